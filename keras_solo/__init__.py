@@ -1,0 +1,51 @@
+"""SOLOv2 instance segmentation for Keras 3.
+
+The road of an image through this package:
+
+1. `data` reads images and annotations: original pixels.
+2. `geometry` puts them on a canvas and says which grid cells answer for them.
+3. `models` runs a backbone, `layers` a feature pyramid, a head that predicts
+   a category and a kernel for each cell, and mask features.
+4. `losses` compares them with the cell targets; or
+5. `layers` decodes them: kernels convolve mask features, Matrix NMS decays
+   duplicates; and `geometry` brings the masks home to original pixels.
+6. `evaluation` measures COCO AP, `visualization` draws.
+"""
+
+from keras_solo._backend import choose_backend
+
+choose_backend()
+
+from keras_solo import (  # noqa: E402
+    callbacks,
+    data,
+    evaluation,
+    geometry,
+    layers,
+    losses,
+    models,
+    recipes,
+    visualization,
+)
+from keras_solo.data import CocoDataset, Instances  # noqa: E402
+from keras_solo.geometry import Letterbox, Levels  # noqa: E402
+from keras_solo.models import ResNet, SOLOv2  # noqa: E402
+
+__version__ = "0.1.0"
+__all__ = [
+    "CocoDataset",
+    "Instances",
+    "Letterbox",
+    "Levels",
+    "ResNet",
+    "SOLOv2",
+    "callbacks",
+    "data",
+    "evaluation",
+    "geometry",
+    "layers",
+    "losses",
+    "models",
+    "recipes",
+    "visualization",
+]

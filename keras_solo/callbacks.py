@@ -1,0 +1,5 @@
+"""Keras callbacks, under one name."""
+
+from keras_solo.evaluation.callback import CocoMaskAP
+
+__all__ = ["CocoMaskAP"]

@@ -1,0 +1,397 @@
+"""Records to batches of one shape, for `fit`: in parallel, and resumable.
+
+The only file of this room that imports Keras.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import multiprocessing
+import threading
+from typing import Any
+
+import cv2
+import keras
+import numpy as np
+
+from keras_solo.data.augment import Augmentation
+from keras_solo.data.dataset import InstanceDataset
+from keras_solo.data.samples import Arrays, SampleMaker
+from keras_solo.geometry import Letterbox
+
+Batch = tuple[np.ndarray, Arrays]
+
+
+class Batches(keras.utils.PyDataset):
+    """Batches of images and targets for `fit`, on every backend.
+
+    Every batch has the same shapes: B images of one canvas, N object slots.
+    `batches[i]` is batch i of the current epoch:
+
+    - images `(B, H, W, 3)` uint8 RGB, padded with the letterbox's
+      `pad_value`;
+    - targets, a dict of `masks (B, N, H/4, W/4)`, uint8 or (soft) float16;
+      `labels (B, N)` int32, -1 for an empty slot; `boxes (B, N, 4)` float32
+      xyxy in canvas pixels; `centers (B, N, 2)` float32 x, y in canvas
+      pixels. Crowds are left out, and so are objects without a pixel on the
+      canvas.
+
+    A sample depends on the seed, the epoch and its place in the dataset, and
+    on nothing else: not on the number of workers, not on the batch size.
+    During `fit` the batches come in their own order, whatever Keras's
+    `shuffle` argument says.
+
+    To continue a training, say with which epoch:
+    `dataset.batches(..., initial_epoch=5)` and `fit(..., initial_epoch=5)`,
+    or set `batches.epoch`. An epoch is over once all its batches were taken;
+    where `fit` takes fewer (`steps_per_epoch`), it goes on from there.
+
+    Args:
+        dataset: The images.
+        letterbox: A model's `preprocessor`. Its canvas is the batch's; of
+            a `"fit"` letterbox, `letterbox.fixed()` is taken.
+        batch_size: Images per batch.
+        augment: `True` for the defaults of `Augmentation`, or one of your
+            own.
+        shuffle: Whether each epoch has an order of its own. By default where
+            `augment` is on.
+        seed: An integer; the same seed gives the same batches.
+        max_objects: N. By default the largest number of objects in an image
+            of the dataset.
+        on_excess: What to do about images with more than `max_objects`
+            objects: `"raise"` here and now, or `"drop_smallest"`;
+            `dropped_objects` says how many that are in an epoch.
+        mask_targets: `"binary"`: the reference's rule for shrinking masks
+            to the mask grid; `"soft"`: area averages, better for small
+            objects and for training from scratch; `"reference"`: the
+            reference's whole road, by way of masks at the original size.
+        drop_last: Whether to leave out the images that fill no batch. If
+            not, the last batch is smaller: a second shape to compile.
+        workers: Threads (or processes) that prepare batches ahead. With 0,
+            each batch is made when it is asked for.
+        use_multiprocessing: Processes instead of threads. They are spawned,
+            so a script needs `if __name__ == "__main__":`, and they import
+            this package (and Keras) first.
+        initial_epoch: The epoch to begin with.
+
+    Example:
+
+    >>> from keras_solo.data import ShapesDataset
+    >>> shapes = ShapesDataset(num_images=10)
+    >>> batches = Batches(shapes, Letterbox((128, 128)), 4, augment=True)
+    >>> len(batches)
+    2
+    >>> images, targets = batches[0]
+    >>> images.shape, targets["labels"].shape
+    ((4, 128, 128, 3), (4, 6))
+    """
+
+    def __init__(
+        self,
+        dataset: InstanceDataset,
+        letterbox: Letterbox,
+        batch_size: int,
+        augment: bool | Augmentation = False,
+        shuffle: bool | None = None,
+        seed: int = 0,
+        max_objects: int | None = None,
+        on_excess: str = "raise",
+        mask_targets: str = "binary",
+        drop_last: bool = True,
+        workers: int = 2,
+        use_multiprocessing: bool = False,
+        initial_epoch: int = 0,
+    ) -> None:
+        # Keras's own workers hand out batches of the epoch before and drop
+        # others, so it sees one, and batches are prepared ahead in here.
+        super().__init__(workers=1, use_multiprocessing=False)
+        self.dataset = dataset
+        self.batch_size = _positive("batch_size", batch_size)
+        self.shuffle = bool(augment) if shuffle is None else shuffle
+        self.seed = seed
+        self.drop_last = drop_last
+        self.dropped_objects = 0
+        self.make_sample = SampleMaker(
+            letterbox.fixed(),
+            self._slots(max_objects, on_excess),
+            mask_targets,
+            _augmentation(augment),
+        )
+        if not len(self):
+            raise ValueError(
+                "Expected a dataset that fills at least one batch. Received: "
+                f"{len(dataset)} images, batch_size={batch_size}"
+            )
+        self._clock = EpochClock(len(self), initial_epoch)
+        self._lock = threading.RLock()
+        self._ahead = _Ahead(self, workers, use_multiprocessing)
+
+    def __len__(self) -> int:
+        count = len(self.dataset)
+        if self.drop_last:
+            return count // self.batch_size
+        return -(-count // self.batch_size)
+
+    def __repr__(self) -> str:
+        left_out = len(self.dataset) - len(self) * self.batch_size
+        note = f", {left_out} images left out each epoch"
+        return (
+            f"<Batches: {len(self)} of {self.batch_size} images, canvas "
+            f"{self.make_sample.letterbox.image_size}, "
+            f"{self.max_objects} object slots{note if left_out > 0 else ''}>"
+        )
+
+    @property
+    def max_objects(self) -> int:
+        """N, the number of object slots."""
+        return self.make_sample.max_objects
+
+    # === Order ===
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that the batches belong to, from 0. May be set."""
+        return self._clock.epoch
+
+    @epoch.setter
+    def epoch(self, epoch: int) -> None:
+        with self._lock:
+            self._clock = EpochClock(len(self), int(epoch))
+
+    def order(self, epoch: int) -> np.ndarray:
+        """Indices of the dataset's images in the order of an epoch."""
+        indices = np.arange(len(self.dataset))
+        if self.shuffle:
+            np.random.default_rng([self.seed, epoch]).shuffle(indices)
+        return indices
+
+    def on_epoch_begin(self) -> None:
+        """Called by Keras: from here on the batches come in their order."""
+        with self._lock:
+            self._clock.begin()
+
+    def on_epoch_end(self) -> None:
+        """Called by Keras: the next epoch, if this one was completed."""
+        with self._lock:
+            self._clock.end()
+
+    # === Batches ===
+
+    def __getitem__(self, index: int) -> Batch:
+        count = len(self)
+        if not -count <= index < count:
+            raise IndexError(
+                f"Expected the index of one of {count} batches. "
+                f"Received: {index}"
+            )
+        with self._lock:
+            if self._clock.running:
+                # Keras shuffles the indices by a seed that we don't know.
+                epoch, index = self._clock.tick()
+            else:
+                epoch, index = self._clock.epoch, index % count
+        return self._ahead.get(epoch, index)
+
+    def make(self, epoch: int, index: int) -> Batch:
+        """Makes one batch, here and now.
+
+        Args:
+            epoch: From 0.
+            index: The batch within the epoch.
+
+        Returns:
+            Images and targets, as described above.
+        """
+        start = index * self.batch_size
+        chosen = self.order(epoch)[start : start + self.batch_size]
+        samples = [
+            self.make_sample(
+                self.dataset[i],
+                np.random.default_rng([self.seed, epoch, i]),
+            )
+            for i in chosen.tolist()
+        ]
+        images = np.stack([image for image, _ in samples])
+        targets = {
+            key: np.stack([target[key] for _, target in samples])
+            for key in samples[0][1]
+        }
+        return images, targets
+
+    # === Construction ===
+
+    def _slots(self, max_objects: int | None, on_excess: str) -> int:
+        if on_excess not in ("raise", "drop_smallest"):
+            raise ValueError(
+                'Expected on_excess to be "raise" or "drop_smallest". '
+                f"Received: {on_excess!r}"
+            )
+        if max_objects is None:
+            # No array has a side of 0.
+            return max(1, self.dataset.max_objects())
+        max_objects = _positive("max_objects", max_objects)
+        counts = [len(record.instances) for record in self.dataset]
+        excess = [count - max_objects for count in counts]
+        self.dropped_objects = sum(n for n in excess if n > 0)
+        if self.dropped_objects and on_excess == "raise":
+            raise ValueError(
+                f"{sum(n > 0 for n in excess)} images have more than "
+                f"max_objects={max_objects} objects, up to {max(counts)}: "
+                f"{self.dropped_objects} objects would be lost. Choose a "
+                'larger max_objects, or on_excess="drop_smallest".'
+            )
+        return max_objects
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Neither locks nor threads travel to another process.
+        return {**self.__dict__, "_lock": None, "_ahead": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._lock = threading.RLock()
+        self._ahead = _Ahead(self, 0, False)
+
+
+class EpochClock:
+    """Which batch of which epoch comes next, whatever Keras asks for.
+
+    Keras says when an epoch begins and ends, but also looks at one batch
+    before the first epoch (begin, one batch, end), ends epochs that never
+    began, and may stop after fewer batches.
+
+    Args:
+        num_batches: Batches in an epoch.
+        epoch: The epoch to begin with.
+
+    Example:
+
+    >>> clock = EpochClock(num_batches=2)
+    >>> clock.begin()
+    >>> clock.tick(), clock.tick()
+    ((0, 0), (0, 1))
+    >>> clock.end()
+    >>> clock.epoch
+    1
+    """
+
+    def __init__(self, num_batches: int, epoch: int = 0) -> None:
+        self.num_batches = num_batches
+        self.epoch = epoch
+        self.running = False
+        self._position = self._start = 0
+        self._last_taken = 0
+
+    def begin(self) -> None:
+        """An epoch begins, or goes on."""
+        self.running = True
+        self._start = self._position
+
+    def tick(self) -> tuple[int, int]:
+        """The (epoch, index) of the next batch."""
+        passed, index = divmod(self._position, self.num_batches)
+        self._position += 1
+        return self.epoch + passed, index
+
+    def end(self) -> None:
+        """An epoch ends, or is interrupted."""
+        if not self.running:
+            return
+        self.running = False
+        taken = self._position - self._start
+        looked = taken == 1 and self._last_taken != 1 and self.num_batches > 1
+        if looked:
+            self._position = self._start
+        self._last_taken = taken
+        passed, self._position = divmod(self._position, self.num_batches)
+        self.epoch += passed
+
+
+class _Ahead:
+    """Prepares the batches that will be asked for next."""
+
+    def __init__(
+        self, batches: Batches, workers: int, use_multiprocessing: bool
+    ) -> None:
+        if workers < 0:
+            raise ValueError(
+                f"Expected workers to be 0 or more. Received: {workers}"
+            )
+        self.batches = batches
+        self.workers = workers
+        self.use_multiprocessing = use_multiprocessing
+        self.pool: concurrent.futures.Executor | None = None
+        self.pending: dict[
+            tuple[int, int], concurrent.futures.Future[Batch]
+        ] = {}
+        self.lock = threading.Lock()
+
+    def get(self, epoch: int, index: int) -> Batch:
+        if not self.workers:
+            return self.batches.make(epoch, index)
+        with self.lock:
+            last = min(index + 2 * self.workers, len(self.batches) - 1)
+            wanted = [(epoch, i) for i in range(index, last + 1)]
+            for key in self.pending.keys() - set(wanted):
+                self.pending.pop(key).cancel()
+            for key in wanted:
+                if key not in self.pending:
+                    self.pending[key] = self._submit(*key)
+            future = self.pending.pop((epoch, index))
+        return future.result()
+
+    def _submit(
+        self, epoch: int, index: int
+    ) -> concurrent.futures.Future[Batch]:
+        if self.pool is None:
+            self.pool = self._start()
+        if self.use_multiprocessing:
+            return self.pool.submit(_make_in_process, epoch, index)
+        return self.pool.submit(self.batches.make, epoch, index)
+
+    def _start(self) -> concurrent.futures.Executor:
+        if not self.use_multiprocessing:
+            return concurrent.futures.ThreadPoolExecutor(
+                self.workers, thread_name_prefix="batches"
+            )
+        return concurrent.futures.ProcessPoolExecutor(
+            self.workers,
+            # Forked processes hang where JAX or OpenCV has threads.
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_enter_process,
+            initargs=(self.batches,),
+        )
+
+
+_batches_of_process: Batches | None = None
+
+
+def _enter_process(batches: Batches) -> None:
+    global _batches_of_process
+    _batches_of_process = batches
+    cv2.setNumThreads(1)
+
+
+def _make_in_process(epoch: int, index: int) -> Batch:
+    if _batches_of_process is None:
+        raise RuntimeError("This process was not started by `Batches`.")
+    return _batches_of_process.make(epoch, index)
+
+
+def _augmentation(augment: bool | Augmentation) -> Augmentation | None:
+    if isinstance(augment, Augmentation):
+        return augment
+    if not isinstance(augment, bool):
+        raise ValueError(
+            "Expected augment to be True, False or an Augmentation. "
+            f"Received: {augment!r}"
+        )
+    return Augmentation() if augment else None
+
+
+def _positive(name: str, value: int) -> int:
+    if int(value) != value or value < 1:
+        raise ValueError(
+            f"Expected {name} to be a positive integer. "
+            f"Received: {name}={value!r}"
+        )
+    return int(value)

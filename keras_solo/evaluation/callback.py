@@ -1,0 +1,206 @@
+"""Mask AP after each epoch, in the logs of `fit`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_solo.evaluation.coco import category_ids_of_labels, evaluate_coco
+
+LOGGED = ("mask_ap", "mask_ap50", "mask_ap75", "box_ap")
+
+
+class CocoMaskAP(keras.callbacks.Callback):
+    """Measures COCO AP on a dataset and writes it into the logs.
+
+    `History`, `CSVLogger`, `ModelCheckpoint(monitor="val_mask_ap",
+    mode="max")`, `EarlyStopping` and the progress bar then see `val_mask_ap`,
+    `val_mask_ap50`, ... Keras hands one dict of logs from callback to
+    callback in the order of the list: place this one before those that read
+    it.
+
+    Measured are the weights that training would end with if it ended now:
+    with an optimizer that averages weights (`use_ema=True`) these averages,
+    put in place for the evaluation; afterwards every weight is as it was.
+    (To save averaged weights, add `SwapEMAWeights(swap_on_epoch=True)`, after
+    this callback and before `ModelCheckpoint`.)
+
+    With `every > 1` the last measured figures are repeated in the epochs
+    between, since `ModelCheckpoint` and `CSVLogger` want a value in every
+    epoch; an equal value is no improvement. For that reason the first epoch
+    is always measured, and so is the last.
+
+    Args:
+        dataset: A `CocoDataset` or another dataset of this package.
+        every: Measure after each so many epochs.
+        batch_size: Images segmented together.
+        metrics: Which figures are logged, named as in
+            `keras_solo.evaluation.evaluate_coco`; None for all. Figures that
+            are NaN, because the dataset has no such object, are left out.
+        prefix: Written before the names.
+        verbose: 0 for silence, 1 for a progress bar, 2 for one line; "auto"
+            for what `fit` was told.
+
+    Attributes:
+        results: All figures of the last evaluation, or None.
+
+    Example:
+
+    ```python
+    model.fit(
+        batches,
+        epochs=12,
+        callbacks=[
+            keras_solo.callbacks.CocoMaskAP(valid),
+            keras.callbacks.ModelCheckpoint(
+                "best.keras",
+                monitor="val_mask_ap",
+                mode="max",
+                save_best_only=True,
+            ),
+        ],
+    )
+    ```
+    """
+
+    def __init__(
+        self,
+        dataset: Any,
+        every: int = 1,
+        batch_size: int = 8,
+        metrics: Sequence[str] | None = LOGGED,
+        prefix: str = "val_",
+        verbose: str | int = "auto",
+    ) -> None:
+        super().__init__()
+        if every < 1:
+            raise ValueError(
+                f"Expected every to be at least 1 epoch. Received: {every}"
+            )
+        self.dataset = dataset
+        self.every = every
+        self.batch_size = batch_size
+        self.metrics = None if metrics is None else _checked_names(metrics)
+        self.prefix = prefix
+        self.verbose = verbose
+        self.results: dict[str, float] | None = None
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self.results = None
+        # Better now than after an epoch.
+        category_ids_of_labels(self.model, self.dataset)
+
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
+        if self._is_due(epoch):
+            self.results = self._evaluate()
+        if logs is not None:
+            logs.update(self._logged())
+
+    def _is_due(self, epoch: int) -> bool:
+        epochs = (self.params or {}).get("epochs")
+        return (
+            self.results is None
+            or (epoch + 1) % self.every == 0
+            or epoch + 1 == epochs
+        )
+
+    def _evaluate(self) -> dict[str, float]:
+        boxes = self.metrics is None or any(
+            name.startswith("box_") for name in self.metrics
+        )
+        # `self.model` brings JAX's training state back into the variables.
+        model = self.model
+        verbose = self._verbosity()
+        if verbose:
+            # The training bar is still on its line.
+            print()
+        with _final_weights(model):
+            return evaluate_coco(
+                model,
+                self.dataset,
+                batch_size=self.batch_size,
+                verbose=verbose,
+                iou_types=("mask", "box") if boxes else ("mask",),
+            )
+
+    def _verbosity(self) -> int:
+        verbose = self.verbose
+        if verbose == "auto":
+            verbose = (self.params or {}).get("verbose", 1)
+        return 1 if verbose == "auto" else int(verbose)
+
+    def _logged(self) -> dict[str, float]:
+        results = self.results or {}
+        names = self.metrics or tuple(results)
+        return {
+            self.prefix + name: results[name]
+            for name in names
+            if not math.isnan(results[name])
+        }
+
+
+class _final_weights:
+    """The weights that `fit` would end with, for the time of a `with`.
+
+    `finalize_variable_values` is what `fit` calls in the end. It does not
+    change the averages, and copies of the weights come back bit for bit
+    (TensorFlow's `SwapEMAWeights` rounds them).
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        self.model = model
+        self.kept: list[tuple[Any, np.ndarray]] = []
+
+    def __enter__(self) -> None:
+        optimizer = getattr(self.model, "optimizer", None)
+        if optimizer is None or not optimizer.built:
+            return
+        if not _averages_weights(optimizer):
+            return
+        weights = self.model.trainable_weights
+        self.kept = [(weight, _copied(weight)) for weight in weights]
+        optimizer.finalize_variable_values(weights)
+        # On JAX a weight and its average are now one array, which `predict`
+        # gives away (donates); the average must survive.
+        for weight in weights:
+            weight.assign(_copied(weight))
+
+    def __exit__(self, *error: Any) -> None:
+        for weight, value in self.kept:
+            weight.assign(value)
+        self.kept = []
+
+
+def _copied(weight: keras.Variable) -> np.ndarray:
+    """The value of a variable in memory of its own, on every backend."""
+    return np.array(keras.ops.convert_to_numpy(weight), copy=True)
+
+
+def _averages_weights(optimizer: Any) -> bool:
+    """Whether an optimizer, or one inside it, has `use_ema`."""
+    inner = [getattr(optimizer, "inner_optimizer", None)]
+    inner += getattr(optimizer, "optimizers", None) or []
+    return bool(getattr(optimizer, "use_ema", False)) or any(
+        _averages_weights(one) for one in inner if one is not None
+    )
+
+
+def _checked_names(metrics: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(metrics, str):
+        metrics = (metrics,)
+    figures: tuple[str, ...]
+    figures = ("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large")
+    figures += ("ar1", "ar10", "ar100", "ar_small", "ar_medium", "ar_large")
+    known = {f"{kind}_{name}" for kind in ("mask", "box") for name in figures}
+    for name in metrics:
+        if name not in known:
+            raise ValueError(
+                f"Expected metrics among {sorted(known)}. Received: {name!r}"
+            )
+    return tuple(metrics)

@@ -1,0 +1,31 @@
+"""What the network is made of: Keras layers in `keras.ops`."""
+
+from keras_solo.layers.conv_block import ConvBlock
+from keras_solo.layers.coord_concat import CoordConcat
+from keras_solo.layers.deformable_convolution import DeformableConv2D
+from keras_solo.layers.dynamic_convolution import DynamicConvolution
+from keras_solo.layers.feature_pyramid import FeaturePyramid
+from keras_solo.layers.instance_decoder import InstanceDecoder
+from keras_solo.layers.mask_feature_head import MaskFeatureHead
+from keras_solo.layers.matrix_nms import MatrixNMS
+from keras_solo.layers.pixel_normalization import PixelNormalization
+from keras_solo.layers.points_nms import PointsNMS
+from keras_solo.layers.resize import BilinearUpsampling
+from keras_solo.layers.solov2_head import SOLOv2Head
+from keras_solo.layers.target_encoder import SOLOv2TargetEncoder
+
+__all__ = [
+    "BilinearUpsampling",
+    "ConvBlock",
+    "CoordConcat",
+    "DeformableConv2D",
+    "DynamicConvolution",
+    "FeaturePyramid",
+    "InstanceDecoder",
+    "MaskFeatureHead",
+    "MatrixNMS",
+    "PixelNormalization",
+    "PointsNMS",
+    "SOLOv2Head",
+    "SOLOv2TargetEncoder",
+]

@@ -1,0 +1,108 @@
+"""Convolution, normalisation, ReLU: what the heads are made of."""
+
+import keras
+
+
+@keras.saving.register_keras_serializable(package="keras_solo")
+class ConvBlock(keras.layers.Layer):
+    """A convolution without bias, group normalisation and ReLU.
+
+    Args:
+        filters: Channels of the result.
+        kernel_size: 1 or 3; padded so that the size stays.
+        groups: Groups of the normalisation; divides `filters`.
+        deformable: Whether the convolution is a `DeformableConv2D`.
+        kernel_initializer: Of the convolution.
+
+    Input shape: `(B, H, W, C)`. Output shape: `(B, H, W, filters)`.
+
+    Example:
+
+    >>> import numpy as np
+    >>> block = ConvBlock(8, groups=4)
+    >>> tuple(block(np.zeros((1, 5, 6, 3), "float32")).shape)
+    (1, 5, 6, 8)
+
+    Source: `ConvModule(norm_cfg=dict(type="GN", num_groups=32))` of
+    MMDetection; epsilon is 1e-5.
+    """
+
+    def __init__(
+        self,
+        filters,
+        kernel_size=3,
+        groups=32,
+        deformable=False,
+        kernel_initializer="he_normal",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if filters % groups:
+            raise ValueError(
+                "Expected groups to divide filters. "
+                f"Received: groups={groups}, filters={filters}"
+            )
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.groups = groups
+        self.deformable = deformable
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.conv = convolution(
+            filters,
+            kernel_size,
+            deformable=deformable,
+            kernel_initializer=clone_initializer(self.kernel_initializer),
+            use_bias=False,
+            dtype=self.dtype_policy,
+            name="conv",
+        )
+        self.norm = keras.layers.GroupNormalization(
+            groups, epsilon=1e-5, dtype=self.dtype_policy, name="norm"
+        )
+
+    def build(self, input_shape):
+        self.conv.build(input_shape)
+        self.norm.build((*input_shape[:-1], self.filters))
+
+    def call(self, inputs):
+        return keras.ops.relu(self.norm(self.conv(inputs)))
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.filters)
+
+    def get_config(self):
+        config = super().get_config()
+        config.update(
+            {
+                "filters": self.filters,
+                "kernel_size": self.kernel_size,
+                "groups": self.groups,
+                "deformable": self.deformable,
+                "kernel_initializer": keras.initializers.serialize(
+                    self.kernel_initializer
+                ),
+            }
+        )
+        return config
+
+
+def convolution(filters, kernel_size, deformable=False, **kwargs):
+    """A size-keeping convolution layer, ordinary or deformable."""
+    if deformable:
+        from keras_solo.layers.deformable_convolution import DeformableConv2D
+
+        return DeformableConv2D(
+            filters, kernel_size, padding=kernel_size // 2, **kwargs
+        )
+    return keras.layers.Conv2D(
+        filters,
+        kernel_size,
+        padding="same",
+        data_format="channels_last",
+        **kwargs,
+    )
+
+
+def clone_initializer(initializer):
+    """A fresh copy, since one seeded initializer repeats its numbers."""
+    return initializer.__class__.from_config(initializer.get_config())

@@ -1,0 +1,288 @@
+"""From the network's outputs to a fixed number of instances."""
+
+import keras
+from keras import ops
+
+from keras_solo.geometry.levels import Levels
+from keras_solo.layers.dynamic_convolution import dynamic_convolution
+from keras_solo.layers.matrix_nms import KERNELS, decay_scores
+from keras_solo.layers.points_nms import points_nms
+
+MASK_STRIDE = 4
+
+
+@keras.saving.register_keras_serializable(package="keras_solo")
+class InstanceDecoder(keras.layers.Layer):
+    """Decodes cells into masks, scores them, and removes duplicates.
+
+    In this order: category probabilities, the peaks of each grid
+    (`points_nms`), those above `score_threshold`; the masks of their cells;
+    cells whose mask is not larger than the stride of their level fall out;
+    the mean probability inside the mask multiplies the score; Matrix NMS
+    decays it; what falls below `update_threshold` goes, and the best
+    `max_detections` stay.
+
+    The reference decodes a mask for every pair of cell and class above the
+    threshold, however many there are. Here at most `max_candidates` pairs are
+    decoded, those with the best probabilities. Up to that number the result
+    is the reference's; beyond it, `num_candidates` of the result tells how
+    many there were. The mask of a cell is decoded once however many classes
+    it claims, and memory and time follow the number of cells that are there,
+    in three static sizes: at most `3 * 4 * max_candidates * h * w` bytes.
+
+    Args:
+        levels: `geometry.Levels` or its config; the reference's by default.
+        score_threshold: Pairs of cell and class above it are candidates.
+        mask_threshold: Pixels above it belong to the mask.
+        update_threshold: Detections whose decayed score is below it go.
+        max_candidates: Bound on candidates that are decoded.
+        nms_candidates: The best of them, after rescoring, enter Matrix NMS.
+        max_detections: K, slots of the result.
+        nms_kernel: `"gaussian"` or `"linear"`.
+        nms_sigma: The steepness of the gaussian kernel.
+
+    Called with `{"category_logits": (B, G, C), "kernels": (B, G, E),
+    "mask_features": (B, h, w, E)}`. Returns a dict, sorted by score and
+    padded with -1:
+
+    - `"masks"` `(B, K, h, w)` float32 mask probabilities on the mask grid
+    - `"labels"` `(B, K)` int32
+    - `"confidence"` `(B, K)` float32
+    - `"boxes"` `(B, K, 4)` float32 xyxy, canvas pixels, around the mask
+    - `"num_detections"` `(B,)` int32
+    - `"num_candidates"` `(B,)` int32, before the bound
+
+    Source: SOLOv2 (arXiv:2003.10152) section 3.3; `predict_by_feat` of
+    `SOLOV2Head` in MMDetection 3.3.
+    """
+
+    def __init__(
+        self,
+        levels=None,
+        score_threshold=0.1,
+        mask_threshold=0.5,
+        update_threshold=0.05,
+        max_candidates=500,
+        nms_candidates=500,
+        max_detections=100,
+        nms_kernel="gaussian",
+        nms_sigma=2.0,
+        **kwargs,
+    ):
+        super().__init__(autocast=False, **kwargs)
+        if isinstance(levels, dict):
+            levels = Levels.from_config(levels)
+        if nms_kernel not in KERNELS:
+            raise ValueError(
+                f"Expected nms_kernel to be one of {KERNELS}. "
+                f"Received: {nms_kernel!r}"
+            )
+        if min(max_candidates, nms_candidates, max_detections) < 1:
+            raise ValueError(
+                "Expected max_candidates, nms_candidates and max_detections "
+                f"of at least 1. Received: {max_candidates}, "
+                f"{nms_candidates}, {max_detections}"
+            )
+        self.levels = levels or Levels()
+        self.score_threshold = score_threshold
+        self.mask_threshold = mask_threshold
+        self.update_threshold = update_threshold
+        self.max_candidates = max_candidates
+        self.nms_candidates = nms_candidates
+        self.max_detections = max_detections
+        self.nms_kernel = nms_kernel
+        self.nms_sigma = nms_sigma
+
+    def call(self, inputs):
+        logits = ops.cast(inputs["category_logits"], "float32")
+        scores = self._peaks(ops.sigmoid(logits))
+        # One image after the other: memory does not grow with the batch.
+        return ops.map(
+            self._decode_image,
+            {
+                "scores": scores,
+                "kernels": inputs["kernels"],
+                "mask_features": inputs["mask_features"],
+            },
+        )
+
+    def _peaks(self, probabilities):
+        """Points NMS on the grid of each level; `(B, G, C)` there and back."""
+        classes = probabilities.shape[-1]
+        peaks = []
+        for offset, size in zip(
+            self.levels.offsets, self.levels.grid_sizes, strict=True
+        ):
+            grid = probabilities[:, offset : offset + size * size]
+            grid = points_nms(ops.reshape(grid, (-1, size, size, classes)))
+            peaks.append(ops.reshape(grid, (-1, size * size, classes)))
+        return ops.concatenate(peaks, axis=1)
+
+    def _decode_image(self, image):
+        classes = image["scores"].shape[-1]
+        flat = ops.reshape(image["scores"], (-1,))
+        above = ops.cast(flat > self.score_threshold, "int32")
+        bound = min(self.max_candidates, flat.shape[0])
+        scores, index = ops.top_k(flat, bound)
+        index = ops.cast(index, "int32")
+        candidates = {
+            "cell": index // classes,
+            "label": index % classes,
+            "score": ops.where(scores > self.score_threshold, scores, 0.0),
+        }
+        cells, slots, count = _unique(
+            candidates["cell"], candidates["score"] > 0
+        )
+        candidates["slot"] = slots
+
+        sizes = sorted({max(bound // 8, 1), max(bound // 3, 1), bound})
+        branches = [
+            lambda size=size: self._detect(image, candidates, cells[:size])
+            for size in sizes
+        ]
+        # The smallest size that holds all cells.
+        smaller = [ops.cast(count > size, "int32") for size in sizes[:-1]]
+        detections = ops.switch(sum(smaller, 0 * count), branches)
+        return {**detections, "num_candidates": ops.sum(above)}
+
+    def _detect(self, image, candidates, cells):
+        """Masks of `cells`, and what remains of the candidates."""
+        kernels = ops.take(image["kernels"], cells, axis=0)
+        logits = dynamic_convolution(
+            image["mask_features"][None], kernels[None]
+        )[0]
+        masks = ops.sigmoid(ops.cast(logits, "float32"))
+        height, width = ops.shape(masks)[1:]
+        inside = ops.cast(masks > self.mask_threshold, "float32")
+        flat = ops.reshape(inside, (cells.shape[0], height * width))
+        areas = ops.sum(flat, axis=-1)
+        overlap = ops.matmul(flat, ops.transpose(flat))
+        certainty = ops.sum(masks * inside, axis=(1, 2))
+        certainty = certainty / ops.maximum(areas, 1.0)
+        strides = ops.take(
+            ops.convert_to_tensor(self.levels.cell_strides), cells, axis=0
+        )
+        certainty = ops.where(areas > strides, certainty, 0.0)
+
+        slot = ops.minimum(candidates["slot"], cells.shape[0] - 1)
+        scores = candidates["score"] * ops.take(certainty, slot, axis=0)
+        kept, slot, labels = self._rank(scores, slot, candidates["label"])
+        pairs = ops.take(ops.take(overlap, slot, axis=0), slot, axis=1)
+        decayed = decay_scores(
+            pairs,
+            ops.take(areas, slot, axis=0),
+            labels,
+            kept,
+            self.nms_kernel,
+            self.nms_sigma,
+        )
+        decayed = ops.where(decayed >= self.update_threshold, decayed, 0.0)
+        return self._best(decayed, slot, labels, masks)
+
+    def _rank(self, scores, slot, labels):
+        """The best `nms_candidates`; the label of what fell out is -1."""
+        count = min(self.nms_candidates, scores.shape[0])
+        scores, order = ops.top_k(scores, count)
+        labels = ops.take(labels, order, axis=0)
+        labels = ops.where(scores > 0, labels, -1)
+        return scores, ops.take(slot, order, axis=0), labels
+
+    def _best(self, scores, slot, labels, masks):
+        """The best `max_detections`, padded with -1."""
+        if scores.shape[0] < self.max_detections:
+            missing = self.max_detections - scores.shape[0]
+            scores, slot, labels = (
+                ops.pad(t, [[0, missing]]) for t in (scores, slot, labels)
+            )
+        scores, order = ops.top_k(scores, self.max_detections)
+        found = scores > 0
+        masks = ops.take(masks, ops.take(slot, order, axis=0), axis=0)
+        boxes = mask_boxes(masks > self.mask_threshold)
+        labels = ops.take(labels, order, axis=0)
+        return {
+            "masks": ops.where(found[:, None, None], masks, -1.0),
+            "labels": ops.cast(ops.where(found, labels, -1), "int32"),
+            "confidence": ops.where(found, scores, -1.0),
+            "boxes": ops.where(found[:, None], boxes, -1.0),
+            "num_detections": ops.sum(ops.cast(found, "int32")),
+        }
+
+    def compute_output_spec(self, inputs):
+        batch, height, width, _ = inputs["mask_features"].shape
+        slots = (batch, self.max_detections)
+        shapes = {
+            "masks": ((*slots, height, width), "float32"),
+            "labels": (slots, "int32"),
+            "confidence": (slots, "float32"),
+            "boxes": ((*slots, 4), "float32"),
+            "num_detections": ((batch,), "int32"),
+            "num_candidates": ((batch,), "int32"),
+        }
+        return {
+            name: keras.KerasTensor(shape, dtype=dtype)
+            for name, (shape, dtype) in shapes.items()
+        }
+
+    def get_config(self):
+        config = super().get_config()
+        config.update(
+            {
+                "levels": self.levels.get_config(),
+                "score_threshold": self.score_threshold,
+                "mask_threshold": self.mask_threshold,
+                "update_threshold": self.update_threshold,
+                "max_candidates": self.max_candidates,
+                "nms_candidates": self.nms_candidates,
+                "max_detections": self.max_detections,
+                "nms_kernel": self.nms_kernel,
+                "nms_sigma": self.nms_sigma,
+            }
+        )
+        return config
+
+
+def mask_boxes(inside):
+    """Tight boxes around masks on the mask grid.
+
+    Args:
+        inside: `(K, h, w)` booleans.
+
+    Returns:
+        float32 `(K, 4)` xyxy in canvas pixels; zeros for an empty mask.
+    """
+    left, right = _extent(ops.any(inside, axis=1))
+    top, bottom = _extent(ops.any(inside, axis=2))
+    boxes = ops.stack([left, top, right, bottom], axis=-1)
+    return MASK_STRIDE * ops.where((right > left)[:, None], boxes, 0.0)
+
+
+def _extent(hit):
+    """First index that is set, and the one after the last."""
+    index = ops.cast(ops.arange(ops.shape(hit)[-1]), "float32")
+    first = ops.min(ops.where(hit, index, 1e9), axis=-1)
+    return first, ops.max(ops.where(hit, index + 1.0, 0.0), axis=-1)
+
+
+def _unique(cells, valid):
+    """The distinct cells of valid candidates, in order of appearance.
+
+    Returns:
+        `(K,)` cells (0 beyond their number), `(K,)` the place of each
+        candidate's cell among them, and their number.
+    """
+    bound = cells.shape[0]
+    place = ops.arange(bound, dtype="int32")
+    same = (cells[:, None] == cells[None, :]) & valid[None, :]
+    first = ops.min(ops.where(same, place[None, :], bound), axis=1)
+    leads = first == place
+    rank = ops.cumsum(ops.cast(leads, "int32")) - 1
+    order = ops.sort(ops.where(leads, place, bound))
+    distinct = ops.where(
+        order < bound, ops.take(cells, ops.minimum(order, bound - 1)), 0
+    )
+    slots = ops.take(rank, ops.minimum(first, bound - 1), axis=0)
+    return (
+        distinct,
+        ops.where(valid, slots, 0),
+        ops.sum(ops.cast(leads, "int32")),
+    )

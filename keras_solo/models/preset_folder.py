@@ -1,0 +1,135 @@
+"""Presets there and back: a folder with a config and weights."""
+
+import json
+import pathlib
+
+import h5py
+import keras
+
+from keras_solo.models import presets
+from keras_solo.models.resnet import ResNet
+
+CONFIG = "config.json"
+WEIGHTS = "model.weights.h5"
+METADATA = "metadata.json"
+
+
+def save(model, folder, weights_dtype=None):
+    """Writes a model as a preset folder (KerasHub's file names)."""
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    config = keras.saving.serialize_keras_object(model)
+    config.pop("compile_config", None)
+    (folder / CONFIG).write_text(json.dumps(config, indent=2))
+    model.save_weights(folder / WEIGHTS)
+    _strip(folder / WEIGHTS, weights_dtype)
+    metadata = {
+        "keras_version": keras.version(),
+        "parameter_count": model.count_params(),
+    }
+    (folder / METADATA).write_text(json.dumps(metadata, indent=2))
+
+
+def load(cls, preset, load_weights, overrides):
+    """Builds `cls` from a preset's name or folder, see `from_preset`."""
+    build, weights = _named(cls, preset) or _in_folder(cls, preset)
+    model = build(overrides)
+    if not load_weights:
+        return model
+    if weights is None:
+        raise ValueError(
+            f"The weights of {str(preset)!r} are not available yet. Pass "
+            "load_weights=False for the architecture alone."
+        )
+    if not {"num_classes", "class_names"} & set(overrides):
+        model.load_weights(weights)
+        return model
+    original = build({})
+    original.load_weights(weights)
+    transfer(original, model)
+    return model
+
+
+def transfer(source, target):
+    """Copies all weights but those of the final category convolution."""
+    skipped = {id(v) for v in source.head.category_output.variables}
+    pairs = zip(source.variables, target.variables, strict=True)
+    for old, new in pairs:
+        if id(old) not in skipped:
+            new.assign(old)
+
+
+def _named(cls, preset):
+    """How to build a preset of the table, and its weights; or None."""
+    name = str(preset)
+    if name not in presets.ARCHITECTURES:
+        return None
+
+    def build(overrides):
+        arguments = {**presets.ARCHITECTURES[name], **_classes(overrides)}
+        if isinstance(arguments["backbone"], dict):
+            arguments["backbone"] = ResNet(
+                **arguments["backbone"], dtype=overrides.get("dtype")
+            )
+        return cls(**arguments)
+
+    return build, presets.packaged_weights(name)
+
+
+def _in_folder(cls, folder):
+    """How to build what `save` wrote, and its weights."""
+    folder = pathlib.Path(folder)
+    if not (folder / CONFIG).is_file():
+        raise ValueError(
+            "Expected the name of a preset, or a folder that save_to_preset "
+            f"wrote (with {CONFIG} in it). Received: {str(folder)!r}. "
+            f"Presets: {', '.join(presets.ARCHITECTURES)}"
+        )
+    config = json.loads((folder / CONFIG).read_text())["config"]
+    return (
+        lambda overrides: _from_config(cls, config, overrides),
+        folder / WEIGHTS,
+    )
+
+
+def _from_config(cls, config, overrides):
+    config = {**config, **_classes(overrides)}
+    if "dtype" in overrides:
+        backbone = config["backbone"]
+        if isinstance(backbone, dict):
+            # A dtype does not reach a nested model by itself.
+            backbone = {**backbone, "config": {**backbone["config"]}}
+            backbone["config"]["dtype"] = overrides["dtype"]
+            config["backbone"] = backbone
+    return cls.from_config(config)
+
+
+def _classes(overrides):
+    """Overrides, where one of the two ways to say classes replaces both."""
+    if {"num_classes", "class_names"} & set(overrides):
+        return {"num_classes": None, "class_names": None, **overrides}
+    return overrides
+
+
+def _strip(path, dtype):
+    """Rewrites a weights file without the optimizer, maybe in another dtype."""
+    stripped = path.with_suffix(".stripped")
+    with h5py.File(path, "r") as old, h5py.File(stripped, "w") as new:
+
+        def copy(name, item):
+            if name.split("/")[0] == "optimizer":
+                return
+            if isinstance(item, h5py.Dataset):
+                values = item[()]
+                new.create_dataset(
+                    name,
+                    data=values if dtype is None else values.astype(dtype),
+                    compression="gzip" if item.ndim and dtype else None,
+                )
+            else:
+                new.require_group(name)
+            new[name].attrs.update(item.attrs)
+
+        new.attrs.update(old.attrs)
+        old.visititems(copy)
+    stripped.replace(path)

@@ -1,0 +1,92 @@
+"""Colours that tell instances apart, the same on every run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+GOLDEN_RATIO = 0.6180339887
+# Blue: often the first class is "person", and skin is orange.
+FIRST_HUE = 0.69
+
+
+def instance_colors(labels: Any) -> np.ndarray:
+    """One colour per instance: the hue says the class, its shade the instance.
+
+    Hues go round the circle by the golden ratio, so that any few classes are
+    far apart; instances of one class differ in lightness and a little in hue.
+    Colours are of like brightness to the eye (OKLCH), whatever their hue.
+
+    Args:
+        labels: `(n,)` integers, the class of each instance.
+
+    Returns:
+        uint8 array `(n, 3)`, RGB.
+
+    Example:
+
+    >>> instance_colors([0, 0, 3]).shape
+    (3, 3)
+    """
+    labels = np.asarray(labels, np.int64).reshape(-1)
+    rank = _rank_within_class(labels)
+    shade = np.mod(rank * GOLDEN_RATIO + 0.5, 1.0) - 0.5
+    tint = np.mod(rank * GOLDEN_RATIO**2 + 0.5, 1.0) - 0.5
+    hue = FIRST_HUE + labels * GOLDEN_RATIO + 0.15 * tint
+    return _oklch_to_rgb(0.70 + 0.24 * shade, 0.17, hue)
+
+
+def readable_on(color: Any) -> tuple[int, int, int]:
+    """Black or white RGB, whichever is easier to read on `color`."""
+    linear = (np.asarray(color, np.float64) / 255.0) ** 2.2
+    luminance = linear @ (0.2126, 0.7152, 0.0722)
+    return (16, 16, 16) if luminance > 0.3 else (255, 255, 255)
+
+
+def lighter(color: Any, amount: float = 0.35) -> tuple[int, int, int]:
+    """`color` mixed with white."""
+    mixed = np.asarray(color, np.float64) * (1 - amount) + 255.0 * amount
+    red, green, blue = (int(channel) for channel in np.rint(mixed))
+    return red, green, blue
+
+
+def _rank_within_class(labels: np.ndarray) -> np.ndarray:
+    """0 for the first instance of its class, 1 for the second, ..."""
+    order = np.argsort(labels, kind="stable")
+    ordered = labels[order]
+    starts = np.searchsorted(ordered, ordered, side="left")
+    rank = np.empty(len(labels), np.int64)
+    rank[order] = np.arange(len(labels)) - starts
+    return rank
+
+
+def _oklch_to_rgb(lightness: Any, chroma: Any, hue: Any) -> np.ndarray:
+    """OKLCH (hue in turns) to uint8 sRGB.
+
+    Source: Björn Ottosson, "A perceptual color space for image processing".
+    """
+    angle = 2.0 * np.pi * np.asarray(hue, np.float64)
+    a, b = chroma * np.cos(angle), chroma * np.sin(angle)
+    cones = np.stack(
+        [
+            lightness + 0.3963377774 * a + 0.2158037573 * b,
+            lightness - 0.1055613458 * a - 0.0638541728 * b,
+            lightness - 0.0894841775 * a - 1.2914855480 * b,
+        ],
+        axis=-1,
+    )
+    to_linear_rgb = np.array(
+        [
+            [4.0767416621, -3.3077115913, 0.2309699292],
+            [-1.2684380046, 2.6097574011, -0.3413193965],
+            [-0.0041960863, -0.7034186147, 1.7076147010],
+        ]
+    )
+    linear = np.clip(cones**3 @ to_linear_rgb.T, 0.0, 1.0)
+    gamma = np.where(
+        linear <= 0.0031308,
+        12.92 * linear,
+        1.055 * linear ** (1 / 2.4) - 0.055,
+    )
+    return np.rint(255.0 * gamma).astype(np.uint8)

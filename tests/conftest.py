@@ -1,0 +1,83 @@
+import os
+import pathlib
+
+import pytest
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+
+from keras_solo import ResNet, SOLOv2
+from keras_solo.geometry import Letterbox, Levels
+
+
+@pytest.fixture(autouse=True)
+def _seeded():
+    keras.utils.set_random_seed(0)
+
+
+def make_tiny_model(**kwargs):
+    """A SOLOv2 of a few thousand weights on 64 x 64 canvases."""
+    arguments = {
+        "backbone": ResNet(
+            block="basic",
+            num_blocks=(1, 1, 1, 1),
+            filters=(4, 4, 8, 8),
+            stem_filters=4,
+            dtype=kwargs.get("dtype"),
+        ),
+        "class_names": ("circle", "rectangle", "triangle"),
+        "preprocessor": Letterbox((64, 64)),
+        "levels": Levels.for_canvas((64, 64), (8, 4), ("P3", "P4")),
+        "head": {
+            "filters": 8,
+            "num_convs": 1,
+            "kernel_filters": 8,
+            "groups": 4,
+            "prior_probability": 0.1,
+        },
+        "pyramid_filters": 8,
+        "mask_head": {"filters": 8},
+    }
+    return SOLOv2(**{**arguments, **kwargs})
+
+
+@pytest.fixture
+def tiny_model():
+    return make_tiny_model()
+
+
+@pytest.fixture
+def make_model():
+    return make_tiny_model
+
+
+@pytest.fixture
+def tiny_batch():
+    """Two 64 x 64 images, three object slots: two objects, one, none."""
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 255, (2, 64, 64, 3)).astype("uint8")
+    masks = np.zeros((2, 3, 16, 16), "uint8")
+    masks[0, 0, 2:8, 3:9] = 1
+    masks[0, 1, 6:14, 5:15] = 1
+    masks[1, 0, 1:15, 2:12] = 1
+    labels = np.array([[1, 0, -1], [2, -1, -1]], "int32")
+    return images, {"masks": masks, "labels": labels}
+
+
+@pytest.fixture(scope="session")
+def mmdet_cases():
+    """Small cases as MMDetection 3.3 computes them."""
+    path = pathlib.Path(__file__).parent / "fixtures" / "mmdet_cases.npz"
+    with np.load(path) as file:
+        return dict(file)
+
+
+@pytest.fixture(scope="session")
+def mmdet_model():
+    """A small SOLOv2 of MMDetection 3.3: weights, inputs, all outputs."""
+    path = pathlib.Path(__file__).parent / "fixtures" / "mmdet_model.npz"
+    with np.load(path) as file:
+        return dict(file)

@@ -1,0 +1,340 @@
+import pickle
+
+import keras
+import numpy as np
+import pytest
+
+from keras_solo.data import (
+    Augmentation,
+    Batches,
+    ImageError,
+    InstanceDataset,
+    Record,
+    ShapesDataset,
+)
+from keras_solo.data.batches import EpochClock
+from keras_solo.geometry import Letterbox
+
+LETTERBOX = Letterbox((64, 64))
+
+
+def shapes(count=6, **options):
+    return ShapesDataset(count, image_size=(48, 64), **options)
+
+
+def batches(count=6, batch_size=2, **options):
+    return Batches(shapes(count), LETTERBOX, batch_size, **options)
+
+
+class Counted(InstanceDataset):
+    """Every pixel of image i is i."""
+
+    def __init__(self, count):
+        super().__init__(["thing"])
+        self.count = count
+
+    def __len__(self):
+        return self.count
+
+    def __getitem__(self, index):
+        image = np.full((64, 64, 3), index, np.uint8)
+        return Record(index, (64, 64), image=image)
+
+
+def images_of(batch):
+    return batch[0][:, 0, 0, 0].tolist()
+
+
+def assert_same(a, b):
+    np.testing.assert_array_equal(a[0], b[0])
+    assert a[1].keys() == b[1].keys()
+    for key in a[1]:
+        np.testing.assert_array_equal(a[1][key], b[1][key])
+
+
+# === What is in a batch ===
+
+
+def test_a_dataset_without_objects_has_one_slot():
+    found = Counted(4).batches(LETTERBOX, 2)
+    images, targets = found[0]
+    assert images_of(found[0]) == [0, 1]
+    assert targets["labels"].tolist() == [[-1], [-1]]
+    assert targets["masks"].shape == (2, 1, 16, 16)
+
+
+@pytest.mark.parametrize("augment", [False, True])
+@pytest.mark.parametrize("mask_targets", ["binary", "soft", "reference"])
+def test_shapes_and_types(augment, mask_targets):
+    found = batches(augment=augment, mask_targets=mask_targets)
+    assert len(found) == 3
+    assert found.max_objects == 6
+    for images, targets in found:
+        assert images.shape == (2, 64, 64, 3)
+        assert images.dtype == np.uint8
+        assert {k: (v.shape, v.dtype.name) for k, v in targets.items()} == {
+            "masks": (
+                (2, 6, 16, 16),
+                "float16" if mask_targets == "soft" else "uint8",
+            ),
+            "labels": ((2, 6), "int32"),
+            "boxes": ((2, 6, 4), "float32"),
+            "centers": ((2, 6, 2), "float32"),
+        }
+
+
+def test_the_canvas_of_a_fit_letterbox_is_its_largest():
+    letterbox = Letterbox((60, 90), canvas="fit")
+    images, _ = Batches(shapes(), letterbox, 2)[0]
+    assert images.shape == (2, 64, 96, 3)
+
+
+def test_the_last_images_are_left_out_or_make_a_smaller_batch():
+    assert len(batches(7, 3)) == 2
+    assert "1 images left out" in repr(batches(7, 3))
+    smaller = batches(7, 3, drop_last=False)
+    assert len(smaller) == 3
+    assert len(smaller[2][0]) == 1
+    assert "left out" not in repr(smaller)
+
+
+def test_too_few_images_are_an_error():
+    with pytest.raises(ValueError, match="at least one batch. .* 1 images"):
+        batches(1)
+
+
+def test_index_out_of_range():
+    with pytest.raises(IndexError, match="one of 3 batches. Received: 3"):
+        batches()[3]
+    assert_same(batches()[-1], batches()[2])
+
+
+# === More objects than slots ===
+
+
+def test_excess_objects_are_an_error_at_once():
+    with pytest.raises(ValueError, match=r"more than\s+max_objects=1"):
+        batches(max_objects=1)
+
+
+def test_excess_objects_are_dropped_on_request_and_counted():
+    found = batches(max_objects=1, on_excess="drop_smallest")
+    counts = [len(record.objects) for record in shapes()]
+    assert found.dropped_objects == sum(counts) - len(counts)
+    assert found[0][1]["labels"].shape == (2, 1)
+
+
+def test_exactly_as_many_objects_as_slots():
+    most = max(len(record.objects) for record in shapes())
+    found = batches(max_objects=most)
+    assert found.dropped_objects == 0
+    assert max((t["labels"] >= 0).sum(1).max() for _, t in found) == most
+
+
+# === Order and randomness ===
+
+
+def test_in_order_by_default_and_shuffled_where_augmented():
+    assert not batches().shuffle
+    assert batches(augment=True).shuffle
+    assert not batches(augment=Augmentation(), shuffle=False).shuffle
+
+
+def test_an_epoch_holds_each_image_once():
+    found = Counted(10).batches(LETTERBOX, 2, shuffle=True)
+    orders = []
+    for epoch in range(3):
+        found.epoch = epoch
+        orders.append(sum((images_of(batch) for batch in found), []))
+        assert sorted(orders[-1]) == list(range(10))
+    assert orders[0] != orders[1] != orders[2]
+
+
+def test_seeds():
+    first = batches(augment=True, seed=1)[0]
+    assert_same(first, batches(augment=True, seed=1)[0])
+    assert (first[0] != batches(augment=True, seed=2)[0][0]).any()
+
+
+@pytest.mark.parametrize("workers", [0, 1, 3])
+def test_the_same_batches_whatever_the_workers(workers):
+    found = batches(8, augment=True, workers=workers)
+    expected = batches(8, augment=True, workers=0)
+    for epoch in range(2):
+        found.epoch = expected.epoch = epoch
+        for ours, theirs in zip(found, expected, strict=True):
+            assert_same(ours, theirs)
+
+
+def test_the_same_batches_from_processes():
+    found = batches(4, augment=True, workers=1, use_multiprocessing=True)
+    for ours, theirs in zip(found, batches(4, augment=True), strict=True):
+        assert_same(ours, theirs)
+
+
+def test_a_sample_does_not_depend_on_the_batch_size():
+    pairs = batches(augment=True, shuffle=False)
+    single = batches(batch_size=1, augment=True, shuffle=False)
+    np.testing.assert_array_equal(pairs[1][0][1], single[3][0][0])
+
+
+def test_pickle_round_trip():
+    found = batches(augment=True, initial_epoch=3)
+    copy = pickle.loads(pickle.dumps(found))
+    assert copy.epoch == 3
+    assert_same(copy[1], found[1])
+
+
+class Damaged(Counted):
+    def __getitem__(self, index):
+        if index == 2:
+            raise ImageError("photos/c.jpg: the image is truncated.")
+        return super().__getitem__(index)
+
+    def max_objects(self):
+        return 1
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_an_image_that_cannot_be_read_is_named(workers):
+    found = Damaged(4).batches(LETTERBOX, 2, workers=workers)
+    assert images_of(found[0]) == [0, 1]
+    with pytest.raises(ImageError, match=r"photos/c\.jpg"):
+        found[1]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"augment": "yes"}, "True, False or an Augmentation"),
+        ({"batch_size": 0}, "batch_size to be a positive integer"),
+        ({"max_objects": 0}, "max_objects to be a positive integer"),
+        ({"on_excess": "ignore"}, '"raise" or "drop_smallest"'),
+        ({"workers": -1}, "workers to be 0 or more"),
+    ],
+)
+def test_it_refuses(options, message):
+    with pytest.raises(ValueError, match=message):
+        batches(**options)
+
+
+# === The clock ===
+
+
+def run(clock, count):
+    clock.begin()
+    taken = [clock.tick() for _ in range(count)]
+    clock.end()
+    return taken
+
+
+def test_clock_counts_completed_epochs():
+    clock = EpochClock(2)
+    clock.end()
+    assert clock.epoch == 0
+    assert run(clock, 2) == [(0, 0), (0, 1)]
+    assert run(clock, 2) == [(1, 0), (1, 1)]
+    assert clock.epoch == 2
+
+
+def test_clock_forgets_one_look():
+    clock = EpochClock(2, epoch=5)
+    assert run(clock, 1) == [(5, 0)]
+    assert run(clock, 2) == [(5, 0), (5, 1)]
+
+
+def test_clock_goes_on_where_fit_takes_fewer():
+    clock = EpochClock(5)
+    taken = run(clock, 2) + run(clock, 2) + run(clock, 2)
+    assert taken == [(0, 0), (0, 1), (0, 2), (0, 3), (0, 4), (1, 0)]
+
+
+def test_clock_with_one_step_an_epoch_does_not_stand_still():
+    clock = EpochClock(5)
+    taken = [run(clock, 1)[0] for _ in range(4)]
+    assert taken == [(0, 0), (0, 0), (0, 1), (0, 2)]
+
+
+def test_clock_with_one_batch():
+    clock = EpochClock(1)
+    assert [run(clock, 1)[0] for _ in range(2)] == [(0, 0), (1, 0)]
+
+
+# === In fit, on the backend of this run ===
+
+
+@keras.saving.register_keras_serializable("keras_solo_tests")
+class Recorder(keras.Model):
+    """Notes the first pixel of each image that it is trained on."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(1)
+        self.seen = []
+
+    def call(self, images):
+        first = keras.ops.cast(images[:, 0, 0, :1], "float32")
+        return self.dense(first)
+
+    def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):
+        try:
+            pixels = keras.ops.convert_to_numpy(x)[:, 0, 0, 0]
+            self.seen.append(pixels.tolist())
+        except Exception:
+            # Symbolic, while Keras builds the model.
+            pass
+        masks = keras.ops.cast(y["masks"], "float32")
+        return keras.ops.mean(y_pred) + keras.ops.mean(masks)
+
+
+def seen_by_fit(found, epochs, initial_epoch=0, **options):
+    model = Recorder()
+    model.compile("sgd", run_eagerly=True)
+    model.fit(
+        found,
+        epochs=epochs,
+        initial_epoch=initial_epoch,
+        verbose=0,
+        **options,
+    )
+    return model.seen[-(epochs - initial_epoch) * len(found) :]
+
+
+def expected_order(found, epochs):
+    size = found.batch_size
+    return [
+        found.order(epoch)[i * size : (i + 1) * size].tolist()
+        for epoch in epochs
+        for i in range(len(found))
+    ]
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+@pytest.mark.parametrize("workers", [0, 3])
+def test_fit_takes_every_epoch_in_its_own_order(shuffle, workers):
+    """Also where Keras looks at a batch first and shuffles by itself."""
+    found = Counted(10).batches(LETTERBOX, 2, shuffle=shuffle, workers=workers)
+    assert seen_by_fit(found, epochs=3) == expected_order(found, range(3))
+    assert found.epoch == 3
+
+
+def test_fit_continues_with_the_order_of_its_epoch():
+    found = Counted(10).batches(LETTERBOX, 2, shuffle=True, initial_epoch=2)
+    seen = seen_by_fit(found, epochs=4, initial_epoch=2)
+    assert seen == expected_order(found, range(2, 4))
+
+
+def test_fit_twice_goes_on():
+    found = Counted(10).batches(LETTERBOX, 2, shuffle=True)
+    seen = seen_by_fit(found, 1) + seen_by_fit(found, 1)
+    assert seen == expected_order(found, range(2))
+
+
+@pytest.mark.parametrize("mask_targets", ["binary", "soft"])
+def test_fit_compiled(mask_targets):
+    found = batches(augment=True, mask_targets=mask_targets)
+    model = Recorder()
+    model.compile("sgd")
+    history = model.fit(found, epochs=2, verbose=0).history
+    assert np.isfinite(history["loss"]).all()
+    assert np.isfinite(model.evaluate(found, verbose=0))

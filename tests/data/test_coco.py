@@ -1,0 +1,409 @@
+import copy
+import json
+import os
+import pathlib
+
+import cv2
+import numpy as np
+import pytest
+from pycocotools import mask as coco_mask
+
+from keras_solo.data import AnnotationError, CocoDataset, ImageError
+from keras_solo.data.masks import encode_mask
+
+POLYGON = [1.0, 1.0, 5.0, 1.0, 5.0, 4.0, 1.0, 4.0]
+SIZE = (8, 10)
+BLOB = np.zeros(SIZE, np.uint8)
+BLOB[2:5, 3:7] = 1
+
+
+def annotation(id_=1, **changes):
+    entry = {
+        "id": id_,
+        "image_id": 7,
+        "category_id": 18,
+        "bbox": [1, 1, 4, 3],
+        "area": 12.0,
+        "iscrowd": 0,
+        "segmentation": [POLYGON],
+    }
+    return {**entry, **changes}
+
+
+def content(*annotations):
+    return {
+        "images": [
+            {"id": 7, "file_name": "a.png", "height": 8, "width": 10},
+            {"id": 3, "file_name": "b.png", "height": 8, "width": 10},
+        ],
+        "annotations": list(annotations),
+        "categories": [
+            {"id": 90, "name": "toothbrush"},
+            {"id": 2, "name": "bicycle"},
+            {"id": 18, "name": "dog"},
+        ],
+    }
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Writes a file and two images; returns the dataset."""
+
+    def make(data, **options):
+        for name in ("a.png", "b.png"):
+            image = np.full((*SIZE, 3), 50, np.uint8)
+            cv2.imwrite(str(tmp_path / name), image)
+        path = tmp_path / "instances.json"
+        path.write_text(data if isinstance(data, str) else json.dumps(data))
+        return CocoDataset(path, tmp_path, **options)
+
+    return make
+
+
+# === What is read ===
+
+
+def test_no_images_and_no_categories(make):
+    dataset = make({"images": [], "annotations": [], "categories": []})
+    assert len(dataset) == 0
+    assert dataset.class_names == ()
+
+
+def test_images_without_annotations_are_kept(make):
+    dataset = make(content())
+    assert [record.image_id for record in dataset] == [7, 3]
+    assert dataset[0].objects == ()
+    assert dataset[1].load_image().shape == (8, 10, 3)
+
+
+def test_category_ids_with_holes_become_labels_in_their_order(make):
+    dataset = make(content(annotation()))
+    assert dataset.class_names == ("bicycle", "dog", "toothbrush")
+    assert dataset.category_ids == (2, 18, 90)
+    assert dataset[0].objects[0].label == 1
+    assert dataset.to_coco()["annotations"][0]["category_id"] == 18
+
+
+def test_an_annotation(make):
+    (item,) = make(content(annotation(id_=44)))[0].objects
+    assert item.bbox == (1, 1, 5, 4)
+    assert item.area == 12
+    assert item.annotation_id == 44
+    assert not item.is_crowd
+
+
+def test_polygons_of_many_parts(make):
+    other = [7, 6, 9, 6, 9, 8, 7, 8]
+    dataset = make(content(annotation(segmentation=[POLYGON, other])))
+    expected = np.zeros(SIZE, np.uint8)
+    expected[1:4, 1:5] = 1
+    expected[6:8, 7:9] = 1
+    np.testing.assert_array_equal(dataset[0].full_masks()[0], expected)
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_run_lengths(make, compressed):
+    counts = encode_mask(BLOB)["counts"]
+    if not compressed:
+        flat = BLOB.ravel(order="F")
+        edges = np.flatnonzero(np.diff(flat)) + 1
+        counts = np.diff([0, *edges, flat.size]).tolist()
+    rle = {"size": list(SIZE), "counts": counts}
+    dataset = make(content(annotation(segmentation=rle, iscrowd=0)))
+    np.testing.assert_array_equal(dataset[0].full_masks()[0], BLOB)
+    again = dataset.to_coco()["annotations"][0]["segmentation"]
+    assert again == rle
+
+
+def test_crowds_are_kept_apart(make):
+    rle = encode_mask(BLOB)
+    dataset = make(
+        content(annotation(1), annotation(2, segmentation=rle, iscrowd=1))
+    )
+    assert [item.is_crowd for item in dataset[0].objects] == [False, True]
+    assert len(dataset[0].full_masks()) == 1
+    assert dataset.to_coco()["annotations"][1]["iscrowd"] == 1
+
+
+def test_what_is_partly_outside_is_clipped(make):
+    polygon = [-3, -2, 4, -2, 4, 5, -3, 5]
+    dataset = make(
+        content(annotation(bbox=[-3, -2, 7, 7.0], segmentation=[polygon]))
+    )
+    assert dataset[0].objects[0].bbox == (0, 0, 4, 5)
+    assert dataset[0].full_masks().sum() == 20
+
+
+def test_box_and_area_may_be_missing(make):
+    raw = annotation()
+    del raw["bbox"], raw["area"], raw["iscrowd"]
+    (item,) = make(content(raw))[0].objects
+    assert item.bbox == (1, 1, 5, 4)
+    assert item.area == 12
+
+
+def test_the_extent_of_run_lengths_is_pycocotools(make):
+    rng = np.random.default_rng(0)
+    for share in (0.02, 0.3, 0.99):
+        mask = (rng.random(SIZE) < share).astype(np.uint8)
+        mask[3, 4] = 1
+        raw = annotation(segmentation=encode_mask(mask))
+        del raw["bbox"], raw["area"]
+        (item,) = make(content(raw))[0].objects
+        x, y, width, height = coco_mask.toBbox(encode_mask(mask))
+        assert item.bbox == (x, y, x + width, y + height)
+        assert item.area == mask.sum()
+
+
+def test_class_names_choose_and_order_labels(make):
+    dataset = make(
+        content(annotation(1), annotation(2, category_id=2)),
+        class_names=["toothbrush", "dog"],
+    )
+    assert dataset.category_ids == (90, 18)
+    assert [item.label for item in dataset[0].objects] == [1]
+
+
+def test_a_class_that_the_file_lacks_gets_a_free_id(make):
+    with pytest.warns(UserWarning, match="no category named cat"):
+        dataset = make(content(annotation()), class_names=["cat", "dog"])
+    assert dataset.category_ids == (91, 18)
+    with pytest.raises(ValueError, match="differ from one another"):
+        make(content(), class_names=["dog", "dog"])
+
+
+# === What is wrong ===
+
+NAN, INF = float("nan"), float("inf")
+WRONG = {
+    "nan in a polygon": (
+        {"segmentation": [[1, 1, 5, NAN, 5, 4]]},
+        "polygon 0 has NaN or infinite",
+    ),
+    "infinity in a polygon": (
+        {"segmentation": [POLYGON, [1, 1, 5, INF, 5, 4]]},
+        "polygon 1 has NaN or infinite",
+    ),
+    "text in a polygon": (
+        {"segmentation": [[1, 1, 5, "four", 5, 4]]},
+        "polygon 0 holds something that is no number",
+    ),
+    "lists in a polygon": (
+        {"segmentation": [[[1, 1], [5, 1], [5, 4], [1, 4], [1, 2], [1, 1]]]},
+        "polygon 0 holds something that is no number",
+    ),
+    "two points": (
+        {"segmentation": [[1, 1, 5, 4]]},
+        "at least three points .* received 4 numbers",
+    ),
+    "odd polygon": (
+        {"segmentation": [[1, 1, 5, 4, 3, 2, 1]]},
+        "an even count.* received 7 numbers",
+    ),
+    "flat polygon": (
+        {"segmentation": POLYGON},
+        "polygon 0 needs at least three points .* received 1.0",
+    ),
+    "no segmentation": ({"segmentation": None}, "it has no segmentation"),
+    "empty segmentation": ({"segmentation": []}, "it has no segmentation"),
+    "text": ({"segmentation": "abc"}, "expected polygons or run lengths"),
+    "unknown category": (
+        {"category_id": 3},
+        "category_id 3 is unknown",
+    ),
+    "unknown image": ({"image_id": 8}, "image_id 8 is unknown"),
+    "list as an id": ({"image_id": [7]}, r"image_id \[7\] is unknown"),
+    "wrong run length size": (
+        {"segmentation": {"size": [10, 8], "counts": [80]}},
+        r"size \[10, 8\], its image has \[8, 10\]",
+    ),
+    "short run lengths": (
+        {"segmentation": {"size": [8, 10], "counts": [40, 39]}},
+        "add up to 79 pixels, its image has 80",
+    ),
+    "negative run lengths": (
+        {"segmentation": {"size": [8, 10], "counts": [90, -10]}},
+        "add up to 80",
+    ),
+    "no run lengths": (
+        {"segmentation": {"size": [8, 10], "counts": ""}},
+        "add up to 0 pixels",
+    ),
+    "no counts": (
+        {"segmentation": {"size": [8, 10]}},
+        "run lengths cannot be read",
+    ),
+    "garbage run lengths": (
+        {"segmentation": {"size": [8, 10], "counts": "PPP"}},
+        "run lengths cannot be read",
+    ),
+    "empty mask": (
+        {"segmentation": {"size": [8, 10], "counts": [80]}},
+        "an empty mask",
+    ),
+    "no width": ({"bbox": [1, 1, 0, 3]}, "no width or no height"),
+    "no height": ({"bbox": [1, 1, 4, 0.0]}, "no width or no height"),
+    "short box": ({"bbox": [1, 1, 4]}, "bbox of four numbers"),
+    "nan box": ({"bbox": [1, NAN, 4, 3]}, "NaN or infinite"),
+    "no area": ({"area": 0}, "its area is 0; expected a positive"),
+    "nan area": ({"area": NAN}, "its area is nan"),
+    "text area": ({"area": "big"}, "its area is 'big'"),
+    "polygon outside": (
+        {"segmentation": [[11, 1, 15, 1, 15, 4]], "bbox": [11, 1, 4, 3]},
+        "polygons are outside the image of 8 x 10",
+    ),
+    "box outside": ({"bbox": [1, -9, 4, 3]}, "box .* is outside the image"),
+    "same id": ({"id": 1}, "another annotation has the same id"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_the_error_names_file_annotation_and_reason(make, case):
+    changes, reason = WRONG[case]
+    bad = annotation(**{"id": 55, **changes})
+    data = content(annotation(1), bad)
+    with pytest.raises(AnnotationError, match=reason) as caught:
+        make(data)
+    message = str(caught.value)
+    assert "instances.json: annotation" in message
+    assert repr(bad["id"]) in message
+    assert 'on_error="skip"' in message
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_or_it_is_skipped_and_counted(make, case):
+    changes, _ = WRONG[case]
+    data = content(annotation(1), annotation(**{"id": 55, **changes}))
+    with pytest.warns(UserWarning, match="left out 1 ann") as caught:
+        dataset = make(data, on_error="skip")
+    assert len(caught) == 1
+    assert len(dataset.skipped) == 1
+    assert len(dataset[0].objects) == 1
+
+
+def test_nothing_wrong_nothing_said(make, recwarn):
+    dataset = make(content(annotation()), on_error="skip")
+    assert dataset.skipped == []
+    assert not recwarn.list
+
+
+def test_an_annotation_that_is_no_object(make):
+    with pytest.raises(AnnotationError, match="annotation 0: expected an obj"):
+        make(content("oops"))
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        ("", "not valid JSON: .* line 1"),
+        ('{"images": [', "not valid JSON"),
+        ("[]", "not a COCO instances file"),
+        ({"images": [], "annotations": []}, '"categories" is missing'),
+        ({**content(), "images": {}}, '"images" is not a list'),
+        ({**content(), "categories": [{"id": 1}]}, "expected categories"),
+        (
+            {**content(), "categories": [{"id": 1, "name": "a"}] * 2},
+            "share an id or a name",
+        ),
+    ],
+)
+@pytest.mark.parametrize("on_error", ["raise", "skip"])
+def test_files_that_are_not_coco(make, data, reason, on_error):
+    with pytest.raises(AnnotationError, match=rf"instances\.json: .*{reason}"):
+        make(data, on_error=on_error)
+
+
+def test_a_missing_annotation_file(tmp_path):
+    with pytest.raises(AnnotationError, match=r"none\.json: cannot be read"):
+        CocoDataset(tmp_path / "none.json", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"file_name": "c.png"}, r"image 3: there is no file .*c\.png"),
+        ({"file_name": None}, 'image 3: it has no "file_name"'),
+        ({"height": 0}, "image 3: expected a positive height and width"),
+        ({"width": NAN}, "image 3: expected a positive height and width"),
+        ({"id": 7}, "image 7: another image has the same id"),
+        ({"id": None}, "image number 1: it has no id"),
+    ],
+)
+def test_wrong_images(make, change, reason):
+    data = content(annotation())
+    data["images"][1].update(change)
+    with pytest.raises(AnnotationError, match=reason):
+        make(copy.deepcopy(data))
+    with pytest.warns(UserWarning, match="left out 1"):
+        dataset = make(data, on_error="skip")
+    assert [record.image_id for record in dataset] == [7]
+
+
+def test_annotations_of_an_image_that_was_left_out(make):
+    data = content(annotation())
+    data["images"][0]["file_name"] = "c.png"
+    with pytest.warns(UserWarning, match="left out 2"):
+        dataset = make(data, on_error="skip")
+    assert "or that image was left out" in dataset.skipped[1]
+
+
+def damage(tmp_path):
+    path = tmp_path / "b.png"
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+def test_a_truncated_image_is_named_when_it_is_read(make, tmp_path):
+    dataset = make(content(annotation()))
+    damage(tmp_path)
+    with pytest.raises(ImageError, match=r"b\.png: the image is truncated"):
+        dataset[1].load_image()
+    with pytest.raises(AnnotationError, match=r"image 3: .*b\.png: .*trunc"):
+        dataset.check_images()
+
+
+@pytest.mark.parametrize("on_error", ["raise", "skip"])
+def test_images_are_checked_when_they_may_be_skipped(
+    make, tmp_path, monkeypatch, on_error
+):
+    original = pathlib.Path.write_text
+
+    def write_and_damage(path, *arguments):
+        original(path, *arguments)
+        damage(tmp_path)
+
+    monkeypatch.setattr(pathlib.Path, "write_text", write_and_damage)
+    if on_error == "raise":
+        assert len(make(content())) == 2
+        return
+    with pytest.warns(UserWarning, match=r"left out 1 .*b\.png.*truncated"):
+        assert len(make(content(), on_error="skip")) == 1
+
+
+def test_an_image_of_another_size_than_annotated(make, tmp_path):
+    data = content()
+    data["images"][0]["height"] = 9
+    dataset = make(data)
+    with pytest.raises(ImageError, match=r"a\.png: the file is 8 x 10 .* 9 x"):
+        dataset[0].load_image()
+
+
+def test_on_error_is_checked(tmp_path):
+    with pytest.raises(ValueError, match='"raise" or "skip"'):
+        CocoDataset(tmp_path / "a.json", tmp_path, on_error="ignore")
+
+
+# === Real COCO ===
+
+
+@pytest.mark.skipif(
+    "KERAS_SOLO_COCO_MINI" not in os.environ,
+    reason="KERAS_SOLO_COCO_MINI is not set",
+)
+@pytest.mark.parametrize("split", ["train2017", "val2017"])
+def test_real_coco_has_no_error(split):
+    root = pathlib.Path(os.environ["KERAS_SOLO_COCO_MINI"])
+    path = root / "annotations" / f"instances_{split}.json"
+    dataset = CocoDataset(path, root / split, check_images=True)
+    assert dataset.num_classes == 80
+    raw = json.loads(path.read_text())["annotations"]
+    assert sum(len(record.objects) for record in dataset) == len(raw)

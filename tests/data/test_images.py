@@ -1,0 +1,122 @@
+import struct
+
+import cv2
+import numpy as np
+import pytest
+
+from keras_solo.data.images import (
+    ImageError,
+    decode_image,
+    is_truncated,
+    load_image,
+)
+
+RNG = np.random.default_rng(0)
+PICTURE = cv2.resize(RNG.integers(0, 256, (6, 8, 3), dtype=np.uint8), (80, 60))
+
+
+def write(path, bgr):
+    assert cv2.imwrite(str(path), bgr)
+    return path
+
+
+def with_exif_orientation(jpeg, orientation):
+    """Puts an EXIF segment behind the first marker of a JPEG."""
+    entry = struct.pack(">HHIHH", 0x0112, 3, 1, orientation, 0)
+    tiff = b"MM\x00*" + struct.pack(">IH", 8, 1) + entry + b"\x00" * 4
+    body = b"Exif\x00\x00" + tiff
+    segment = b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body
+    return jpeg[:2] + segment + jpeg[2:]
+
+
+def test_an_empty_file_is_an_error_that_names_it(tmp_path):
+    path = tmp_path / "empty.jpg"
+    path.write_bytes(b"")
+    with pytest.raises(ImageError, match=r"empty\.jpg: the file is empty"):
+        load_image(path)
+
+
+def test_a_missing_file_is_an_error_that_names_it(tmp_path):
+    with pytest.raises(ImageError, match=r"none\.jpg: cannot be read: No such"):
+        load_image(tmp_path / "none.jpg")
+
+
+def test_text_is_no_image(tmp_path):
+    path = tmp_path / "notes.png"
+    path.write_text("not an image")
+    with pytest.raises(ImageError, match=r"notes\.png: cannot be decoded"):
+        load_image(path)
+
+
+def test_colour_is_rgb(tmp_path):
+    path = write(tmp_path / "a.png", PICTURE)
+    image = load_image(path)
+    assert image.dtype == np.uint8
+    np.testing.assert_array_equal(image, PICTURE[..., ::-1])
+
+
+def test_one_channel_becomes_three_equal_ones(tmp_path):
+    path = write(tmp_path / "a.png", PICTURE[..., 0])
+    np.testing.assert_array_equal(
+        load_image(path), np.repeat(PICTURE[..., :1], 3, axis=2)
+    )
+
+
+def test_alpha_is_dropped(tmp_path):
+    alpha = RNG.integers(0, 256, (60, 80, 1), dtype=np.uint8)
+    path = write(tmp_path / "a.png", np.dstack([PICTURE, alpha]))
+    np.testing.assert_array_equal(load_image(path), PICTURE[..., ::-1])
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_16_bits_are_scaled_to_8(tmp_path, channels):
+    deep = np.zeros((2, 3, channels), np.uint16)
+    deep[0, :] = 65535
+    deep[1, :] = 257 * 100 + 128
+    image = load_image(write(tmp_path / "a.png", deep))
+    assert image.dtype == np.uint8
+    assert image.shape == (2, 3, 3)
+    assert (image[0] == 255).all()
+    assert (image[1] == 100).all()
+
+
+def test_floats_are_refused(tmp_path):
+    path = write(tmp_path / "a.tiff", PICTURE.astype(np.float32))
+    with pytest.raises(ImageError, match=r"a\.tiff: expected .* float32"):
+        load_image(path)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
+@pytest.mark.parametrize("part", [0.05, 0.5, 0.98])
+def test_truncated_files_are_an_error(tmp_path, suffix, part):
+    data = cv2.imencode(suffix, PICTURE)[1].tobytes()
+    path = tmp_path / f"cut{suffix}"
+    path.write_bytes(data[: int(part * len(data))])
+    with pytest.raises(ImageError, match=rf"cut{suffix}: "):
+        load_image(path)
+    path.write_bytes(data)
+    assert load_image(path).shape == (60, 80, 3)
+
+
+def test_the_end_marker_of_a_thumbnail_is_not_the_end():
+    data = cv2.imencode(".jpg", PICTURE)[1].tobytes()
+    thumbnail = b"\xff\xe1" + struct.pack(">H", 2 + len(data)) + data
+    full = data[:2] + thumbnail + data[2:]
+    assert not is_truncated(full)
+    assert is_truncated(full[:-200])
+
+
+def test_bytes_after_the_end_are_fine():
+    data = cv2.imencode(".jpg", PICTURE)[1].tobytes()
+    assert not is_truncated(data + b"trailer")
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+def test_exif_orientation_is_applied_on_request_only(suffix):
+    data = cv2.imencode(".jpg", PICTURE)[1].tobytes()
+    turned = with_exif_orientation(data, 6)
+    plain = decode_image(data)
+    np.testing.assert_array_equal(decode_image(turned), plain)
+    np.testing.assert_array_equal(
+        decode_image(turned, exif_orientation=True), np.rot90(plain, -1)
+    )

@@ -1,0 +1,113 @@
+import numpy as np
+import pytest
+
+from keras_solo.data import ObjectAnnotation, Record
+from keras_solo.data.masks import encode_mask, mask_centers, shrink_masks
+from keras_solo.data.samples import SampleMaker, largest
+from keras_solo.geometry import Letterbox
+
+LETTERBOX = Letterbox((64, 64))
+NO_RANDOMNESS = np.random.default_rng(0)
+
+
+def square(x, y, side, label=0, **changes):
+    polygon = [x, y, x + side, y, x + side, y + side, x, y + side]
+    box = (x, y, x + side, y + side)
+    return ObjectAnnotation(
+        label, box, (polygon,), float(side * side), **changes
+    )
+
+
+def record(*objects, size=(64, 64)):
+    image = np.full((*size, 3), 9, np.uint8)
+    return Record(1, size, objects, image=image)
+
+
+def make(*objects, size=(64, 64), max_objects=2, **options):
+    maker = SampleMaker(LETTERBOX, max_objects, **options)
+    return maker(record(*objects, size=size), NO_RANDOMNESS)
+
+
+@pytest.mark.parametrize(
+    ("targets", "dtype"),
+    [("binary", np.uint8), ("soft", np.float16), ("reference", np.uint8)],
+)
+def test_no_objects(targets, dtype):
+    image, found = make(mask_targets=targets)
+    assert image.shape == (64, 64, 3)
+    assert image.dtype == np.uint8
+    assert found["masks"].shape == (2, 16, 16)
+    assert found["masks"].dtype == dtype
+    assert found["labels"].tolist() == [-1, -1]
+    assert found["labels"].dtype == np.int32
+    assert found["boxes"].shape == (2, 4)
+    assert found["centers"].shape == (2, 2)
+
+
+def test_one_object():
+    _, found = make(square(8, 16, 12, label=3))
+    assert found["labels"].tolist() == [3, -1]
+    assert found["boxes"][0].tolist() == [8, 16, 20, 28]
+    assert found["centers"][0].tolist() == [13.5, 21.5]
+    expected = np.zeros((16, 16), np.uint8)
+    expected[4:7, 2:5] = 1
+    np.testing.assert_array_equal(found["masks"][0], expected)
+    assert not found["masks"][1].any()
+
+
+def test_the_image_is_put_on_the_canvas():
+    image, found = make(square(20, 20, 40), size=(60, 120))
+    assert (image[:32] == 9).all()
+    assert (image[32:] == (124, 116, 104)).all()
+    np.testing.assert_allclose(
+        found["boxes"][0], [20 * 64 / 120, 20 * 32 / 60, 32, 32], rtol=1e-6
+    )
+
+
+def test_an_object_of_one_pixel_stays_a_target():
+    """It has no cell on the binary mask grid, and a centre."""
+    _, found = make(square(10, 20, 1))
+    assert found["labels"].tolist() == [0, -1]
+    assert found["centers"][0].tolist() == [10, 20]
+    assert found["masks"].sum() == 0
+    _, found = make(square(10, 20, 1), mask_targets="soft")
+    assert found["masks"].sum() == 1 / 16
+
+
+def test_an_object_without_a_pixel_is_left_out():
+    _, found = make(square(10.4, 20.4, 0.05), square(8, 8, 8, label=1))
+    assert found["labels"].tolist() == [1, -1]
+
+
+def test_crowds_are_left_out():
+    _, found = make(square(8, 8, 8, is_crowd=True), square(8, 8, 8, label=1))
+    assert found["labels"].tolist() == [1, -1]
+
+
+def test_the_largest_objects_stay_in_their_order():
+    objects = (square(0, 0, 5), square(0, 0, 9, 1), square(0, 0, 7, 2))
+    assert largest(objects, 3) is objects
+    assert [item.label for item in largest(objects, 2)] == [1, 2]
+    _, found = make(*objects)
+    assert found["labels"].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("targets", ["binary", "soft", "reference"])
+def test_masks_and_centers_are_those_of_the_canvas_mask(targets):
+    rng = np.random.default_rng(0)
+    mask = (rng.random((64, 64)) < 0.5).astype(np.uint8)
+    mask[:5] = mask[:, 40:] = 0
+    item = ObjectAnnotation(0, (0, 0, 64, 64), encode_mask(mask), 99.0)
+    _, found = make(item, mask_targets=targets)
+    rule = "soft" if targets == "soft" else "binary"
+    np.testing.assert_array_equal(found["masks"][0], shrink_masks(mask, rule))
+    np.testing.assert_array_equal(
+        found["centers"][0], mask_centers(mask[None])[0]
+    )
+
+
+def test_it_refuses():
+    with pytest.raises(ValueError, match="one of .*'hard'"):
+        SampleMaker(LETTERBOX, 2, mask_targets="hard")
+    with pytest.raises(ValueError, match=r"letterbox\.fixed\(\)"):
+        SampleMaker(Letterbox((64, 96), canvas="fit"), 2)

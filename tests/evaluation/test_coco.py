@@ -1,0 +1,211 @@
+"""evaluate_coco: a model that copies, cheats or stays silent."""
+
+import tracemalloc
+import types
+
+import numpy as np
+import pytest
+
+from keras_solo.data.instances import Instances, masks_to_rle
+from keras_solo.evaluation import evaluate_coco
+from keras_solo.geometry import Letterbox
+
+SIZES = [(40, 60), (60, 40), (40, 60), (50, 50), (60, 40)]
+
+
+class Squares:
+    """Image i holds one square, whose place and class its pixels tell."""
+
+    class_names = ("cat", "dog")
+    category_ids = (17, 90)
+
+    def __init__(self, sizes=SIZES):
+        self.sizes = sizes
+
+    def __len__(self):
+        return len(self.sizes)
+
+    def __getitem__(self, index):
+        height, width = self.sizes[index]
+        return types.SimpleNamespace(
+            image_id=100 + index,
+            original_size=(height, width),
+            load_image=lambda: self.image(index),
+        )
+
+    def image(self, index):
+        image = np.zeros((*self.sizes[index], 3), np.uint8)
+        image[5:15, index : index + 20] = 100 + index % 2
+        return image
+
+    def to_coco(self):
+        records = [self[i] for i in range(len(self))]
+        return {
+            "images": [
+                {
+                    "id": record.image_id,
+                    "height": record.original_size[0],
+                    "width": record.original_size[1],
+                }
+                for record in records
+            ],
+            "categories": [
+                {"id": i, "name": name}
+                for i, name in zip(
+                    self.category_ids, self.class_names, strict=True
+                )
+            ],
+            "annotations": [
+                {
+                    "id": i,
+                    "image_id": record.image_id,
+                    "category_id": self.category_ids[i % 2],
+                    "segmentation": masks_to_rle(
+                        self.image(i)[None, ..., 0] > 0
+                    )[0],
+                    "area": 200,
+                    "bbox": [i, 5, 20, 10],
+                    "iscrowd": 0,
+                }
+                for i, record in enumerate(records)
+            ],
+        }
+
+
+class Copyist:
+    """Finds what the pixels tell; `class_names` may be in another order."""
+
+    def __init__(self, class_names=("cat", "dog"), num_classes=2):
+        self.class_names = class_names
+        self.num_classes = num_classes
+        self.preprocessor = Letterbox((64, 96), canvas="fit")
+        self.seen = []
+
+    def segment(self, images, batch_size):
+        assert isinstance(images, list)
+        self.seen.append([image.shape[:2] for image in images])
+        return [self.found(image) for image in images]
+
+    def found(self, image):
+        name = "dog" if image.max() == 101 else "cat"
+        names = self.class_names or ("cat", "dog")
+        return Instances(
+            image[None, ..., 0] > 0,
+            labels=[names.index(name)],
+            scores=[0.9],
+            categories=self.class_names,
+        )
+
+
+class Silent(Copyist):
+    def found(self, image):
+        return Instances([], labels=[], image_size=image.shape[:2])
+
+
+def test_a_model_that_finds_nothing():
+    scores = evaluate_coco(Silent(), Squares(), verbose=0)
+    assert scores["mask_ap"] == scores["box_ap"] == 0
+
+
+def test_no_images():
+    scores = evaluate_coco(Silent(), Squares([]), verbose=0)
+    assert np.isnan(scores["mask_ap"])
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 5, 8])
+def test_perfect(batch_size):
+    model = Copyist()
+    scores = evaluate_coco(model, Squares(), batch_size, verbose=0)
+    assert scores["mask_ap"] == pytest.approx(1)
+    assert scores["box_ap"] == pytest.approx(1)
+    assert max(len(images) for images in model.seen) <= batch_size
+    assert sum(len(images) for images in model.seen) == 5
+
+
+def test_images_of_one_canvas_follow_each_other():
+    model = Copyist()
+    evaluate_coco(model, Squares(), batch_size=2, verbose=0)
+    sizes = [size for images in model.seen for size in images]
+    assert sizes == [(50, 50), (40, 60), (40, 60), (60, 40), (60, 40)]
+
+
+def test_classes_are_matched_by_name():
+    scores = evaluate_coco(
+        Copyist(("dog", "cat")), Squares(), verbose=0, per_class=True
+    )
+    assert scores["mask_ap"] == pytest.approx(1)
+    assert list(scores["mask_ap_per_class"]) == ["cat", "dog"]
+
+
+def test_without_names_labels_are_matched():
+    scores = evaluate_coco(Copyist(None), Squares(), verbose=0)
+    assert scores["mask_ap"] == pytest.approx(1)
+    with pytest.raises(ValueError, match="3 classes, the dataset has 2"):
+        evaluate_coco(Copyist(None, 3), Squares(), verbose=0)
+
+
+def test_other_classes_are_named():
+    with pytest.raises(ValueError) as error:
+        evaluate_coco(Copyist(("cat", "cow", "bee")), Squares(), verbose=0)
+    assert "Only the dataset has: 'dog'." in str(error.value)
+    assert "Only the model has: 'cow', 'bee'." in str(error.value)
+
+
+def test_many_other_classes_are_counted():
+    names = tuple(f"class {i}" for i in range(14))
+    with pytest.raises(ValueError, match="and 4 more"):
+        evaluate_coco(Copyist(names), Squares(), verbose=0)
+
+
+def test_only_masks_and_wrong_batch_size():
+    scores = evaluate_coco(Copyist(), Squares(), verbose=0, iou_types=("mask",))
+    assert "box_ap" not in scores
+    with pytest.raises(ValueError, match="batch_size"):
+        evaluate_coco(Copyist(), Squares(), batch_size=0)
+
+
+def test_progress(capsys):
+    evaluate_coco(Copyist(), Squares(), verbose=0)
+    assert capsys.readouterr().out == ""
+    evaluate_coco(Copyist(), Squares(), batch_size=2)
+    assert "5/5" in capsys.readouterr().out
+
+
+def test_an_unreadable_image_is_not_swallowed():
+    class Damaged(Squares):
+        def __getitem__(self, index):
+            record = super().__getitem__(index)
+            if index == 3:
+
+                def load_image():
+                    raise OSError("damaged.jpg is truncated")
+
+                record.load_image = load_image
+            return record
+
+    with pytest.raises(OSError, match="damaged.jpg"):
+        evaluate_coco(Copyist(), Damaged(), verbose=0)
+
+
+def test_memory_is_flat():
+    """60 images whose masks would take 94 MB are evaluated in a few."""
+
+    class Eager(Copyist):
+        def found(self, image):
+            masks = np.zeros((10, *image.shape[:2]), bool)
+            masks[:, 5:200, 5:300] = True
+            return Instances(masks, labels=[0] * 10, scores=[0.5] * 10)
+
+    def peak(count):
+        dataset = Squares([(400, 400)] * count)
+        tracemalloc.start()
+        evaluate_coco(Eager(), dataset, batch_size=2, verbose=0)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(4)
+    few, many = peak(10), peak(60)
+    assert many < 12e6
+    # What stays is run-length text.
+    assert many - few < 2e6

@@ -1,0 +1,18 @@
+import numpy as np
+from keras import ops
+
+from keras_solo.layers.points_nms import points_nms
+
+
+def test_by_hand():
+    scores = np.float32([[0.2, 0.9, 0.9], [0.3, 0.8, 0.1], [0.1, 0.2, 0.8]])
+    got = ops.convert_to_numpy(points_nms(scores.reshape(1, 3, 3, 1)))
+    # Up, left and up-left neighbours count; ties stay.
+    want = [[0.2, 0.9, 0.9], [0.3, 0, 0], [0, 0, 0.8]]
+    np.testing.assert_allclose(got.reshape(3, 3), want)
+
+
+def test_agrees_with_the_reference(mmdet_cases):
+    x = mmdet_cases["pnms.in"].transpose(0, 2, 3, 1)
+    want = mmdet_cases["pnms.out"].transpose(0, 2, 3, 1)
+    np.testing.assert_array_equal(ops.convert_to_numpy(points_nms(x)), want)

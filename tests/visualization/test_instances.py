@@ -1,0 +1,141 @@
+"""draw_instances: colours where masks are, text inside the picture."""
+
+import numpy as np
+import pytest
+
+from keras_solo.visualization import draw_instances
+from keras_solo.visualization.instances import (
+    _label_places,
+    _spot,
+    rounded_plate,
+)
+
+GREY = np.full((40, 50, 3), 128, np.uint8)
+
+
+def square(x1, y1, x2, y2):
+    mask = np.zeros((40, 50), bool)
+    mask[y1:y2, x1:x2] = True
+    return mask
+
+
+def test_no_instances_leave_the_image_alone():
+    picture = draw_instances(GREY, np.zeros((0, 40, 50)), [], scale=1)
+    assert (picture.array == GREY).all()
+    assert (draw_instances(GREY, [], [], scale=1).array == GREY).all()
+
+
+def test_an_empty_mask_draws_no_fill():
+    picture = draw_instances(
+        GREY, [square(0, 0, 0, 0)], [0], show_labels=False, scale=1
+    )
+    assert (picture.array == GREY).all()
+
+
+def test_only_the_mask_is_coloured():
+    mask = square(10, 10, 30, 30)
+    before = GREY.copy()
+    picture = draw_instances(GREY, [mask], [0], show_labels=False, scale=1)
+    changed = (picture.array != GREY).any(axis=2)
+    assert changed[mask].all()
+    # An anti-aliased outline may reach one pixel beyond.
+    assert not changed[:9].any() and not changed[:, 31:].any()
+    assert (GREY == before).all(), "the image given is not drawn into"
+
+
+def test_a_hole_stays_free():
+    mask = square(5, 5, 35, 35) & ~square(12, 12, 28, 28)
+    picture = draw_instances(GREY, [mask], [0], show_labels=False, scale=1)
+    assert (picture.array[18:22, 18:22] == 128).all()
+
+
+def test_small_ones_are_on_top_of_large_ones():
+    masks = [square(18, 18, 24, 24), square(2, 2, 46, 38)]
+    alone = draw_instances(
+        GREY, masks[:1], [0], show_labels=False, scale=1, opacity=1.0
+    )
+    both = draw_instances(
+        GREY, masks, [0, 1], show_labels=False, scale=1, opacity=1.0
+    )
+    assert (both.array[21, 21] == alone.array[21, 21]).all()
+
+
+def test_deterministic():
+    arguments = GREY, [square(1, 1, 9, 9)], [2], [0.5]
+    once, again = draw_instances(*arguments), draw_instances(*arguments)
+    assert (once.array == again.array).all()
+
+
+def test_small_images_are_enlarged():
+    mask = [square(10, 10, 30, 30)]
+    assert draw_instances(GREY, mask, [0]).size == (400, 500)
+    assert draw_instances(GREY, mask, [0], scale=2).size == (80, 100)
+    large = np.zeros((600, 900, 3), np.uint8)
+    assert draw_instances(large, [], []).size == (600, 900)
+
+
+def test_boxes_are_drawn_when_given():
+    box = [[5, 6, 20, 30]]
+    picture = draw_instances(
+        GREY, [square(0, 0, 0, 0)], [0], boxes=box, show_labels=False, scale=1
+    )
+    changed = (picture.array != GREY).any(axis=2)
+    assert changed[6, 5] and changed[29, 19]
+    assert not changed[30, 20] and not changed[15, 12]
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        square(0, 0, 1, 1),
+        square(49, 39, 50, 40),
+        square(0, 0, 50, 40),
+        square(0, 0, 0, 0),
+    ],
+)
+def test_names_stay_inside_the_picture(mask):
+    rows, cols = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    bounds = (0, 0, 0, 0)
+    if len(rows):
+        bounds = (cols[0], rows[0], cols[-1] + 1, rows[-1] + 1)
+    spot = _spot(mask, bounds, 10)
+    for x1, y1, x2, y2 in _label_places(spot, "zebra 0.99", 12, (400, 500)):
+        assert 0 <= x1 < x2 <= 500
+        assert 0 <= y1 < y2 <= 400
+
+
+def test_a_name_wider_than_the_picture_does_not_fail():
+    names = ["a very long name of a class that nobody can read"]
+    draw_instances(GREY, [square(1, 1, 9, 9)], [0], class_names=names, scale=1)
+
+
+def test_a_hundred_names_do_not_fail():
+    masks = np.stack([square(i % 40, i % 30, 45, 35) for i in range(100)])
+    draw_instances(GREY, masks, [0] * 100, np.linspace(0, 1, 100))
+
+
+def test_rounded_plate():
+    plate = rounded_plate(6, 10, 2.0)
+    assert plate.shape == (6, 10)
+    assert not plate[0, 0] and not plate[-1, -1]
+    assert plate[3].all() and plate[:, 5].all()
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"masks": np.zeros((1, 4, 4))}, "one mask of the image's size"),
+        ({"labels": [0, 1]}, "one mask of the image's size"),
+        ({"scores": [0.1, 0.2]}, "one score"),
+        ({"boxes": np.zeros((2, 4))}, "one box"),
+        ({"image": np.zeros((4, 4, 2))}, "RGB image"),
+    ],
+)
+def test_wrong_arguments(change, message):
+    arguments = {
+        "image": GREY,
+        "masks": [square(1, 1, 2, 2)],
+        "labels": [0],
+    }
+    with pytest.raises(ValueError, match=message):
+        draw_instances(**{**arguments, **change})
