@@ -88,8 +88,8 @@ def from_scratch(
         steps_per_epoch: Steps of an epoch: `len(batches)`.
         epochs: Epochs of the training.
         learning_rate: 4e-4 x sqrt(batch_size / 4) by default.
-        ema: Whether to keep a moving average of the weights. It replaces them
-            when the training ends.
+        ema: Whether to keep a moving average of the weights, over about a
+            tenth of the training. It replaces them when the training ends.
 
     Returns:
         Arguments of `SOLOv2.compile`.
@@ -103,7 +103,9 @@ def from_scratch(
     total = _total_steps(batch_size, steps_per_epoch, epochs)
     rate = learning_rate or 4e-4 * (batch_size / 4) ** 0.5
     rates = keras.optimizers.schedules.CosineDecay(rate, total)
-    average = {"use_ema": True, "ema_momentum": 0.995} if ema else {}
+    # A longer memory would still hold the random weights of the beginning.
+    momentum = 1.0 - 10.0 / max(total, 20)
+    average = {"use_ema": True, "ema_momentum": momentum} if ema else {}
     return {
         "optimizer": keras.optimizers.AdamW(
             learning_rate=WarmUp(rates, max(total // 20, 1), 0.01),

@@ -1,16 +1,14 @@
 import os
 import pathlib
 
-import pytest
-
-os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+# First of all: it chooses a backend, before Keras loads.
+from keras_solo import Letterbox, Levels, ResNet, SOLOv2  # isort: skip
 
 import keras
 import numpy as np
-
-from keras_solo import ResNet, SOLOv2
-from keras_solo.geometry import Letterbox, Levels
+import pytest
 
 
 @pytest.fixture(autouse=True)

@@ -19,12 +19,12 @@ from keras_solo.data.dataset import (
 from keras_solo.data.masks import encode_mask, extent
 
 SHAPES = ("circle", "rectangle", "triangle")
-SIZES = (14.0, 70.0)
+SIZES = (18.0, 70.0)
 # An object is kept if so much of it is visible.
 MIN_VISIBLE_PART = 0.3
 MIN_VISIBLE_PIXELS = 40
 # Distance in RGB between an object and the middle of the background.
-MIN_CONTRAST = 70.0
+MIN_CONTRAST = 90.0
 
 
 class ShapesDataset(InstanceDataset):
@@ -166,8 +166,8 @@ def draw_shapes(
     masks, labels = masks[kept], labels[kept]
     for mask in masks:
         image[mask] = _paint(rng, mask, base)
-    image += _noise(rng, (height, width, 1), rng.uniform(4, 14))
-    image += _noise(rng, (height, width, 3), 4)
+    image += _noise(rng, (height, width, 1), rng.uniform(3, 10))
+    image += _noise(rng, (height, width, 3), 3)
     image = np.clip(np.rint(image), 0, 255).astype(np.uint8)
     return image, _visible(masks), labels.tolist()
 

@@ -5,6 +5,9 @@ from keras_solo.layers.coord_concat import CoordConcat
 from keras_solo.layers.deformable_convolution import DeformableConv2D
 from keras_solo.layers.dynamic_convolution import DynamicConvolution
 from keras_solo.layers.feature_pyramid import FeaturePyramid
+from keras_solo.layers.frozen_batch_normalization import (
+    FrozenBatchNormalization,
+)
 from keras_solo.layers.instance_decoder import InstanceDecoder
 from keras_solo.layers.mask_feature_head import MaskFeatureHead
 from keras_solo.layers.matrix_nms import MatrixNMS
@@ -21,6 +24,7 @@ __all__ = [
     "DeformableConv2D",
     "DynamicConvolution",
     "FeaturePyramid",
+    "FrozenBatchNormalization",
     "InstanceDecoder",
     "MaskFeatureHead",
     "MatrixNMS",

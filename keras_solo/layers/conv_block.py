@@ -2,6 +2,8 @@
 
 import keras
 
+from keras_solo.layers.initializers import ScaledRandom, fresh
+
 
 @keras.saving.register_keras_serializable(package="keras_solo")
 class ConvBlock(keras.layers.Layer):
@@ -12,7 +14,7 @@ class ConvBlock(keras.layers.Layer):
         kernel_size: 1 or 3; padded so that the size stays.
         groups: Groups of the normalisation; divides `filters`.
         deformable: Whether the convolution is a `DeformableConv2D`.
-        kernel_initializer: Of the convolution.
+        kernel_initializer: Of the convolution; He's normal by default.
 
     Input shape: `(B, H, W, C)`. Output shape: `(B, H, W, filters)`.
 
@@ -33,7 +35,7 @@ class ConvBlock(keras.layers.Layer):
         kernel_size=3,
         groups=32,
         deformable=False,
-        kernel_initializer="he_normal",
+        kernel_initializer=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -46,12 +48,14 @@ class ConvBlock(keras.layers.Layer):
         self.kernel_size = kernel_size
         self.groups = groups
         self.deformable = deformable
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.kernel_initializer = keras.initializers.get(
+            kernel_initializer or ScaledRandom(scale=2.0, mode="fan_in")
+        )
         self.conv = convolution(
             filters,
             kernel_size,
             deformable=deformable,
-            kernel_initializer=clone_initializer(self.kernel_initializer),
+            kernel_initializer=fresh(self.kernel_initializer),
             use_bias=False,
             dtype=self.dtype_policy,
             name="conv",
@@ -101,8 +105,3 @@ def convolution(filters, kernel_size, deformable=False, **kwargs):
         data_format="channels_last",
         **kwargs,
     )
-
-
-def clone_initializer(initializer):
-    """A fresh copy, since one seeded initializer repeats its numbers."""
-    return initializer.__class__.from_config(initializer.get_config())

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_solo.layers.initializers import ScaledRandom
+
 
 @keras.saving.register_keras_serializable(package="keras_solo")
 class FeaturePyramid(keras.layers.Layer):
@@ -61,7 +63,9 @@ class FeaturePyramid(keras.layers.Layer):
             kernel_size,
             padding="same",
             data_format="channels_last",
-            kernel_initializer="glorot_uniform",
+            kernel_initializer=ScaledRandom(
+                scale=1.0, mode="fan_avg", uniform=True
+            ),
             dtype=self.dtype_policy,
             name=name,
         )

@@ -6,12 +6,9 @@ import keras
 from keras import ops
 
 from keras_solo.geometry.levels import Levels, level_number
-from keras_solo.layers.conv_block import (
-    ConvBlock,
-    clone_initializer,
-    convolution,
-)
+from keras_solo.layers.conv_block import ConvBlock, convolution
 from keras_solo.layers.coord_concat import coord_concat
+from keras_solo.layers.initializers import ScaledRandom, fresh
 from keras_solo.layers.resize import resize_bilinear, scale_bilinear
 
 
@@ -96,7 +93,7 @@ class SOLOv2Head(keras.layers.Layer):
         self.deformable = deformable
         self.prior_probability = prior_probability
         self.kernel_initializer = keras.initializers.get(
-            kernel_initializer or keras.initializers.RandomNormal(stddev=0.01)
+            kernel_initializer or ScaledRandom(stddev=0.01)
         )
         for tower in ("category", "kernel"):
             for index in range(num_convs):
@@ -104,9 +101,7 @@ class SOLOv2Head(keras.layers.Layer):
                     filters,
                     groups=groups,
                     deformable=self._is_deformable(index),
-                    kernel_initializer=clone_initializer(
-                        self.kernel_initializer
-                    ),
+                    kernel_initializer=fresh(self.kernel_initializer),
                     dtype=self.dtype_policy,
                     name=f"{tower}_{index}",
                 )
@@ -126,7 +121,7 @@ class SOLOv2Head(keras.layers.Layer):
         return convolution(
             filters,
             3,
-            kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
+            kernel_initializer=ScaledRandom(stddev=0.01),
             bias_initializer=keras.initializers.Constant(bias),
             dtype=self.dtype_policy,
             name=name,

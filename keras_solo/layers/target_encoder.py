@@ -219,8 +219,8 @@ class SOLOv2TargetEncoder(keras.layers.Layer):
     >>> encoder = SOLOv2TargetEncoder()
     >>> encoded = encoder({"masks": masks, "labels": np.array([[7]])})
     >>> cells = np.flatnonzero(np.array(encoded["labels"])[0] == 7)
-    >>> cells.tolist()  # row 5, column 10 of the 40 x 40 grid
-    [210, 211]
+    >>> cells.tolist()  # rows 5 and 6, columns 10 and 11 of the 40 x 40 grid
+    [210, 211, 250, 251]
     """
 
     def __init__(self, levels=None, collision="both", max_pairs=None, **kwargs):

@@ -5,6 +5,10 @@ import math
 import keras
 from keras import layers
 
+from keras_solo.layers.frozen_batch_normalization import (
+    FrozenBatchNormalization,
+)
+from keras_solo.layers.initializers import ScaledRandom
 from keras_solo.layers.pixel_normalization import PixelNormalization
 
 DEPTHS = {
@@ -201,9 +205,7 @@ class _Builder:
     def _conv(self, x, filters, size, stride, name, groups=1, deformable=False):
         common = {
             "use_bias": False,
-            "kernel_initializer": keras.initializers.VarianceScaling(
-                2.0, mode="fan_out", distribution="untruncated_normal"
-            ),
+            "kernel_initializer": ScaledRandom(scale=2.0, mode="fan_out"),
             "groups": groups,
             "dtype": self.dtype,
             "name": name,
@@ -238,12 +240,11 @@ class _Builder:
             )
             layer.trainable = not self.frozen
             return layer(x)
-        layer = layers.BatchNormalization(
-            momentum=0.9, epsilon=1e-5, dtype=self.dtype, name=name
-        )
-        layer.trainable = not self.frozen
+        cls = layers.BatchNormalization
         if self.norm_frozen:
-            return layer(x, training=False)
+            cls = FrozenBatchNormalization
+        layer = cls(momentum=0.9, epsilon=1e-5, dtype=self.dtype, name=name)
+        layer.trainable = not self.frozen
         return layer(x)
 
     def _relu(self, x, name):

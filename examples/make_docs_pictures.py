@@ -1,0 +1,72 @@
+"""Draws the pictures of the documentation, from synthetic data.
+
+    python examples/make_docs_pictures.py [docs/images]
+
+Two are those that the tutorial's own code writes, so this takes a minute.
+"""
+
+import contextlib
+import pathlib
+import re
+import sys
+import tempfile
+
+import cv2
+import numpy as np
+
+import keras_solo
+from keras_solo.visualization import Picture, plot_targets
+
+DOCS = pathlib.Path(__file__).parents[1] / "docs"
+TUTORIAL = DOCS / "tutorials" / "first.md"
+BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+WIDTH = 1200
+
+
+def main(folder=DOCS / "images"):
+    folder = pathlib.Path(folder).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    model = keras_solo.SOLOv2.from_preset("solov2_tiny_shapes")
+    shapes = keras_solo.data.ShapesDataset(
+        num_images=40, min_objects=4, max_objects=7, seed=5
+    )
+    save(plot_targets(shapes, model, index=8), folder / "targets.jpg")
+    save(draw_instances(model, shapes), folder / "instances.jpg")
+    draw_tutorial(folder)
+
+
+def draw_instances(model, shapes, count=4):
+    """A row of images with what the model finds in them."""
+    images = [shapes[index].load_image() for index in range(count)]
+    gap = np.full((384, 12, 3), 255, np.uint8)
+    row = []
+    for instances in model.segment(images):
+        found = instances[instances.scores > 0.4]
+        row += [gap, np.asarray(found.plot(scale=3))]
+    return Picture(np.concatenate(row[1:], axis=1))
+
+
+def draw_tutorial(folder):
+    """Runs the tutorial and takes its pictures."""
+    code = "\n".join(BLOCK.findall(TUTORIAL.read_text(encoding="utf-8")))
+    with tempfile.TemporaryDirectory() as place:
+        with contextlib.chdir(place):
+            exec(compile(code, str(TUTORIAL), "exec"), {})
+        for name in ("targets", "instances"):
+            image = cv2.imread(f"{place}/{name}.png")[..., ::-1]
+            save(Picture(image), folder / f"tutorial_{name}.jpg")
+
+
+def save(picture, path):
+    """Writes a picture no wider than a page needs it."""
+    height, width = picture.size
+    if width > WIDTH:
+        size = (WIDTH, round(height * WIDTH / width))
+        array = cv2.resize(picture.array, size, interpolation=cv2.INTER_AREA)
+        picture = Picture(array)
+    picture.save(path)
+    print(path.name, picture)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,146 @@
+"""Trains a tiny SOLOv2 on drawn shapes, measures it and draws what it does.
+
+Needs no data and no download: images of overlapping circles, rectangles and
+triangles are drawn as training goes.
+"""
+
+import time
+
+from keras_solo.cli.errors import output_folder
+from keras_solo.cli.options import positive_int
+from keras_solo.cli.report import (
+    save_curves,
+    save_targets,
+    say,
+    sheet,
+    verbosity,
+)
+
+DEFAULT_STEPS = 1800
+DEFAULT_OUTPUT = "keras-solo-demo"
+PRESET = "solov2_tiny_shapes"
+BATCH_SIZE = 8
+LEARNING_RATE = 3e-3
+MASK_LOSS_WEIGHT = 1.0
+TEST_IMAGES = 100
+SHOWN_IMAGES = 8
+SHOWN_SCORE = 0.4
+MOST_EPOCHS = 10
+
+
+def add_arguments(parser):
+    """The options of `keras-solo demo`."""
+    parser.add_argument(
+        "--steps",
+        type=positive_int,
+        default=DEFAULT_STEPS,
+        metavar="N",
+        help=f"training steps of {BATCH_SIZE} images (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--output",
+        default=DEFAULT_OUTPUT,
+        metavar="DIR",
+        help="where pictures and the model go (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="of the weights and the images (default: %(default)s)",
+    )
+
+
+def run(options):
+    """Trains, measures, draws, and says so."""
+    start = time.monotonic()
+    output = output_folder(options.output)
+
+    import keras
+
+    from keras_solo.data import ShapesDataset
+    from keras_solo.models import SOLOv2
+
+    keras.utils.set_random_seed(options.seed)
+    train = ShapesDataset(options.steps * BATCH_SIZE, seed=2 * options.seed + 1)
+    test = ShapesDataset(TEST_IMAGES, seed=2 * options.seed + 2)
+    model = SOLOv2.from_preset(PRESET, load_weights=False)
+    save_targets(train, model, output / "targets.png")
+    _introduce(model, options, output, keras.backend.backend())
+    history = _train(model, train, options)
+    save_curves(history.history, output / "curves.png", "keras-solo demo")
+    model.save_to_preset(output / "model")
+    scores = _measure(model, test, output)
+    _conclude(scores, output, time.monotonic() - start)
+
+
+def _introduce(model, options, output, backend):
+    names = " and ".join(f"{name}s" for name in model.class_names)
+    height, width = model.preprocessor.image_size
+    say(
+        f"A tiny SOLOv2 ({model.count_params():,} weights, all random) learns "
+        f"on {backend} to find {names} that hide one another: {options.steps} "
+        f"steps of {BATCH_SIZE} images of {height} x {width} pixels, each "
+        "drawn for its step and never shown again."
+    )
+    say(f"Which grid cell answers for which object: {output}/targets.png")
+    say(
+        "category_loss says how wrong the cells are about what is there, "
+        "mask_loss how wrong the masks are."
+    )
+
+
+def _train(model, train, options):
+    from keras_solo import recipes
+
+    epochs = epochs_of(options.steps)
+    steps_per_epoch = options.steps // epochs
+    batches = train.batches(
+        model.preprocessor,
+        batch_size=BATCH_SIZE,
+        shuffle=False,
+        mask_targets="soft",
+    )
+    recipe = recipes.from_scratch(
+        batch_size=BATCH_SIZE,
+        steps_per_epoch=steps_per_epoch,
+        epochs=epochs,
+        learning_rate=LEARNING_RATE,
+    )
+    model.compile(**recipe, loss_weights={"mask_loss": MASK_LOSS_WEIGHT})
+    return model.fit(
+        batches,
+        epochs=epochs,
+        steps_per_epoch=steps_per_epoch,
+        verbose=verbosity(),
+    )
+
+
+def epochs_of(steps):
+    """How many lines report on the training: a divisor of the steps."""
+    return max(n for n in range(1, MOST_EPOCHS + 1) if steps % n == 0)
+
+
+def _measure(model, test, output):
+    from keras_solo.evaluation import evaluate_coco
+
+    say(f"Now {len(test)} images that it never saw:")
+    scores = evaluate_coco(model, test, verbose=verbosity())
+    images = [test[index].load_image() for index in range(SHOWN_IMAGES)]
+    found = [
+        instances[instances.scores >= SHOWN_SCORE].plot(scale=3)
+        for instances in model.segment(images)
+    ]
+    sheet(found, columns=4).save(output / "predictions.png")
+    return scores
+
+
+def _conclude(scores, output, seconds):
+    say(
+        f"Mask AP on images it never saw: {scores['mask_ap']:.3f} (AP50 "
+        f"{scores['mask_ap50']:.3f}), {seconds / 60:.1f} minutes after the "
+        "start."
+    )
+    say(f"What it found in {SHOWN_IMAGES} of them: {output}/predictions.png")
+    say(f"The model: {output}/model, for `keras-solo predict --preset`")

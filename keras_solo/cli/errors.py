@@ -1,0 +1,54 @@
+"""Errors that a person can act on, and checks that raise them early."""
+
+import pathlib
+
+
+class CliError(Exception):
+    """What is wrong with a command, in words for the person who typed it."""
+
+
+def existing_file(option, path):
+    """The path of a file.
+
+    Args:
+        option: What the person typed before it, for the message.
+        path: The file.
+
+    Raises:
+        CliError: If there is none.
+    """
+    path = pathlib.Path(path)
+    if path.is_dir():
+        raise CliError(f"{option}: expected a file, {path} is a folder.")
+    if not path.is_file():
+        raise CliError(f"{option}: there is no file {path}.")
+    return path
+
+
+def existing_folder(option, path):
+    """The path of a folder.
+
+    Args:
+        option: What the person typed before it, for the message.
+        path: The folder.
+
+    Raises:
+        CliError: If there is none, or if nothing is in it.
+    """
+    path = pathlib.Path(path)
+    if path.is_file():
+        raise CliError(f"{option}: expected a folder, {path} is a file.")
+    if not path.is_dir():
+        raise CliError(f"{option}: there is no folder {path}.")
+    if not any(path.iterdir()):
+        raise CliError(f"{option}: the folder {path} is empty.")
+    return path
+
+
+def output_folder(path):
+    """The path of a folder to write to, made if need be."""
+    path = pathlib.Path(path)
+    if path.exists() and not path.is_dir():
+        raise CliError(f"--output: expected a folder, {path} is a file.")
+    path.mkdir(parents=True, exist_ok=True)
+    return path

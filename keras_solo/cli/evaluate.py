@@ -1,0 +1,96 @@
+"""Measures COCO mask and box AP of a model on annotated images.
+
+keras-solo evaluate --preset runs/first/model --json valid.json --images valid
+"""
+
+import json
+import math
+import pathlib
+
+from keras_solo.cli.datasets import (
+    check_images,
+    read_for_model,
+    select_images,
+)
+from keras_solo.cli.errors import CliError, existing_file, existing_folder
+from keras_solo.cli.options import (
+    add_batch_size,
+    add_on_error,
+    add_selection,
+    add_trained_preset,
+    checked_preset,
+)
+from keras_solo.cli.report import classes_table, scores_table, verbosity
+
+
+def add_arguments(parser):
+    """The options of `keras-solo evaluate`."""
+    add_trained_preset(parser)
+    parser.add_argument(
+        "--json",
+        required=True,
+        metavar="FILE",
+        help="annotations in the format of COCO",
+    )
+    parser.add_argument(
+        "--images",
+        required=True,
+        metavar="DIR",
+        help="the folder that the file names in the annotations start from",
+    )
+    add_batch_size(parser)
+    parser.add_argument(
+        "--per-class",
+        action="store_true",
+        help="the AP of each class, too",
+    )
+    parser.add_argument(
+        "--output", metavar="FILE", help="also write all figures to this JSON"
+    )
+    add_on_error(parser)
+    add_selection(parser)
+
+
+def run(options):
+    """Prints a table of figures, and writes them with `--output`."""
+    annotations = existing_file("--json", options.json)
+    images = existing_folder("--images", options.images)
+    preset = checked_preset(options.preset)
+    _check_output(options.output)
+
+    from keras_solo.evaluation import evaluate_coco
+    from keras_solo.models import SOLOv2
+
+    model = SOLOv2.from_preset(preset)
+    dataset = read_for_model(model, annotations, images, options.on_error)
+    dataset = select_images(dataset, options, model.preprocessor)
+    if options.on_error == "skip":
+        dataset = check_images(dataset, options.on_error)
+    scores = evaluate_coco(
+        model,
+        dataset,
+        batch_size=options.batch_size,
+        verbose=verbosity(),
+        per_class=options.per_class,
+    )
+    print(f"\n{len(dataset)} images\n{scores_table(scores)}")
+    if options.per_class:
+        print(f"\n{classes_table(scores)}")
+    if options.output:
+        text = json.dumps(_without_nan(scores), indent=2)
+        pathlib.Path(options.output).write_text(text)
+
+
+def _check_output(path):
+    """Better now than after an hour."""
+    if path is not None and not pathlib.Path(path).absolute().parent.is_dir():
+        raise CliError(f"--output: there is no folder for {path}.")
+
+
+def _without_nan(value):
+    """JSON has no NaN: what could not be measured is null."""
+    if isinstance(value, dict):
+        return {key: _without_nan(part) for key, part in value.items()}
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return value

@@ -1,0 +1,107 @@
+"""Options that several commands share, and the numbers they accept."""
+
+import argparse
+
+from keras_solo.cli.errors import CliError, existing_file
+
+DTYPES = ("float32", "bfloat16", "mixed_bfloat16", "mixed_float16")
+
+
+def positive_int(text):
+    """An integer of at least 1."""
+    return _number(int, text, "a whole number of at least 1", lambda n: n >= 1)
+
+
+def positive_float(text):
+    """A finite number above 0."""
+    return _number(
+        float, text, "a number above 0", lambda n: 0 < n < float("inf")
+    )
+
+
+def fraction(text):
+    """A number from 0 to 1."""
+    return _number(float, text, "a number from 0 to 1", lambda n: 0 <= n <= 1)
+
+
+def _number(kind, text, expected, accepted):
+    try:
+        number = kind(text)
+    except ValueError:
+        number = None
+    if number is None or not accepted(number):
+        raise argparse.ArgumentTypeError(f"expected {expected}, not {text!r}")
+    return number
+
+
+def add_batch_size(parser, default=8):
+    """`--batch-size`."""
+    parser.add_argument(
+        "--batch-size",
+        type=positive_int,
+        default=default,
+        metavar="N",
+        help="images that pass the network together (default: %(default)s)",
+    )
+
+
+def add_trained_preset(parser):
+    """`--preset` of a model with weights."""
+    parser.add_argument(
+        "--preset",
+        required=True,
+        metavar="NAME_OR_FOLDER",
+        help="a model: the name of a preset with weights, or the folder that "
+        "`keras-solo train` or `model.save_to_preset` wrote",
+    )
+
+
+def add_on_error(parser):
+    """`--on-error`."""
+    parser.add_argument(
+        "--on-error",
+        choices=("raise", "skip"),
+        default="raise",
+        help="what to do about wrong annotations and damaged images: stop at "
+        "the first, or leave them out and say so (default: %(default)s)",
+    )
+
+
+def add_selection(parser):
+    """`--limit`, `--max-objects`, `--min-object-size`."""
+    group = parser.add_argument_group("which images")
+    group.add_argument(
+        "--limit",
+        type=positive_int,
+        metavar="N",
+        help="the first N suitable images only",
+    )
+    group.add_argument(
+        "--max-objects",
+        type=positive_int,
+        metavar="N",
+        help="only images without crowds that have 1 to N objects",
+    )
+    group.add_argument(
+        "--min-object-size",
+        type=positive_float,
+        metavar="PX",
+        help="only images without crowds whose objects are all at least this "
+        "large: the square root of the box's area, in pixels of the canvas",
+    )
+
+
+def checked_preset(preset):
+    """A preset's name or folder.
+
+    Raises:
+        CliError: If it looks like a path and nothing is there, or if it is
+            another kind of file.
+    """
+    if preset.endswith((".keras", ".h5")):
+        existing_file("--preset", preset)
+        raise CliError(
+            f"--preset: expected a name or a folder, {preset} is a file. "
+            "Load it in Python and write a folder with model.save_to_preset."
+        )
+    return preset

@@ -1,0 +1,148 @@
+"""What several commands print and draw."""
+
+import math
+import sys
+import textwrap
+
+import numpy as np
+
+COLUMNS = {
+    "AP": "ap",
+    "AP50": "ap50",
+    "AP75": "ap75",
+    "small": "ap_small",
+    "medium": "ap_medium",
+    "large": "ap_large",
+    "AR100": "ar100",
+}
+# Images among which the one to draw is chosen.
+LOOKED_AT = 16
+
+
+def verbosity():
+    """Keras's `verbose`: a bar on a terminal, a line an epoch elsewhere."""
+    return 1 if sys.stdout.isatty() else 2
+
+
+def say(text):
+    """Prints a paragraph, on lines of 79 characters."""
+    lines = [
+        textwrap.fill(line, 79, break_long_words=False, break_on_hyphens=False)
+        for line in text.split("\n")
+    ]
+    print("\n".join(lines), flush=True)
+
+
+def table(rows):
+    """Lines of a table whose first row and column are headings."""
+    widths = [
+        max(len(cell) for cell in column) for column in zip(*rows, strict=True)
+    ]
+    lines = []
+    for name, *cells in rows:
+        padded = [name.ljust(widths[0])]
+        padded += [
+            cell.rjust(width)
+            for cell, width in zip(cells, widths[1:], strict=True)
+        ]
+        lines.append("  ".join(padded).rstrip())
+    return "\n".join(lines)
+
+
+def scores_table(scores):
+    """Mask and box figures, one line each.
+
+    Args:
+        scores: What `evaluate_coco` returns.
+    """
+    rows = [["", *COLUMNS]]
+    for kind in ("mask", "box"):
+        cells = [_cell(scores[f"{kind}_{name}"]) for name in COLUMNS.values()]
+        rows.append([kind, *cells])
+    return table(rows)
+
+
+def classes_table(scores):
+    """Mask and box AP of each class, the best first.
+
+    Args:
+        scores: What `evaluate_coco(..., per_class=True)` returns.
+    """
+    masks, boxes = scores["mask_ap_per_class"], scores["box_ap_per_class"]
+    order = sorted(
+        masks, key=lambda name: (math.isnan(masks[name]), -masks[name])
+    )
+    rows = [["class", "mask AP", "box AP"]]
+    rows += [[name, _cell(masks[name]), _cell(boxes[name])] for name in order]
+    return table(rows)
+
+
+def _cell(figure):
+    """What there is no annotation for is a dash."""
+    return "-" if math.isnan(figure) else f"{figure:.3f}"
+
+
+def save_targets(dataset, model, path):
+    """Draws which cell answers for what, for an image with many objects.
+
+    Args:
+        dataset: The training images.
+        model: A `SOLOv2`.
+        path: The picture to write.
+    """
+    from keras_solo.visualization import plot_targets
+
+    first = range(min(len(dataset), LOOKED_AT))
+    index = max(first, key=lambda i: len(dataset[i].instances))
+    plot_targets(dataset, model, index).save(path)
+
+
+def save_curves(history, path, title=None):
+    """Draws the curves of a training, where matplotlib is installed.
+
+    Args:
+        history: Names to values, one an epoch.
+        path: The picture to write.
+        title: Written above.
+
+    Returns:
+        Whether the picture was drawn.
+    """
+    from keras_solo.visualization import draw_curves
+
+    history = {
+        name: values
+        for name, values in history.items()
+        if np.isfinite(values).any()
+    }
+    try:
+        draw_curves(history, title=title).save(path)
+    except ImportError:
+        say('No curves: pip install "keras-solo[plot]" draws them.')
+        return False
+    return True
+
+
+def sheet(pictures, columns):
+    """Pictures of one size side by side, row by row.
+
+    Args:
+        pictures: Arrays `(height, width, 3)` or `Picture`s of one size.
+        columns: Pictures in a row.
+    """
+    from keras_solo.visualization import Picture
+
+    gap = 8
+    pictures = [np.asarray(picture) for picture in pictures]
+    height, width = pictures[0].shape[:2]
+    rows = -(-len(pictures) // columns)
+    page = np.full(
+        (rows * (height + gap) + gap, columns * (width + gap) + gap, 3),
+        255,
+        np.uint8,
+    )
+    for place, picture in enumerate(pictures):
+        top = gap + place // columns * (height + gap)
+        left = gap + place % columns * (width + gap)
+        page[top : top + height, left : left + width] = picture
+    return Picture(page)

@@ -1,0 +1,60 @@
+"""`keras-solo evaluate`: a table of figures, and a file of them."""
+
+import json
+
+import pytest
+
+
+@pytest.fixture
+def arguments(shapes_folder):
+    return (
+        "--json", shapes_folder / "annotations.json",
+        "--images", shapes_folder / "images",
+    )  # fmt: skip
+
+
+def test_evaluate(keras_solo, arguments, tiny_preset, tmp_path):
+    file = tmp_path / "scores.json"
+    code, printed, _ = keras_solo(
+        "evaluate", "--preset", tiny_preset, *arguments, "--per-class",
+        "--output", file,
+    )  # fmt: skip
+    assert code == 0
+    lines = printed.splitlines()
+    assert "8 images" in lines
+    first = lines.index("8 images")
+    assert lines[first + 1].split()[:3] == ["AP", "AP50", "AP75"]
+    assert lines[first + 2].startswith("mask  0.")
+    assert lines[first + 3].startswith("box   0.")
+    assert any(line.startswith("rectangle ") for line in lines)
+    # Strict JSON: nothing is large in images of 64 x 64 pixels.
+    scores = json.loads(file.read_text(), parse_constant=pytest.fail)
+    assert scores["mask_ap_large"] is None
+    assert set(scores["mask_ap_per_class"]) == {
+        "circle",
+        "rectangle",
+        "triangle",
+    }
+
+
+def test_wrong_arguments(error_of, arguments, tmp_path, shapes_folder):
+    assert "'nope'" in error_of("evaluate", "--preset", "nope", *arguments)
+    images = "--images", shapes_folder / "images"
+    start = "evaluate", "--preset", "solov2_tiny_shapes"
+    assert "--json: there is no file" in error_of(
+        *start, *images, "--json", "nothing.json"
+    )
+    (tmp_path / "empty").mkdir()
+    assert "is empty" in error_of(*start, *arguments[:2], "--images",
+                                  tmp_path / "empty")  # fmt: skip
+    assert "there is no folder for" in error_of(
+        *start, *arguments, "--output", tmp_path / "nothing" / "a.json"
+    )
+
+
+def test_wrong_annotations(error_of, tiny_preset, tmp_path, shapes_folder):
+    file = tmp_path / "wrong.json"
+    file.write_text("{")
+    start = "evaluate", "--preset", tiny_preset
+    images = "--images", shapes_folder / "images"
+    assert "not valid JSON" in error_of(*start, *images, "--json", file)

@@ -1,0 +1,103 @@
+"""The door of the command line: help, errors, exit codes."""
+
+import subprocess
+import sys
+import warnings
+
+import pytest
+
+from keras_solo.cli import demo
+from keras_solo.cli.errors import CliError
+from keras_solo.cli.main import COMMANDS, main
+
+
+def raising(error):
+    def run(options):
+        raise error
+
+    return run
+
+
+def test_help_names_every_command(keras_solo):
+    code, output, _ = keras_solo("--help")
+    assert code == 0
+    assert all(f"    {name} " in output for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_a_command(keras_solo, name):
+    code, output, _ = keras_solo(name, "--help")
+    assert code == 0
+    assert COMMANDS[name].__doc__.split("\n")[0] in " ".join(output.split())
+    assert "--debug" in output
+
+
+def test_runs_as_a_module():
+    result = subprocess.run(
+        [sys.executable, "-m", "keras_solo.cli", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "usage: keras-solo" in result.stdout
+
+
+def test_no_command(error_of):
+    assert "COMMAND" in error_of()
+
+
+def test_unknown_command(error_of):
+    assert "'trian'" in error_of("trian")
+    assert "see keras-solo train --help" in error_of("train", "--epochs", "0")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        CliError("no such\nfile"),
+        ValueError("no such file"),
+        FileNotFoundError("no such file"),
+        ImportError("no such file"),
+    ],
+)
+def test_an_error_is_one_line(error_of, monkeypatch, error):
+    monkeypatch.setattr(demo, "run", raising(error))
+    assert error_of("demo") == "keras-solo: error: no such file"
+
+
+def test_debug_shows_where(monkeypatch):
+    monkeypatch.setattr(demo, "run", raising(CliError("no such file")))
+    with pytest.raises(CliError):
+        main(["demo", "--debug"])
+
+
+def test_our_own_mistakes_keep_their_traceback(monkeypatch):
+    monkeypatch.setattr(demo, "run", raising(ZeroDivisionError()))
+    with pytest.raises(ZeroDivisionError):
+        main(["demo"])
+
+
+def test_interrupted(keras_solo, monkeypatch):
+    monkeypatch.setattr(demo, "run", raising(KeyboardInterrupt()))
+    code, _, error = keras_solo("demo")
+    assert code == 130
+    assert error == "\nkeras-solo: interrupted\n"
+
+
+def test_warnings_are_short(keras_solo, monkeypatch):
+    usual = warnings.formatwarning
+
+    def run(options):
+        warnings.warn("this\nand that", stacklevel=1)
+        return 0
+
+    monkeypatch.setattr(demo, "run", run)
+    with warnings.catch_warnings():
+        # Pytest would collect them.
+        warnings.simplefilter("always")
+        warnings.showwarning = lambda message, category, *place: print(
+            warnings.formatwarning(message, category, *place[:2]), end=""
+        )
+        code, output, _ = keras_solo("demo")
+    assert (code, output) == (0, "keras-solo: warning: this and that\n")
+    assert warnings.formatwarning is usual

@@ -1,0 +1,102 @@
+"""`keras-solo predict`: a picture of each image, all instances in one file."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from keras_solo.cli.errors import CliError
+from keras_solo.cli.predict import coco_results, image_paths, picture_names
+from keras_solo.data import CocoDataset, Instances, load_image
+
+
+def test_folders_and_files(tmp_path):
+    for name in ("b.png", "a.JPG", "notes.txt"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "deeper.png").mkdir()
+    found = image_paths([tmp_path, tmp_path / "b.png", tmp_path / "notes.txt"])
+    # A file that is named is tried whatever its name; none comes twice.
+    assert [path.name for path in found] == ["a.JPG", "b.png", "notes.txt"]
+
+
+def test_nothing_to_segment(tmp_path):
+    with pytest.raises(CliError, match="no image in the folder"):
+        image_paths([tmp_path])
+    with pytest.raises(CliError, match="no file or folder"):
+        image_paths([tmp_path / "nothing"])
+
+
+def test_pictures_do_not_overwrite_one_another(tmp_path):
+    paths = [tmp_path / name for name in ("a/x.jpg", "b/x.png", "X.bmp")]
+    assert picture_names(paths) == ["x.png", "x_2.png", "X_3.png"]
+
+
+def test_images_broken_and_whole(
+    keras_solo, shapes_folder, tiny_preset, tmp_path
+):
+    photos, output = tmp_path / "photos", tmp_path / "out"
+    shutil.copytree(shapes_folder / "images", photos)
+    broken = photos / "000005_broken.png"
+    broken.write_bytes((photos / "000005.png").read_bytes()[:99])
+    code, printed, error = keras_solo(
+        "predict", "--preset", tiny_preset, photos, "--output", output,
+        "--score", 0,
+    )  # fmt: skip
+    assert code == 1
+    assert f"skipped: {broken}: the image is truncated" in error
+    assert "1 of 9 images could not be read" in error
+    assert "instances in 8 images" in printed
+    pictures = sorted(path.name for path in output.glob("*.png"))
+    assert pictures == [f"00000{i}.png" for i in range(1, 9)]
+    assert load_image(output / "000001.png").shape == (512, 512, 3)
+
+    results = json.loads((output / "results.json").read_text())
+    assert [image["file_name"] for image in results["images"]] == pictures
+    assert [part["name"] for part in results["categories"]] == [
+        "circle",
+        "rectangle",
+        "triangle",
+    ]
+    for result in results["annotations"]:
+        assert result["category_id"] in (1, 2, 3)
+        assert 0 <= result["score"] <= 1
+        assert result["segmentation"]["size"] == [64, 64]
+
+
+def test_a_high_score_leaves_nothing(
+    keras_solo, shapes_folder, tiny_preset, tmp_path
+):
+    code, printed, _ = keras_solo(
+        "predict", "--preset", tiny_preset, shapes_folder / "images",
+        "--output", tmp_path / "out", "--score", 1,
+    )  # fmt: skip
+    assert code == 0
+    assert "0 instances in 8 images" in printed
+
+
+def test_results_are_annotations(tmp_path, tiny_model):
+    """results.json can be read again, corrected, and trained on."""
+    masks = np.zeros((2, 64, 64), bool)
+    masks[0, 2:30, 4:20] = True
+    masks[1, 40:50, 40:60] = True
+    found = Instances(masks, labels=[2, 0], scores=[0.9, 0.4])
+    results = found.to_coco(0)
+    for result, area in zip(results, found.areas.tolist(), strict=True):
+        result["area"] = area
+    image = {"file_name": "a.png", "height": 64, "width": 64}
+    content = coco_results([(image, results)], tiny_model)
+    (tmp_path / "results.json").write_text(json.dumps(content))
+    (tmp_path / "a.png").write_bytes(b"")
+    dataset = CocoDataset(tmp_path / "results.json", tmp_path)
+    assert dataset.class_names == tiny_model.class_names
+    assert [item.label for item in dataset[0].objects] == [2, 0]
+    np.testing.assert_array_equal(dataset[0].full_masks(), masks)
+
+
+def test_wrong_arguments(error_of, tmp_path, shapes_folder):
+    images = shapes_folder / "images"
+    start = "predict", "--output", tmp_path / "out", "--preset"
+    assert "'nope'" in error_of(*start, "nope", images)
+    assert "nothing.jpg" in error_of(*start, "nope", "nothing.jpg")
+    assert "from 0 to 1" in error_of(*start, "nope", images, "--score", "2")

@@ -1,0 +1,79 @@
+"""Tables and sheets."""
+
+import numpy as np
+import pytest
+
+from keras_solo.cli.report import (
+    classes_table,
+    save_curves,
+    save_targets,
+    say,
+    scores_table,
+    sheet,
+)
+from keras_solo.data import ShapesDataset
+
+NAN = float("nan")
+
+
+def test_say_wraps(capsys):
+    say("word " * 30 + "\nend")
+    lines = capsys.readouterr().out.splitlines()
+    assert [len(line) <= 79 for line in lines] == [True] * 3
+    assert lines[-1] == "end"
+
+
+def test_scores_table():
+    names = ("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large", "ar100")
+    scores = {f"mask_{name}": 0.5 for name in names}
+    scores |= {f"box_{name}": 0.25 for name in names}
+    scores["mask_ap_large"] = NAN
+    head, mask, box = scores_table(scores).splitlines()
+    assert head.split()[:2] == ["AP", "AP50"]
+    assert mask.split() == ["mask", *["0.500"] * 5, "-", "0.500"]
+    assert box.split() == ["box", *["0.250"] * 7]
+    assert len(head) == len(mask) == len(box)
+
+
+def test_classes_table_best_first():
+    scores = {
+        "mask_ap_per_class": {"cat": 0.1, "ox": NAN, "hen": 0.9},
+        "box_ap_per_class": {"cat": 0.2, "ox": NAN, "hen": 0.8},
+    }
+    lines = [line.split() for line in classes_table(scores).splitlines()]
+    assert lines[1:] == [
+        ["hen", "0.900", "0.800"],
+        ["cat", "0.100", "0.200"],
+        ["ox", "-", "-"],
+    ]
+
+
+def test_sheet():
+    pictures = [np.full((4, 6, 3), i, np.uint8) for i in (10, 20, 30)]
+    page = sheet(pictures, columns=2).array
+    assert page.shape == (2 * 4 + 3 * 8, 2 * 6 + 3 * 8, 3)
+    assert page[8, 8, 0] == 10
+    assert page[8, 22, 0] == 20
+    assert page[20, 8, 0] == 30
+    assert page[20, 22, 0] == page[0, 0, 0] == 255
+
+
+def test_curves(tmp_path):
+    pytest.importorskip("matplotlib")
+    history = {"loss": [2.0, 1.0], "val_loss": [NAN, NAN]}
+    assert save_curves(history, tmp_path / "curves.png")
+    assert (tmp_path / "curves.png").stat().st_size > 1000
+
+
+def test_curves_without_matplotlib(tmp_path, monkeypatch, capsys):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert not save_curves({"loss": [1.0]}, tmp_path / "curves.png")
+    assert 'pip install "keras-solo[plot]"' in capsys.readouterr().out
+
+
+def test_targets(tmp_path, tiny_model):
+    shapes = ShapesDataset(3, image_size=(64, 64))
+    save_targets(shapes, tiny_model, tmp_path / "targets.png")
+    assert (tmp_path / "targets.png").stat().st_size > 1000

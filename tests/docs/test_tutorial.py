@@ -1,0 +1,87 @@
+"""Runs the Python code of the README and of the tutorial, in order."""
+
+import pathlib
+import re
+
+import keras_solo
+
+ROOT = pathlib.Path(__file__).parents[2]
+README = ROOT / "README.md"
+TUTORIAL = ROOT / "docs" / "tutorials" / "first.md"
+BLOCK = re.compile(
+    r"^(?P<skip>[ ]*<!-- not run: [^\n]*-->\n)?"
+    r"(?P<indent>[ ]*)```python\n(?P<code>.*?)^(?P=indent)```$",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+def blocks(path):
+    """(code, whether it is to be run) of each Python block of a page."""
+    text = path.read_text(encoding="utf-8")
+    for match in BLOCK.finditer(text):
+        # Lines keep their numbers, so that an error points into the page.
+        before = "\n" * text[: match.start("code")].count("\n")
+        indent = len(match["indent"])
+        lines = [line[indent:] for line in match["code"].split("\n")]
+        code = compile(before + "\n".join(lines), str(path), "exec")
+        yield code, match["skip"] is None
+
+
+def run(path, namespace):
+    codes = [code for code, wanted in blocks(path) if wanted]
+    assert codes
+    for code in codes:
+        exec(code, namespace)
+    return namespace
+
+
+def test_tutorial(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = run(TUTORIAL, {})
+    assert names["figures"]["mask_ap"] > 0.2
+    for picture in ("targets.png", "curves.png", "instances.png"):
+        assert (tmp_path / picture).stat().st_size > 1000
+
+
+def test_tutorial_prints_what_the_page_says(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shapes = keras_solo.data.ShapesDataset(
+        64, image_size=(120, 160), num_classes=2, seed=1
+    )
+    shapes.write("train")
+    train = keras_solo.data.CocoDataset(
+        "train/annotations.json", "train/images"
+    )
+    report = train.suggest_levels(
+        image_size=(128, 128), grid_sizes=(16, 8), names=("P3", "P4")
+    )
+    page = TUTORIAL.read_text(encoding="utf-8")
+    assert f"{train} {train.class_names}" in page
+    assert str(report) in page
+
+
+def test_readme(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    train = keras_solo.data.ShapesDataset(num_images=8)
+    run(README, {"train": train})
+    assert (tmp_path / "instances.png").is_file()
+    assert (tmp_path / "targets.png").is_file()
+
+
+def test_names_in_all_pages_exist():
+    pages = [README, *sorted((ROOT / "docs").rglob("*.md"))]
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        for name in re.findall(r"\bkeras_solo((?:\.\w+)+)", text):
+            if not name.endswith((".py", ".md")):
+                assert find(name), f"{page.name}: keras_solo{name}"
+
+
+def find(dotted):
+    """Whether an attribute of the package exists, however deep."""
+    found = keras_solo
+    for part in dotted.strip(".").split("."):
+        if not hasattr(found, part):
+            return False
+        found = getattr(found, part)
+    return True

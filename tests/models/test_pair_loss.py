@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_solo.layers.dynamic_convolution import dynamic_convolution
+from keras_solo.losses import dice
+from keras_solo.models.pair_loss import sum_over_pairs
+
+
+@pytest.fixture
+def case():
+    rng = np.random.default_rng(0)
+    cells = np.full((2, 50), -1, "int32")
+    instances = np.full((2, 50), -1, "int32")
+    for image, count in enumerate((0, 37)):
+        cells[image, :count] = rng.integers(0, 20, count)
+        instances[image, :count] = rng.integers(0, 4, count)
+    return {
+        "masks": (rng.random((2, 4, 6, 7)) > 0.5).astype("uint8"),
+        "kernels": rng.normal(size=(2, 20, 5)).astype("float32"),
+        "mask_features": rng.normal(size=(2, 6, 7, 5)).astype("float32"),
+        "pair_cells": cells,
+        "pair_instances": instances,
+    }
+
+
+def by_loop(case):
+    total = 0.0
+    for image in range(2):
+        for cell, instance in zip(
+            case["pair_cells"][image],
+            case["pair_instances"][image],
+            strict=True,
+        ):
+            if cell >= 0:
+                logits = dynamic_convolution(
+                    case["mask_features"][image : image + 1],
+                    case["kernels"][image, cell][None, None],
+                )
+                mask = case["masks"][image, instance]
+                total += float(dice(mask, logits[0, 0]))
+    return total
+
+
+@pytest.mark.parametrize("chunk", [None, 1, 7, 50, 64])
+def test_is_the_sum_over_pairs(case, chunk):
+    if chunk == 1:
+        case = {
+            name: value[:, :40] if name.startswith("pair") else value
+            for name, value in case.items()
+        }
+    tensors = {k: ops.convert_to_tensor(v) for k, v in case.items()}
+    got = float(sum_over_pairs(dice, **tensors, chunk=chunk))
+    assert got == pytest.approx(by_loop(case), rel=1e-5)
+
+
+def test_no_pairs(case):
+    case["pair_cells"][:] = -1
+    tensors = {k: ops.convert_to_tensor(v) for k, v in case.items()}
+    assert float(sum_over_pairs(dice, **tensors)) == 0.0
