@@ -27,17 +27,18 @@ def main(folder=DOCS / "images"):
     folder = pathlib.Path(folder).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     model = keras_solo.SOLOv2.from_preset("solov2_tiny_shapes")
-    shapes = keras_solo.data.ShapesDataset(
-        num_images=40, min_objects=4, max_objects=7, seed=5
-    )
-    save(plot_targets(shapes, model, index=8), folder / "targets.jpg")
-    save(draw_instances(model, shapes), folder / "instances.jpg")
+    save(plot_targets(shapes(13), model), folder / "targets.jpg")
+    save(draw_instances(model, (6, 11, 13, 19)), folder / "instances.jpg")
     draw_tutorial(folder)
 
 
-def draw_instances(model, shapes, count=4):
+def shapes(seed):
+    return keras_solo.data.ShapesDataset(num_images=1, seed=seed)
+
+
+def draw_instances(model, seeds):
     """A row of images with what the model finds in them."""
-    images = [shapes[index].load_image() for index in range(count)]
+    images = [shapes(seed)[0].load_image() for seed in seeds]
     gap = np.full((384, 12, 3), 255, np.uint8)
     row = []
     for instances in model.segment(images):
