@@ -1,7 +1,15 @@
 import os
 import pathlib
+import tempfile
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# What one test compiled with XLA, the next one (and the next run) loads.
+os.environ.setdefault(
+    "JAX_COMPILATION_CACHE_DIR",
+    os.path.join(tempfile.gettempdir(), "keras-solo-tests-compiled"),
+)
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 
 # First of all: it chooses a backend, before Keras loads.
 from keras_solo import Letterbox, Levels, ResNet, SOLOv2  # isort: skip

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import warnings
 
 import h5py
 import keras
@@ -38,16 +39,23 @@ def load(cls, preset, load_weights, overrides):
         return model
     if weights is None:
         raise ValueError(
-            f"The weights of {str(preset)!r} are not available yet. Pass "
-            "load_weights=False for the architecture alone."
+            f"The weights of {str(preset)!r} are not available yet: it is an "
+            "architecture alone (load_weights=False)."
         )
     if not {"num_classes", "class_names"} & set(overrides):
-        model.load_weights(weights)
+        _load_weights(model, weights)
         return model
     original = build({})
-    original.load_weights(weights)
+    _load_weights(original, weights)
     transfer(original, model)
     return model
+
+
+def _load_weights(model, path):
+    with warnings.catch_warnings():
+        # A preset holds no optimizer, on purpose.
+        warnings.filterwarnings("ignore", "Skipping variable loading for opt")
+        model.load_weights(path)
 
 
 def transfer(source, target):

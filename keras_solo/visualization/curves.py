@@ -112,6 +112,7 @@ def _draw_panel(
             x, curve, color=color, label=label, marker=marker, markersize=3
         )
     axes.set_xlabel(x_label)
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_ylabel(name)
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)

@@ -1,26 +1,7 @@
-import keras
 import pytest
 
 from keras_solo.cli.main import main
 from keras_solo.data import ShapesDataset
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _compile_once(tmp_path_factory):
-    """On JAX, what one command compiled the next one loads."""
-    if keras.backend.backend() != "jax":
-        yield
-        return
-    import jax
-
-    def use(folder):
-        jax.config.update("jax_compilation_cache_dir", folder)
-
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-    use(str(tmp_path_factory.mktemp("compiled")))
-    yield
-    use(None)
 
 
 @pytest.fixture(scope="session")

@@ -87,11 +87,10 @@ def test_missing_strides_are_an_error():
 
 @pytest.mark.parametrize("make", [own_backbone, "MobileNetV3Small"])
 def test_builds_trains_saves_and_loads(tiny_batch, tmp_path, make):
-    backbone = (
-        getattr(APPLICATIONS, make)(**NO_TOP)
-        if make != own_backbone
-        else make()
-    )
+    if make == own_backbone:
+        backbone = own_backbone()
+    else:
+        backbone = getattr(APPLICATIONS, make)(**NO_TOP)
     model = SOLOv2(
         backbone,
         num_classes=3,
