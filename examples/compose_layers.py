@@ -6,10 +6,10 @@ The weights are random; what there is to see are the parts and their shapes.
 `keras_solo.SOLOv2` does the same, and trains.
 """
 
+from keras_solo import layers  # isort: skip (it chooses a backend first)
 import keras
 import numpy as np
 
-from keras_solo import layers
 from keras_solo.geometry import Levels
 from keras_solo.models import feature_backbone
 
