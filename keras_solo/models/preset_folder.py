@@ -132,7 +132,8 @@ def _strip(path, dtype):
                 new.create_dataset(
                     name,
                     data=values if dtype is None else values.astype(dtype),
-                    compression="gzip" if item.ndim and dtype else None,
+                    # Compressed chunks cost more than small arrays hold.
+                    compression="gzip" if item.size > 4096 else None,
                 )
             else:
                 new.require_group(name)

@@ -354,7 +354,7 @@ def test_without_weights(unusual, tmp_path):
         ({"class_names": ["a", "a"]}, "different"),
         ({"num_classes": 7}, "one class name"),
         ({"head": "heavy"}, "light"),
-        ({"levels": Levels((8,), ((0, 1),), ("P9",))}, "P5|levels"),
+        ({"levels": Levels((8,), ((0, 1),), ("P1",))}, "levels"),
     ],
 )
 def test_constructor_errors(make_model, arguments, words):
