@@ -44,7 +44,7 @@ class PixelNormalization(keras.layers.Layer):
     def call(self, inputs):
         pixels = ops.cast(inputs, "float32")
         if self.reverse_channels:
-            pixels = pixels[..., ::-1]
+            pixels = ops.flip(pixels, axis=-1)
         mean = ops.convert_to_tensor(self.mean, "float32")
         std = ops.convert_to_tensor(self.std, "float32")
         return ops.cast((pixels - mean) / std, self.compute_dtype)

@@ -42,9 +42,13 @@ def sum_over_pairs(
     """
     slots = pair_cells.shape[1]
     chunk = min(chunk or max(MIN_CHUNK, -(-slots // MAX_CHUNKS)), slots)
+    # Without any pair the gradient is zero, but there is one.
+    total = 0.0 * ops.cast(
+        ops.sum(kernels[:, :1]) + ops.sum(mask_features[:, :1, :1]), "float32"
+    )
     # Unrolled: a scan cannot be differentiated under XLA on every backend.
-    return sum(
-        _chunk_loss(
+    for start in range(0, slots, chunk):
+        total = total + _chunk_loss(
             loss,
             masks,
             kernels,
@@ -52,8 +56,7 @@ def sum_over_pairs(
             pair_cells[:, start : start + chunk],
             pair_instances[:, start : start + chunk],
         )
-        for start in range(0, slots, chunk)
-    )
+    return total
 
 
 def _chunk_loss(loss, masks, kernels, mask_features, cells, instances):

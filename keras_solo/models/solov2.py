@@ -328,6 +328,13 @@ class SOLOv2(keras.Model):
         self._decoder = decoder
         self.make_predict_function(force=True)
 
+    def __setattr__(self, name, value):
+        if isinstance(getattr(type(self), name, None), property):
+            # A torch module would store a layer beside the property.
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
+
     def predict_step(self, *args):
         outputs = super().predict_step(*args)
         if isinstance(outputs, tuple):  # (outputs, state) of a stateless step

@@ -151,11 +151,10 @@ def test_mixed_precision_trains_like_float32(make_model, tiny_batch, policy):
         assert all(w.dtype == "float32" for w in model.weights)
     start, end = slice(0, 5), slice(-5, None)
     for part in (start, end):
-        np.testing.assert_allclose(
-            losses[policy][part].mean(),
-            losses["float32"][part].mean(),
-            rtol=0.15,
+        difference = (
+            losses[policy][part].mean() - losses["float32"][part].mean()
         )
+        assert abs(difference) < 0.05 * losses["float32"][0]
 
 
 # === Prediction ===
