@@ -16,6 +16,11 @@ def resize_bilinear(features, size):
 
     Source: `F.interpolate(mode="bilinear", align_corners=False)`.
     """
+    if not all(isinstance(side, int) for side in size):
+        # Keras resizes to static sizes only.
+        for axis, side in enumerate(size, start=1):
+            features = _resample(features, side, axis)
+        return features
     return ops.image.resize(
         features,
         size,
@@ -23,6 +28,24 @@ def resize_bilinear(features, size):
         antialias=False,
         data_format="channels_last",
     )
+
+
+def _resample(features, size, axis):
+    """Bilinear interpolation along one axis, to a size that is a tensor."""
+    length = ops.shape(features)[axis]
+    size, last = ops.cast(size, "int32"), ops.cast(length - 1, "float32")
+    step = ops.cast(length, "float32") / ops.cast(size, "float32")
+    position = (ops.cast(ops.arange(size), "float32") + 0.5) * step - 0.5
+    position = ops.clip(position, 0.0, last)
+    low = ops.floor(position)
+    shape = [1, 1, 1, 1]
+    shape[axis] = -1
+    weight = ops.cast(ops.reshape(position - low, shape), features.dtype)
+    below, above = (
+        ops.take(features, ops.cast(index, "int32"), axis=axis)
+        for index in (low, ops.minimum(low + 1.0, last))
+    )
+    return below * (1.0 - weight) + above * weight
 
 
 def scale_bilinear(features, factor):

@@ -84,7 +84,7 @@ def encode_targets(targets, levels, collision="both", max_pairs=None):
     owner = ops.concatenate(owners, axis=-1)
     claim = ops.stack(claims, axis=2)
     cell = ops.stack(cells, axis=2)
-    num_objects = labels.shape[1]
+    num_objects = ops.shape(labels)[1]
     if max_pairs is None:
         max_pairs = num_objects * levels.max_cells_per_object
     pairs = _pairs(claim, cell, owner, collision, max_pairs)
@@ -159,8 +159,7 @@ def _neighbours(span):
 
 def _owner(member, areas, collision):
     """`(B, S * S)` the object whose label a cell carries, -1 for none."""
-    batch_size = ops.shape(member)[0]
-    _, count, rows, columns = member.shape
+    batch_size, count, rows, columns = ops.shape(member)
     member = ops.reshape(member, (batch_size, count, rows * columns))
     index = ops.arange(count, dtype="int32")[None, :, None]
     if collision == "both":
@@ -172,8 +171,8 @@ def _owner(member, areas, collision):
 
 def _pairs(claim, cell, owner, collision, max_pairs):
     """Moves the claims to the front of `max_pairs` static slots."""
-    batch_size = ops.shape(claim)[0]
-    count, per_object = claim.shape[1], claim.shape[2] * 9
+    batch_size, count = ops.shape(claim)[:2]
+    per_object = claim.shape[2] * 9
     total = count * per_object
     claim = ops.reshape(claim, (batch_size, total))
     cell = ops.reshape(cell, (batch_size, total))

@@ -40,23 +40,29 @@ def sum_over_pairs(
     Returns:
         float32 scalar.
     """
-    slots = pair_cells.shape[1]
-    chunk = min(chunk or max(MIN_CHUNK, -(-slots // MAX_CHUNKS)), slots)
     # Without any pair the gradient is zero, but there is one.
     total = 0.0 * ops.cast(
         ops.sum(kernels[:, :1]) + ops.sum(mask_features[:, :1, :1]), "float32"
     )
     # Unrolled: a scan cannot be differentiated under XLA on every backend.
-    for start in range(0, slots, chunk):
+    for part in _parts(pair_cells.shape[1], chunk):
         total = total + _chunk_loss(
             loss,
             masks,
             kernels,
             mask_features,
-            pair_cells[:, start : start + chunk],
-            pair_instances[:, start : start + chunk],
+            pair_cells[:, part],
+            pair_instances[:, part],
         )
     return total
+
+
+def _parts(slots, chunk):
+    """Slices of the slots; one of them all where their number is unknown."""
+    if slots is None:
+        return [slice(None)]
+    chunk = chunk or max(MIN_CHUNK, -(-slots // MAX_CHUNKS))
+    return [slice(i, i + chunk) for i in range(0, slots, chunk)]
 
 
 def _chunk_loss(loss, masks, kernels, mask_features, cells, instances):

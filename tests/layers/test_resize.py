@@ -54,3 +54,15 @@ def test_layer_shape():
         None,
         8,
     )
+
+
+@pytest.mark.parametrize("size", [(3, 4), (10, 14), (7, 5)])
+def test_a_size_that_is_a_tensor(size):
+    """TensorFlow knows the sides of a canvas only when it runs."""
+    x = np.random.default_rng(0).normal(size=(2, 5, 7, 3)).astype("float32")
+    dynamic = tuple(ops.convert_to_tensor(side) for side in size)
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(resize_bilinear(x, dynamic)),
+        ops.convert_to_numpy(resize_bilinear(x, size)),
+        atol=2e-6,
+    )
