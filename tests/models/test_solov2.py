@@ -77,6 +77,19 @@ def test_targets_may_be_encoded_already(tiny_model, tiny_batch):
     assert raw == pytest.approx(done, rel=1e-6)
 
 
+def test_tf_data(tiny_model, tiny_batch):
+    tf = pytest.importorskip("tensorflow")
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("loading TensorFlow beside another backend takes long")
+    images, targets = tiny_batch
+    pipeline = tf.data.Dataset.from_tensor_slices((images, targets)).batch(2)
+    arrays = tiny_model.evaluate(images, targets, verbose=0, return_dict=True)
+    piped = tiny_model.evaluate(pipeline, verbose=0, return_dict=True)
+    assert arrays == pytest.approx(piped, rel=1e-5)
+    history = tiny_model.fit(pipeline, verbose=0).history
+    assert np.isfinite(history["loss"]).all()
+
+
 def test_empty_slots_change_nothing(tiny_model, tiny_batch):
     images, targets = tiny_batch
     more = {
