@@ -175,7 +175,9 @@ class Letterbox:
     ) -> np.ndarray:
         """`(..., 4)` xyxy boxes, original pixels to canvas pixels."""
         x, y = self.factors(original_size)
-        return np.asarray(boxes, np.float32) * np.float32([x, y, x, y])
+        return np.asarray(boxes, np.float32) * np.array(
+            [x, y, x, y], np.float32
+        )
 
     # === And back ===
 
@@ -185,8 +187,12 @@ class Letterbox:
         """`(..., 4)` xyxy boxes, canvas to original pixels, clipped."""
         x, y = self.factors(original_size)
         height, width = original_size
-        boxes = np.asarray(boxes, np.float32) / np.float32([x, y, x, y])
-        return np.clip(boxes, 0, np.float32([width, height, width, height]))
+        boxes = np.asarray(boxes, np.float32) / np.array(
+            [x, y, x, y], np.float32
+        )
+        return np.clip(
+            boxes, 0, np.array([width, height, width, height], np.float32)
+        )
 
     def masks_to_original(
         self,

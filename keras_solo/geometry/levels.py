@@ -151,7 +151,7 @@ class Levels:
     def cell_strides(self) -> np.ndarray:
         """(G,) float32: the stride of each cell's level."""
         counts = [size * size for size in self.grid_sizes]
-        return np.repeat(np.float32(self.strides), counts)
+        return np.repeat(np.array(self.strides, np.float32), counts)
 
     @property
     def max_levels_per_object(self) -> int:
@@ -177,7 +177,7 @@ class Levels:
             bool array `(..., len(self))`.
         """
         sizes = np.asarray(sizes, np.float32)[..., None]
-        low, high = np.float32(self.ranges).T
+        low, high = np.array(self.ranges, np.float32).T
         return (sizes >= low) & (sizes <= high)
 
     # === Config ===
