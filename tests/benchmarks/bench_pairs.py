@@ -54,7 +54,7 @@ def measure(variant, objects, present):
         def call(self, inputs):
             return inputs
 
-        def compute_loss(self, x, y, y_pred, **kwargs):
+        def compute_loss(self, x, y, y_pred, *args, **kwargs):
             function = plain if variant == "plain" else chunked
             return function(
                 y["masks"],
