@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_solo.geometry.levels import Levels
 from keras_solo.layers.dynamic_convolution import dynamic_convolution
+from keras_solo.layers.extent import extent
 from keras_solo.layers.matrix_nms import KERNELS, decay_scores
 from keras_solo.layers.points_nms import points_nms
 
@@ -250,17 +251,10 @@ def mask_boxes(inside):
     Returns:
         float32 `(K, 4)` xyxy in canvas pixels; zeros for an empty mask.
     """
-    left, right = _extent(ops.any(inside, axis=1))
-    top, bottom = _extent(ops.any(inside, axis=2))
+    left, right = extent(ops.any(inside, axis=1))
+    top, bottom = extent(ops.any(inside, axis=2))
     boxes = ops.stack([left, top, right, bottom], axis=-1)
     return MASK_STRIDE * ops.where((right > left)[:, None], boxes, 0.0)
-
-
-def _extent(hit):
-    """First index that is set, and the one after the last."""
-    index = ops.cast(ops.arange(ops.shape(hit)[-1]), "float32")
-    first = ops.min(ops.where(hit, index, 1e9), axis=-1)
-    return first, ops.max(ops.where(hit, index + 1.0, 0.0), axis=-1)
 
 
 def _unique(cells, valid):

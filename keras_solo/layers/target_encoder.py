@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_solo.geometry.levels import Levels, cell_edges
+from keras_solo.layers.extent import extent
 
 COLLISIONS = ("both", "smallest")
 MASK_STRIDE = 4
@@ -106,22 +107,14 @@ def _located(targets, labels):
     masks = ops.cast(targets["masks"], "float32")
     columns, rows = ops.max(masks, axis=-2), ops.max(masks, axis=-1)
     weight = ops.sum(masks, axis=(-2, -1))
-    left, right = _extent(columns >= 0.5)
-    top, bottom = _extent(rows >= 0.5)
+    left, right = extent(columns >= 0.5)
+    top, bottom = extent(rows >= 0.5)
     boxes = MASK_STRIDE * ops.stack([left, top, right, bottom], axis=-1)
     x = _first_moment(ops.sum(masks, axis=-2), weight)
     y = _first_moment(ops.sum(masks, axis=-1), weight)
     centers = ops.stack([x, y], axis=-1) * MASK_STRIDE + 1.5
     found = (right > left) & (bottom > top)
     return boxes, centers, ops.where(found, labels, -1)
-
-
-def _extent(hit):
-    """First index that is set, and the one after the last."""
-    length = hit.shape[-1]
-    index = ops.arange(length, dtype="float32")
-    first = ops.min(ops.where(hit, index, float(length)), axis=-1)
-    return first, ops.max(ops.where(hit, index + 1.0, 0.0), axis=-1)
 
 
 def _first_moment(profile, weight):
