@@ -18,6 +18,7 @@ choose_backend()
 
 from keras_solo import (  # noqa: E402
     callbacks,
+    checkpoints,
     data,
     evaluation,
     geometry,
@@ -40,6 +41,7 @@ __all__ = [
     "ResNet",
     "SOLOv2",
     "callbacks",
+    "checkpoints",
     "data",
     "evaluation",
     "geometry",

@@ -16,6 +16,9 @@ REFERENCE_RANGES = (
     (192.0, 768.0),
     (384.0, 2048.0),
 )
+# Of the light models, by the short side of their canvas.
+LIGHT_448_RANGES = ((1, 56), (28, 112), (56, 224), (112, 448), (224, 896))
+LIGHT_512_RANGES = ((1, 64), (32, 128), (64, 256), (128, 512), (256, 2048))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Presets there and back: a folder with a config and weights."""
 
+import functools
+import importlib
 import json
 import pathlib
 import warnings
@@ -7,7 +9,13 @@ import warnings
 import h5py
 import keras
 
+from keras_solo.checkpoints import read_mmdet
 from keras_solo.models import presets
+from keras_solo.models.foreign_weights import (
+    fill,
+    is_torch_file,
+    published_tensors,
+)
 from keras_solo.models.resnet import ResNet
 
 CONFIG = "config.json"
@@ -32,23 +40,36 @@ def save(model, folder, weights_dtype=None):
 
 
 def load(cls, preset, load_weights, overrides):
-    """Builds `cls` from a preset's name or folder, see `from_preset`."""
-    build, weights = _named(cls, preset) or _in_folder(cls, preset)
+    """Builds `cls` from any kind of preset, see `from_preset`."""
+    build, fill = _source(cls, preset)
     model = build(overrides)
     if not load_weights:
         return model
-    if weights is None:
+    if fill is None:
         raise ValueError(
-            f"The weights of {str(preset)!r} are not available yet: it is an "
-            "architecture alone (load_weights=False)."
+            f"Nobody has published weights of {str(preset)!r}: it is an "
+            "architecture alone. Pass load_weights=False."
         )
     if not {"num_classes", "class_names"} & set(overrides):
-        _load_weights(model, weights)
+        fill(model)
         return model
     original = build({})
-    _load_weights(original, weights)
+    fill(original)
     transfer(original, model)
     return model
+
+
+def _source(cls, preset):
+    """How to build a preset, and how to give a model its weights (or None)."""
+    name = str(preset)
+    if name in presets.ARCHITECTURES:
+        return _named(cls, name)
+    for prefix, download in HANDLES.items():
+        if name.startswith(prefix):
+            return _in_folder(cls, download(name.removeprefix(prefix)))
+    if is_torch_file(name):
+        return _in_torch_file(cls, name)
+    return _in_folder(cls, preset)
 
 
 def _load_weights(model, path):
@@ -67,36 +88,55 @@ def transfer(source, target):
             new.assign(old)
 
 
-def _named(cls, preset):
-    """How to build a preset of the table, and its weights; or None."""
-    name = str(preset)
-    if name not in presets.ARCHITECTURES:
-        return None
+# === Sources ===
+
+
+def _named(cls, name):
+    packaged = presets.packaged_weights(name)
+    published = presets.PUBLISHED.get(name)
+    fill_model = None
+    if packaged:
+        fill_model = functools.partial(_load_weights, path=packaged)
+    elif published:
+
+        def fill_model(model):
+            fill(model, published_tensors(published))
+
+    return _builder(cls, presets.ARCHITECTURES[name]), fill_model
+
+
+def _in_torch_file(cls, path):
+    tensors, arguments = read_mmdet(path)
+    return _builder(cls, arguments), lambda model: fill(model, tensors)
+
+
+def _builder(cls, architecture):
+    """A function of overrides that builds an architecture with a `ResNet`."""
 
     def build(overrides):
-        arguments = {**presets.ARCHITECTURES[name], **_classes(overrides)}
+        arguments = {**architecture, **_classes(overrides)}
         if isinstance(arguments["backbone"], dict):
             arguments["backbone"] = ResNet(
                 **arguments["backbone"], dtype=overrides.get("dtype")
             )
         return cls(**arguments)
 
-    return build, presets.packaged_weights(name)
+    return build
 
 
 def _in_folder(cls, folder):
-    """How to build what `save` wrote, and its weights."""
     folder = pathlib.Path(folder)
     if not (folder / CONFIG).is_file():
         raise ValueError(
-            "Expected the name of a preset, or a folder that save_to_preset "
-            f"wrote (with {CONFIG} in it). Received: {str(folder)!r}. "
+            "Expected the name of a preset, a folder that save_to_preset "
+            f"wrote (with {CONFIG} in it), a .pth file of MMDetection, or a "
+            f"handle like hf://user/model. Received: {str(folder)!r}. "
             f"Presets: {', '.join(presets.ARCHITECTURES)}"
         )
     config = json.loads((folder / CONFIG).read_text())["config"]
     return (
         lambda overrides: _from_config(cls, config, overrides),
-        folder / WEIGHTS,
+        functools.partial(_load_weights, path=folder / WEIGHTS),
     )
 
 
@@ -110,6 +150,28 @@ def _from_config(cls, config, overrides):
             backbone["config"]["dtype"] = overrides["dtype"]
             config["backbone"] = backbone
     return cls.from_config(config)
+
+
+def _hugging_face(handle):
+    hub = _optional("huggingface_hub", "hugging-face")
+    return hub.snapshot_download(handle)
+
+
+def _kaggle(handle):
+    return _optional("kagglehub", "kaggle").model_download(handle)
+
+
+HANDLES = {"hf://": _hugging_face, "kaggle://": _kaggle}
+
+
+def _optional(module, extra):
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise ImportError(
+            f"Presets of this kind need {module}: "
+            f'pip install "keras-solo[{extra}]"'
+        ) from error
 
 
 def _classes(overrides):

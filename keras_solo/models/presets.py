@@ -1,8 +1,14 @@
 """A table of names: what a preset is built like, where its weights are."""
 
+import dataclasses
 import pathlib
 
-from keras_solo.geometry.levels import REFERENCE_GRID_SIZES, REFERENCE_RANGES
+from keras_solo.geometry.levels import (
+    LIGHT_448_RANGES,
+    LIGHT_512_RANGES,
+    REFERENCE_GRID_SIZES,
+    REFERENCE_RANGES,
+)
 
 COCO_CLASS_NAMES = tuple(
     """person, bicycle, car, motorcycle, airplane, bus, train, truck, boat,
@@ -19,8 +25,6 @@ COCO_CLASS_NAMES = tuple(
 )
 COCO_CLASS_NAMES = tuple(" ".join(name.split()) for name in COCO_CLASS_NAMES)
 
-LIGHT_448_RANGES = ((1, 56), (28, 112), (56, 224), (112, 448), (224, 896))
-LIGHT_512_RANGES = ((1, 64), (32, 128), (64, 256), (128, 512), (256, 2048))
 RESNEXT = {"groups": 64, "group_width": 4}
 
 
@@ -113,6 +117,64 @@ ARCHITECTURES = {
     "solov2_tiny_shapes": _TINY_SHAPES,
 }
 
+# === Where their weights are ===
+
+OPENMMLAB = "https://download.openmmlab.com/mmdetection/v2.0/solov2"
+
+
+@dataclasses.dataclass(frozen=True)
+class Published:
+    """Weights that somebody published.
+
+    Args:
+        address: URL of the file. Before its suffix, its name has the first
+            digits of its sha256.
+        licence: SPDX name.
+        mask_ap: On COCO val2017, as published.
+    """
+
+    address: str
+    licence: str
+    mask_ap: float | None = None
+
+    @property
+    def sha256(self):
+        """The first digits of the file's hash."""
+        return pathlib.PurePosixPath(self.address).stem.rpartition("-")[2]
+
+
+def _mmdetection(folder, stamp, mask_ap):
+    address = f"{OPENMMLAB}/{folder}/{folder}_{stamp}.pth"
+    return Published(address, "Apache-2.0", mask_ap)
+
+
+def _torchvision(file):
+    address = f"https://download.pytorch.org/models/{file}.pth"
+    return Published(address, "BSD-3-Clause")
+
+
+# The ninth of MMDetection's configs has no published weights.
+PUBLISHED = {
+    name: _mmdetection(name, stamp, mask_ap)
+    for name, stamp, mask_ap in (
+        ("solov2_r50_fpn_1x_coco", "20220512_125858-a357fa23", 34.8),
+        ("solov2_r50_fpn_3x_coco", "20220512_125856-fed092d4", 37.5),
+        ("solov2_r101_fpn_3x_coco", "20220511_095119-c559a076", 39.1),
+        ("solov2_r101_dcn_fpn_3x_coco", "20220513_214734-16c966cb", 41.2),
+        ("solov2_x101_dcn_fpn_3x_coco", "20220513_214337-aef41095", 42.4),
+        ("solov2_light_r18_fpn_3x_coco", "20220511_083717-75fa355b", 29.7),
+        ("solov2_light_r34_fpn_3x_coco", "20220511_091839-e51659d3", 31.9),
+        ("solov2_light_r50_fpn_3x_coco", "20220512_165256-c93a6074", 33.7),
+    )
+}
+# Backbones alone: torchvision's ImageNet weights, by name and depth.
+BACKBONES = {
+    "resnet18_imagenet": (18, _torchvision("resnet18-f37072fd")),
+    "resnet34_imagenet": (34, _torchvision("resnet34-b627a593")),
+    "resnet50_imagenet": (50, _torchvision("resnet50-0676ba61")),
+    "resnet101_imagenet": (101, _torchvision("resnet101-63fe2227")),
+}
+
 # Weights that come with the package.
 PACKAGED = pathlib.Path(__file__).parent / "packaged"
 
@@ -136,7 +198,11 @@ def describe(name):
     height, width = architecture["preprocessor"]["image_size"]
     classes = architecture["class_names"]
     kind = "COCO classes" if classes is COCO_CLASS_NAMES else "kinds of shapes"
-    weights = "with" if packaged_weights(name) else "architecture without"
-    return (
-        f"{len(classes)} {kind}, {height} x {width} pixels, {weights} weights"
-    )
+    published = PUBLISHED.get(name)
+    if published:
+        weights = f"mask AP {published.mask_ap}, {published.licence}"
+    elif packaged_weights(name):
+        weights = "weights in the package"
+    else:
+        weights = "an architecture without weights"
+    return f"{len(classes)} {kind}, {height} x {width} pixels, {weights}"

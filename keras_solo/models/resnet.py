@@ -10,6 +10,7 @@ from keras_solo.layers.frozen_batch_normalization import (
 )
 from keras_solo.layers.initializers import ScaledRandom
 from keras_solo.layers.pixel_normalization import PixelNormalization
+from keras_solo.models.foreign_weights import load_resnet
 
 DEPTHS = {
     18: ("basic", (2, 2, 2, 2)),
@@ -151,6 +152,37 @@ class ResNet(keras.Model):
         if not trainable:
             model.trainable = False
         return model
+
+    @classmethod
+    def from_preset(cls, preset, load_weights=True, **kwargs):
+        """Builds a backbone with torchvision's ImageNet weights.
+
+        Args:
+            preset: `"resnet18_imagenet"`, `"resnet34_imagenet"`,
+                `"resnet50_imagenet"` or `"resnet101_imagenet"`, which are
+                downloaded and verified; or a PyTorch file of a ResNet of
+                torchvision, or of a model of MMDetection that has one.
+            load_weights: Whether to load the weights, or only to build the
+                architecture.
+            **kwargs: Further arguments of the constructor, such as
+                `norm_frozen` and `frozen_stages`.
+
+        Returns:
+            A `ResNet`.
+
+        Raises:
+            ValueError: If there is no such preset, or the file is damaged or
+                holds another model.
+            OSError: If the file cannot be had.
+
+        Example:
+
+        >>> backbone = ResNet.from_preset(
+        ...     "resnet18_imagenet", load_weights=False, frozen_stages=1)
+        >>> backbone.num_blocks
+        (2, 2, 2, 2)
+        """
+        return load_resnet(cls, preset, load_weights, kwargs)
 
 
 class _Builder:

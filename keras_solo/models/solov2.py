@@ -395,8 +395,17 @@ class SOLOv2(keras.Model):
         """Builds a model from a preset.
 
         Args:
-            preset: A name of `SOLOv2.presets`, or a folder that
-                `save_to_preset` wrote.
+            preset: One of these:
+
+                - a name of `SOLOv2.presets`; published weights are
+                  downloaded into Keras's folder once, and verified;
+                - a folder that `save_to_preset` wrote;
+                - a `.pth` file of a SOLOv2 of MMDetection, as it is: the
+                  architecture follows from its tensors and its config text,
+                  and nothing in it is executed;
+                - `"hf://user/model"` or
+                  `"kaggle://owner/model/keras/variation"`, a folder on one
+                  of these hubs.
             load_weights: Whether to load the weights, or only to build the
                 architecture.
             **kwargs: Overrides of the constructor's arguments, like
@@ -407,7 +416,9 @@ class SOLOv2(keras.Model):
             A `SOLOv2`.
 
         Raises:
-            ValueError: If there is no such preset, or if it has no weights.
+            ValueError: If there is no such preset, if it has no weights, or
+                if they are damaged or do not fit.
+            OSError: If a file cannot be downloaded.
         """
         return preset_folder.load(cls, preset, load_weights, kwargs)
 

@@ -1,0 +1,16 @@
+"""Other people's weights: read without trust, and written for them."""
+
+from keras_solo.checkpoints.mmdet import (
+    ForeignWeightsError,
+    read_mmdet,
+    to_mmdet,
+)
+from keras_solo.checkpoints.torch_file import TorchFileError, read_torch_file
+
+__all__ = [
+    "ForeignWeightsError",
+    "TorchFileError",
+    "read_mmdet",
+    "read_torch_file",
+    "to_mmdet",
+]

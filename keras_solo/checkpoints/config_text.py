@@ -1,0 +1,88 @@
+"""Reads a config that is Python text, as data: parsed, never executed."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+MAX_LENGTH = 1_000_000
+
+
+def read_config(text: Any) -> dict[str, Any]:
+    """The assignments of a config text whose values are plain data.
+
+    Literals, `dict(key=value)`, and names that were assigned before are
+    understood; everything else becomes `None`.
+
+    Args:
+        text: Python source, as MMDetection stores it in checkpoints. What is
+            no text, or no Python, is an empty config.
+
+    Returns:
+        A dict of the assigned names.
+
+    Example:
+
+    >>> read_config("k = 80\\nmodel = dict(classes=k, size=(1, -2))")
+    {'k': 80, 'model': {'classes': 80, 'size': (1, -2)}}
+    """
+    if not isinstance(text, str) or len(text) > MAX_LENGTH:
+        return {}
+    names: dict[str, Any] = {}
+    try:
+        for statement in ast.parse(text).body:
+            if isinstance(statement, ast.Assign):
+                value = _value(statement.value, names)
+                for target in statement.targets:
+                    if isinstance(target, ast.Name):
+                        names[target.id] = value
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    return names
+
+
+def find(config: Any, key: str) -> Iterator[Any]:
+    """All values of a key, at any depth, breadth first."""
+    seen, level = set(), [config]
+    while level:
+        # A text may say the same part many times over; once is enough.
+        level = [part for part in level if id(part) not in seen]
+        seen.update(map(id, level))
+        for part in level:
+            if isinstance(part, dict) and key in part:
+                yield part[key]
+        level = [child for part in level for child in _children(part)]
+
+
+def _children(config: Any) -> Iterable[Any]:
+    if isinstance(config, dict):
+        return config.values()
+    return config if isinstance(config, list | tuple) else ()
+
+
+def _value(node: ast.expr, names: dict[str, Any]) -> Any:
+    match node:
+        case ast.Constant():
+            return node.value
+        case ast.Name():
+            return names.get(node.id)
+        case ast.List():
+            return [_value(item, names) for item in node.elts]
+        case ast.Tuple():
+            return tuple(_value(item, names) for item in node.elts)
+        case ast.Dict():
+            return {
+                key.value: _value(value, names)
+                for key, value in zip(node.keys, node.values, strict=True)
+                if isinstance(key, ast.Constant)
+            }
+        case ast.Call(func=ast.Name(id="dict"), args=[]):
+            return {
+                keyword.arg: _value(keyword.value, names)
+                for keyword in node.keywords
+                if keyword.arg
+            }
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=value)):
+            return -value if isinstance(value, int | float) else None
+    return None
