@@ -30,16 +30,18 @@ from keras_solo.checkpoints.mmdet import reference_name
 MEAN = np.float32([123.675, 116.28, 103.53])
 STD = np.float32([58.395, 57.12, 57.375])
 NOISE = {
-    "features": 1e-4,
-    "category_logits": 5e-5,
+    "features": 1e-4,  # relative to their standard deviation, above 1
+    "category_logits": 1e-4,
     "kernels": 2e-5,
     "mask_features": 5e-5,
-    "scores": 1e-4,
-    "mask IoU, canvas": 0.999,
-    "mask IoU, original, twice": 0.99,
     "losses, relative": 1e-5,
     "gradient norms, relative": 1e-3,
 }
+SCORE_NOISE = 1e-4
+LEAST_OVERLAP = {"canvas": 0.999, "original, twice": 0.99}
+# A pixel so close to the threshold may fall on either side of it.
+BORDERLINE = 5e-5
+FEW_PIXELS = 4
 
 
 class Report:
@@ -49,21 +51,17 @@ class Report:
         self.failed = []
 
     def difference(self, kind, what, value):
-        self._line(kind, what, value, value <= NOISE[kind], "<=")
-
-    def overlap(self, kind, what, value):
-        self._line(kind, what, value, value >= NOISE[kind], ">=")
+        bound = NOISE[kind]
+        self.check(value <= bound, f"{what}: {value:.3g} (<= {bound:g})")
 
     def same(self, what, ours, theirs):
         good = np.array_equal(ours, theirs)
-        print(f"  {what}: {'the same' if good else 'DIFFERENT'}")
-        if not good:
-            self.failed.append(what)
+        self.check(good, f"{what}: {'the same' if good else 'different'}")
 
-    def _line(self, kind, what, value, good, sign):
-        print(f"  {what}: {value:.3g} ({sign} {NOISE[kind]:g})")
+    def check(self, good, line):
+        print(f"  {line}" + ("" if good else "  <- BEYOND NOISE"))
         if not good:
-            self.failed.append(what)
+            self.failed.append(line)
 
 
 def compare(checkpoint, report):
@@ -100,12 +98,13 @@ def compare_case(model, arrays, report):
 def compare_features(model, images, arrays, report):
     features = model.backbone(images)
     pyramid = model.feature_pyramid(features)
-    worst = [
-        largest(numpy(level), channels_last(arrays[kind + name[1:]]))
-        for kind, levels in (("C", features), ("P", pyramid))
-        for name, level in levels.items()
-    ]
-    report.difference("features", "C2 to C5, P2 to P6", max(worst))
+    worst = 0.0
+    for kind, levels in (("C", features), ("P", pyramid)):
+        for name, level in levels.items():
+            theirs = channels_last(arrays[kind + name[1:]])
+            error = largest(numpy(level), theirs) / max(theirs.std(), 1.0)
+            worst = max(worst, error)
+    report.difference("features", "C2 to C5, P2 to P6", worst)
 
 
 def compare_instances(model, outputs, canvas, arrays, report):
@@ -137,25 +136,35 @@ def compare_sets(ours, theirs, letterbox, frame, report):
     report.same(f"{count} instances", ours["labels"], theirs["labels"])
     if len(ours["labels"]) != count:
         return
-    report.difference(
-        "scores", "scores", largest(ours["scores"], theirs["scores"])
+    borderline = np.abs(ours["masks"] - 0.5).min(axis=(1, 2)) < BORDERLINE
+    errors = np.abs(ours["scores"] - theirs["scores"])
+    beyond = (errors > SCORE_NOISE).sum()
+    # A pixel that falls on the other side changes the mask's mean and, by
+    # its overlaps, the scores of others of its class.
+    report.check(
+        not beyond or (borderline.any() and errors.max() < 10 * SCORE_NOISE),
+        f"scores: {np.median(errors):.3g} median, {errors.max():.3g} largest, "
+        f"{beyond} beyond {SCORE_NOISE:g}; {borderline.sum()} masks have "
+        "pixels at the threshold",
     )
-    masks = letterbox.masks_to_original(
-        ours["masks"], theirs["masks"].shape[1:]
+    compare_masks(ours, theirs, letterbox, frame, report)
+
+
+def compare_masks(ours, theirs, letterbox, frame, report):
+    size = theirs["masks"].shape[1:]
+    masks = letterbox.masks_to_original(ours["masks"], size)
+    theirs = theirs["masks"].astype(bool)
+    different = (masks ^ theirs).sum((1, 2))
+    overlaps = (masks & theirs).sum((1, 2)) / np.maximum(
+        (masks | theirs).sum((1, 2)), 1
     )
-    overlaps = [
-        (a & b).sum() / max((a | b).sum(), 1)
-        for a, b in zip(masks, theirs["masks"].astype(bool), strict=True)
-    ]
-    if letterbox.resampling == "once" and frame != "canvas":
-        # Another way home on purpose: shown, not judged.
-        print(
-            f"  mask IoU, {frame}: least {min(overlaps):.4f}, "
-            f"mean {np.mean(overlaps):.4f}"
-        )
-        return
-    report.overlap(
-        f"mask IoU, {frame}", f"least mask IoU, {frame}", min(overlaps)
+    # The other way home is different on purpose: shown, not judged.
+    least = LEAST_OVERLAP.get(frame, 0.0)
+    good = (overlaps >= least) | (different <= FEW_PIXELS)
+    report.check(
+        good.all(),
+        f"masks, {frame}: IoU {overlaps.min():.4f} least, "
+        f"{overlaps.mean():.5f} mean; {different.sum()} pixels differ",
     )
 
 
@@ -198,20 +207,21 @@ def compare_losses(model, images, outputs, targets, arrays, report):
 def compare_gradients(model, images, targets, norms, report):
     """One step of plain SGD: what it changes is the gradient."""
     before = {v.path: v.numpy().copy() for v in model.trainable_variables}
-    model.compile(optimizer=keras.optimizers.SGD(1.0))
+    # So long that the weights' own rounding does not matter.
+    rate = 1e3
+    model.compile(optimizer=keras.optimizers.SGD(rate))
     model.train_on_batch(images, targets)
-    largest_norm = max(norms.values())
-    worst = 0.0
+    errors = {}
     for variable in model.trainable_variables:
         step = variable.numpy().astype("float64") - before[variable.path]
-        norm = norms[reference_name(variable.path)]
-        # A step is no finer than the weight that takes it.
-        floor = 1e-3 * largest_norm + 1e-2 * np.abs(before[variable.path]).max()
-        error = abs(np.linalg.norm(step) - norm) / max(norm, floor)
-        worst = max(worst, error)
+        name = reference_name(variable.path)
+        errors[name] = abs(np.linalg.norm(step) / rate / norms[name] - 1)
         variable.assign(before[variable.path])
+    name, worst = max(errors.items(), key=lambda item: item[1])
     report.difference(
-        "gradient norms, relative", f"{len(norms)} gradient norms", worst
+        "gradient norms, relative",
+        f"{len(errors)} gradient norms, worst of {name}",
+        worst,
     )
 
 

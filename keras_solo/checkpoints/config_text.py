@@ -44,15 +44,19 @@ def read_config(text: Any) -> dict[str, Any]:
 
 def find(config: Any, key: str) -> Iterator[Any]:
     """All values of a key, at any depth, breadth first."""
-    seen, level = set(), [config]
+    # A text may say the same part many times over; once is enough.
+    seen, level = {}, {id(config): config}
     while level:
-        # A text may say the same part many times over; once is enough.
-        level = [part for part in level if id(part) not in seen]
-        seen.update(map(id, level))
-        for part in level:
+        seen.update(level)
+        for part in level.values():
             if isinstance(part, dict) and key in part:
                 yield part[key]
-        level = [child for part in level for child in _children(part)]
+        level = {
+            id(child): child
+            for part in level.values()
+            for child in _children(part)
+            if id(child) not in seen
+        }
 
 
 def _children(config: Any) -> Iterable[Any]:

@@ -434,8 +434,8 @@ def _check_pixels(config: dict) -> None:
     stds = [_numbers(value) for value in find(config, "std")]
     flags = [*find(config, "to_rgb"), *find(config, "bgr_to_rgb")]
     if (
-        any(mean != IMAGENET_MEAN for mean in means)
-        or any(std != IMAGENET_STD for std in stds)
+        any(mean not in (None, IMAGENET_MEAN) for mean in means)
+        or any(std not in (None, IMAGENET_STD) for std in stds)
         or any(flag is False for flag in flags)
     ):
         raise ForeignWeightsError(

@@ -126,7 +126,7 @@ def _continue(address, partial):
             start = 0
         length = response.headers.get("Content-Length")
         total = start + int(length) if length else None
-        with partial.open("ab" if start else "wb") as file:
+        with partial.open("ab" if start else "wb", buffering=0) as file:
             received = start + _copy(response, file, start, total)
     return total is None or received >= total
 
@@ -139,7 +139,7 @@ def _copy(response, file, start, total):
         verbose=int(total is not None and total > MEGA),
     )
     count = 0
-    while chunk := response.read(CHUNK):
+    while chunk := response.read1(CHUNK):
         file.write(chunk)
         count += len(chunk)
         bar.update((start + count) // MEGA)

@@ -1,8 +1,16 @@
+import gzip
+import json
+import pathlib
+
 import numpy as np
 import pytest
 
 from keras_solo import ResNet, SOLOv2
+from keras_solo.checkpoints import mmdet
 from keras_solo.models import presets
+
+# The names and shapes of the tensors of each published configuration.
+KEYS = pathlib.Path(__file__).parents[1] / "fixtures" / "mmdet_keys.json.gz"
 
 # Weights and, of these, those that train: facts of the published configs.
 PUBLISHED = {
@@ -22,9 +30,27 @@ def size(variables):
     return sum(int(np.prod(variable.shape)) for variable in variables)
 
 
+@pytest.fixture(scope="module")
+def published_tensors():
+    """Tensors of zeros, of every published configuration."""
+    shapes = json.loads(gzip.decompress(KEYS.read_bytes()))
+    zero = np.float32(0)
+    return {
+        name: {
+            key: np.broadcast_to(zero, shape)
+            for key, shape in tensors.items()
+            if not key.endswith("num_batches_tracked")
+        }
+        for name, tensors in shapes.items()
+    }
+
+
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_reference_configurations(name):
+def test_reference_configurations(name, published_tensors):
     model = SOLOv2.from_preset(name, load_weights=False)
+    shapes = {v.path: v.shape for v in model.weights}
+    values = mmdet.values(published_tensors[name], shapes)
+    assert values.keys() == shapes.keys()
     total, trainable = PUBLISHED[name]
     statistics = [v for v in model.variables if "moving" in v.path]
     assert model.count_params() - size(statistics) == total
@@ -35,10 +61,49 @@ def test_reference_configurations(name):
     assert model.levels.num_cells == 3872
 
 
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_architectures_are_read_off_names_and_shapes(name, published_tensors):
+    """What a file says without a config is the preset, in other words."""
+    read = mmdet.architecture(published_tensors[name], {})
+    preset = presets.ARCHITECTURES[name]
+    assert ResNet(**read["backbone"]).count_params() == (
+        ResNet(**preset["backbone"]).count_params()
+    )
+    for key in ("norm_frozen", "frozen_stages", "deformable_stages"):
+        assert read["backbone"][key] == preset["backbone"].get(key, ())
+    assert read["num_classes"] == 80
+    assert read["preprocessor"] == preset["preprocessor"]
+    assert read["levels"] == preset["levels"]
+    assert read["head"] == {"groups": 32, **preset["head"]}
+    assert read["mask_head"]["deformable"] == preset["mask_head"]["deformable"]
+
+
 def test_all_names_are_described():
     assert set(SOLOv2.presets) == {*PUBLISHED, "solov2_tiny_shapes"}
-    for text in SOLOv2.presets.values():
-        assert "weights" in text
+    assert "mask AP 37.5" in SOLOv2.presets["solov2_r50_fpn_3x_coco"]
+    assert "Apache-2.0" in SOLOv2.presets["solov2_r50_fpn_3x_coco"]
+    without = [n for n, text in SOLOv2.presets.items() if "without" in text]
+    assert without == ["solov2_light_r50_dcn_fpn_3x_coco"]
+
+
+def test_addresses():
+    published = presets.PUBLISHED
+    assert len(published) == 8
+    assert set(published) < set(presets.ARCHITECTURES)
+    addresses = [p.address for p in published.values()]
+    assert len(set(addresses)) == 8
+    for entry in (
+        *published.values(),
+        *(p for _, p in presets.BACKBONES.values()),
+    ):
+        assert entry.address.startswith("https://")
+        assert len(entry.sha256) == 8
+        int(entry.sha256, 16)
+    assert published["solov2_r50_fpn_3x_coco"].address == (
+        "https://download.openmmlab.com/mmdetection/v2.0/solov2/"
+        "solov2_r50_fpn_3x_coco/"
+        "solov2_r50_fpn_3x_coco_20220512_125856-fed092d4.pth"
+    )
 
 
 def test_coco_classes():
@@ -64,9 +129,9 @@ def test_own_classes_backbone_and_canvas():
     assert model.preprocessor.image_size == (64, 96)
 
 
-def test_weights_that_do_not_exist_yet():
+def test_weights_that_nobody_published():
     with pytest.raises(ValueError, match="load_weights=False"):
-        SOLOv2.from_preset("solov2_r50_fpn_1x_coco")
+        SOLOv2.from_preset("solov2_light_r50_dcn_fpn_3x_coco")
 
 
 def test_unknown_preset(tmp_path):

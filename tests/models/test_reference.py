@@ -10,7 +10,8 @@ import pytest
 from keras import ops
 
 from keras_solo import Letterbox, Levels, ResNet, SOLOv2
-from tests.reference_weights import load_reference_weights
+from keras_solo.checkpoints.mmdet import reference_name
+from keras_solo.models.foreign_weights import fill
 
 RANGES = ((1, 24), (12, 48), (24, 96), (48, 192), (96, 512))
 
@@ -32,6 +33,20 @@ def build(**kwargs):
         mask_head={"filters": 8},
         **kwargs,
     )  # fmt: skip
+
+
+def load_reference_weights(model, arrays):
+    """Gives a model MMDetection's weights; its variables by their names."""
+    prefix = "weight."
+    fill(
+        model,
+        {
+            key.removeprefix(prefix): value.astype("float32")
+            for key, value in arrays.items()
+            if key.startswith(prefix)
+        },
+    )
+    return {reference_name(v.path): v for v in model.weights}
 
 
 @pytest.fixture(scope="module")
