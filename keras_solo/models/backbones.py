@@ -11,14 +11,20 @@ from keras_solo.layers.pixel_normalization import (
 STRIDES = {4: "P2", 8: "P3", 16: "P4", 32: "P5"}
 PROBE = 256
 
-# What the weights of a family were trained to see, by the start of its name.
-# "included" models scale their inputs themselves.
+# What the weights of a family were trained to see: library, start of the
+# model's name, scaling. "included" models scale their inputs themselves.
 KNOWN_FAMILIES = (
-    (("resnet50v2", "resnet101v2", "resnet152v2"), "tf"),
-    (("resnet50", "resnet101", "resnet152", "vgg"), "caffe"),
-    (("mobilenetv3", "efficientnet", "convnext", "regnet"), "included"),
-    (("densenet",), "torch"),
-    (("mobilenet", "inception", "xception", "nasnet"), "tf"),
+    ("keras", ("resnet50v2", "resnet101v2", "resnet152v2"), "tf"),
+    ("keras", ("resnet50", "resnet101", "resnet152", "vgg"), "caffe"),
+    (
+        "keras",
+        ("mobilenetv3", "efficientnet", "convnext", "regnet"),
+        "included",
+    ),
+    ("keras", ("densenet",), "torch"),
+    ("keras", ("mobilenet", "inception", "xception", "nasnet"), "tf"),
+    ("keras_hub", ("res_net", "dense_net", "csp_net"), "torch"),
+    ("keras_cv", ("",), "included"),
 )
 PREPROCESSING = {
     "caffe": {
@@ -28,6 +34,7 @@ PREPROCESSING = {
     },
     "tf": {"mean": (127.5,) * 3, "std": (127.5,) * 3},
     "torch": {"mean": IMAGENET_MEAN, "std": IMAGENET_STD},
+    "unit": {"mean": (0.0,) * 3, "std": (255.0,) * 3},
     "included": None,
 }
 
@@ -35,18 +42,23 @@ PREPROCESSING = {
 def feature_backbone(model, preprocessing=None):
     """Makes any functional Keras image model a pyramid backbone.
 
-    Features are found by their measured stride, not by their names: at each
-    of the strides 4, 8, 16 and 32 the last residual sum (with the activation
-    behind it), or the last map where there is none.
+    Features are found by their measured stride, not by their names. Backbones
+    of KerasHub and KerasCV say which maps are their features; of others it is
+    at each of the strides 4, 8, 16 and 32 the last residual sum (with the
+    activation behind it), or the last map where there is none.
 
     Args:
         model: A functional `keras.Model` on images `(B, H, W, 3)` of any
             size, like those of `keras.applications` with
-            `include_top=False, input_shape=(None, None, 3)`.
+            `include_top=False, input_shape=(None, None, 3)`, those of
+            KerasHub with `image_shape=(None, None, 3)`, or those of KerasCV
+            with `include_rescaling=True`.
         preprocessing: What RGB pixels from 0 to 255 become before the model:
             `"caffe"` (BGR minus the ImageNet mean), `"tf"` (-1 to 1),
-            `"torch"` (ImageNet mean and deviation), or `"included"` (the
-            model does it). Known families of `keras.applications` need none.
+            `"torch"` (ImageNet mean and deviation), `"unit"` (0 to 1), or
+            `"included"` (the model does it). Known families need none:
+            `keras.applications`, the ResNet, DenseNet and CSPNet of KerasHub,
+            and what scales its inputs itself.
 
     Returns:
         A functional model: RGB images, 0 to 255, to
@@ -101,12 +113,18 @@ def _is_pyramid(model):
 
 
 def _known_preprocessing(model):
+    library = type(model).__module__.split(".")[0]
     name = model.name.lower()
-    for starts, preprocessing in KNOWN_FAMILIES:
-        if name.startswith(starts):
-            if preprocessing == "included" and not _scales_inputs(model):
-                return "tf"
+    for family_library, starts, preprocessing in KNOWN_FAMILIES:
+        if library != family_library or not name.startswith(starts):
+            continue
+        if preprocessing == "included" and not _scales_inputs(model):
+            # With include_preprocessing=False, keras.applications want -1 to 1.
+            preprocessing = "tf" if library == "keras" else None
+        # The two kinds of ResNet in KerasHub have one name.
+        if preprocessing and not getattr(model, "use_pre_activation", False):
             return preprocessing
+        break
     raise ValueError(
         f"keras-solo does not know how the backbone {model.name!r} wants its "
         "pixels scaled. Say it with preprocessing=: "
@@ -121,33 +139,61 @@ def _scales_inputs(model):
 
 def _features(model):
     """The tensor to take at each stride."""
-    tensors = [
+    layers = [
         (layer, layer.output)
         for layer in model.layers
         if isinstance(layer.output, keras.KerasTensor)
     ]
-    probe = keras.Model(model.inputs, [tensor for _, tensor in tensors])
+    declared = [(None, tensor) for tensor in _declared(model)]
+    # What a library declares may lack a stride.
+    for candidates in (declared, layers):
+        features = _by_stride(model, candidates)
+        missing = [name for name in STRIDES.values() if name not in features]
+        if not missing:
+            return {name: features[name] for name in sorted(features)}
+    raise ValueError(
+        "Expected a backbone with features at strides 4, 8, 16 and 32. "
+        f"Received: {model.name!r}, which lacks {missing}"
+    )
+
+
+def _declared(model):
+    """The features that KerasHub's and KerasCV's backbones speak of."""
+    outputs = getattr(model, "pyramid_outputs", None)
+    if isinstance(outputs, dict):
+        return list(outputs.values())
+    names = getattr(model, "pyramid_level_inputs", None)
+    if isinstance(names, dict):
+        return [model.get_layer(name).output for name in names.values()]
+    return []
+
+
+def _by_stride(model, candidates):
+    """The last of the candidates at each level, sums before others."""
+    if not candidates:
+        return {}
+    probe = keras.Model(model.inputs, [tensor for _, tensor in candidates])
     shapes = probe.compute_output_shape((1, PROBE, PROBE, 3))
     features, sums = {}, {}
-    for (layer, tensor), shape in zip(tensors, shapes, strict=True):
-        if len(shape) != 4 or shape[1] != shape[2] or not shape[1]:
-            continue
-        level = STRIDES.get(PROBE // shape[1])
-        if level is None or shape[1] < 2 or PROBE % shape[1]:
+    for (layer, tensor), shape in zip(candidates, shapes, strict=True):
+        level = _level(shape)
+        if level is None:
             continue
         features[level] = tensor
         if isinstance(layer, keras.layers.Add):
             sums[level] = tensor
         elif _activates(layer, sums.get(level)):
             sums[level] = tensor
-    features.update(sums)
-    missing = [name for name in STRIDES.values() if name not in features]
-    if missing:
-        raise ValueError(
-            "Expected a backbone with features at strides 4, 8, 16 and 32. "
-            f"Received: {model.name!r}, which lacks {missing}"
-        )
-    return {name: features[name] for name in sorted(features)}
+    return {**features, **sums}
+
+
+def _level(shape):
+    """The level of a square feature map of the probe, if it has one."""
+    if len(shape) != 4 or shape[1] != shape[2] or not shape[1]:
+        return None
+    if shape[1] < 2 or PROBE % shape[1]:
+        return None
+    return STRIDES.get(PROBE // shape[1])
 
 
 def _activates(layer, tensor):

@@ -5,8 +5,7 @@ from keras import ops
 
 from keras_solo.layers.dynamic_convolution import dynamic_convolution
 
-MAX_CHUNKS = 8
-MIN_CHUNK = 32
+CHUNK = 32
 
 
 def sum_over_pairs(
@@ -16,7 +15,7 @@ def sum_over_pairs(
     mask_features,
     pair_cells,
     pair_instances,
-    chunk=None,
+    chunk=CHUNK,
 ):
     """Sums `loss(true mask, predicted logits)` over the pairs of a batch.
 
@@ -34,8 +33,7 @@ def sum_over_pairs(
         mask_features: `(B, h, w, E)`.
         pair_cells: `(B, P)` integers, -1 padded at the end.
         pair_instances: `(B, P)` integers, -1 padded at the end.
-        chunk: Pairs of each image that are worked on at once; by default an
-            eighth of the slots, and 32 at least.
+        chunk: Pairs of each image that are worked on at once.
 
     Returns:
         float32 scalar.
@@ -44,25 +42,25 @@ def sum_over_pairs(
     total = 0.0 * ops.cast(
         ops.sum(kernels[:, :1]) + ops.sum(mask_features[:, :1, :1]), "float32"
     )
-    # Unrolled: a scan cannot be differentiated under XLA on every backend.
-    for part in _parts(pair_cells.shape[1], chunk):
-        total = total + _chunk_loss(
-            loss,
-            masks,
-            kernels,
-            mask_features,
-            pair_cells[:, part],
-            pair_instances[:, part],
-        )
-    return total
+    chunks = {
+        "cells": _chunks(pair_cells, chunk),
+        "instances": _chunks(pair_instances, chunk),
+    }
+    losses = ops.map(
+        lambda some: _chunk_loss(loss, masks, kernels, mask_features, **some),
+        chunks,
+    )
+    return total + ops.sum(losses)
 
 
-def _parts(slots, chunk):
-    """Slices of the slots; one of them all where their number is unknown."""
-    if slots is None:
-        return [slice(None)]
-    chunk = chunk or max(MIN_CHUNK, -(-slots // MAX_CHUNKS))
-    return [slice(i, i + chunk) for i in range(0, slots, chunk)]
+def _chunks(pairs, size):
+    """`(B, P)` to `(P / size, B, size)`, padded with -1."""
+    slots = pairs.shape[1]
+    if slots is None:  # one chunk of them all
+        return pairs[None]
+    pairs = ops.pad(pairs, [[0, 0], [0, -slots % size]], constant_values=-1)
+    pairs = ops.reshape(pairs, (-1, (slots + size - 1) // size, size))
+    return ops.transpose(pairs, (1, 0, 2))
 
 
 def _chunk_loss(loss, masks, kernels, mask_features, cells, instances):

@@ -1,6 +1,7 @@
 """What working off pairs in chunks gains in memory and time.
 
     python tests/benchmarks/bench_pairs.py [--objects 40] [--present 70]
+        [--image-size 400 672]
 
 Each variant runs in a process of its own, gradients included, on the CPU of
 the chosen backend: all slots at once without rematerialisation, as plain code
@@ -16,7 +17,7 @@ import time
 import numpy as np
 
 
-def measure(variant, objects, present):
+def measure(variant, objects, present, size):
     import keras
     from keras import ops
 
@@ -24,7 +25,8 @@ def measure(variant, objects, present):
     from keras_solo.losses import dice
     from keras_solo.models import pair_loss
 
-    batch, height, width, cells, channels = 2, 100, 168, 3872, 128
+    batch, cells, channels = 2, 3872, 128
+    height, width = (side // 4 for side in size)
     slots = 27 * objects
     rng = np.random.default_rng(0)
     masks = (rng.random((batch, objects, height, width)) > 0.5).astype("uint8")
@@ -90,6 +92,8 @@ def run(variant, options):
             str(options.objects),
             "--present",
             str(options.present),
+            "--image-size",
+            *map(str, options.image_size),
         ],
         capture_output=True,
         text=True,
@@ -104,9 +108,21 @@ def main():
     parser.add_argument("--variant")
     parser.add_argument("--objects", type=int, default=40)
     parser.add_argument("--present", type=int, default=70)
+    parser.add_argument(
+        "--image-size",
+        type=int,
+        nargs=2,
+        default=(400, 672),
+        metavar=("HEIGHT", "WIDTH"),
+    )
     options = parser.parse_args()
     if options.variant:
-        return measure(options.variant, options.objects, options.present)
+        return measure(
+            options.variant,
+            options.objects,
+            options.present,
+            options.image_size,
+        )
     plain, chunked = (run(v, options) for v in ("plain", "chunked"))
     memory, duration = chunked[0] / plain[0], chunked[1] / plain[1]
     print(
