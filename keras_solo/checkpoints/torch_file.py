@@ -61,9 +61,9 @@ def read_torch_file(path: str | os.PathLike) -> Any:
 
     Example:
 
-    >>> checkpoint = read_torch_file("solov2.pth")  # doctest: +SKIP
-    >>> checkpoint["state_dict"]["mask_head.conv_cls.bias"].shape
-    ... # doctest: +SKIP
+    >>> from keras_solo.checkpoints.torch_writer import write_torch_file
+    >>> write_torch_file("m.pth", {"state_dict": {"bias": np.zeros(80)}})
+    >>> read_torch_file("m.pth")["state_dict"]["bias"].shape
     (80,)
     """
     path = pathlib.Path(path)

@@ -51,8 +51,9 @@ def add_trained_preset(parser):
         "--preset",
         required=True,
         metavar="NAME_OR_FOLDER",
-        help="a model: the name of a preset with weights, or the folder that "
-        "`keras-solo train` or `model.save_to_preset` wrote",
+        help="a model: the name of a preset with weights, the folder that "
+        "`keras-solo train` or `model.save_to_preset` wrote, or a .pth file "
+        "of MMDetection",
     )
 
 

@@ -35,6 +35,7 @@ from keras_solo.cli.report import (
 from keras_solo.cli.training_folder import TrainingFolder
 from keras_solo.cli.training_model import (
     BACKBONES,
+    PRETRAINED_BACKBONES,
     build_model,
     starts_from_weights,
 )
@@ -117,12 +118,14 @@ def _add_model(parser):
     start.add_argument(
         "--preset",
         metavar="NAME_OR_FOLDER",
-        help="start from this model, with new classes if need be",
+        help="start from this model, with new classes if need be: a preset's "
+        "name or folder, or a .pth file of MMDetection",
     )
     start.add_argument(
         "--backbone",
-        choices=BACKBONES,
-        help="start from random weights with this backbone",
+        choices=(*BACKBONES, *PRETRAINED_BACKBONES),
+        help="start with this backbone, of random weights or of torchvision's "
+        "ImageNet weights",
     )
     group.add_argument(
         "--no-weights",
@@ -306,7 +309,7 @@ def _introduce(model, batches, folder, options, settings):
     height, width = batches.make_sample.letterbox.image_size
     start = "random weights"
     if starts_from_weights(options):
-        start = f"the weights of {options.preset}"
+        start = f"the weights of {options.preset or options.backbone}"
     say(
         f"{len(batches.dataset)} images, {len(batches)} steps an epoch, "
         f"{model.num_classes} classes, canvas {height} x {width}."

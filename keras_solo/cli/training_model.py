@@ -5,13 +5,17 @@ import warnings
 from keras_solo.cli.errors import CliError
 
 BACKBONES = {"resnet18": 18, "resnet34": 34, "resnet50": 50, "resnet101": 101}
+# With torchvision's ImageNet weights.
+PRETRAINED_BACKBONES = tuple(f"{name}_imagenet" for name in BACKBONES)
 DEFAULT_IMAGE_SIZE = (512, 512)
 DEFAULT_HEAD = "light"
 
 
 def starts_from_weights(options):
     """Whether the model brings weights, or starts from random ones."""
-    return options.preset is not None and not options.no_weights
+    if options.backbone is not None:
+        return options.backbone in PRETRAINED_BACKBONES
+    return not options.no_weights
 
 
 def build_model(options, class_names):
@@ -34,9 +38,17 @@ def _from_backbone(options, class_names):
     from keras_solo.geometry import Letterbox
     from keras_solo.models import ResNet, SOLOv2
 
-    depth = BACKBONES[options.backbone]
+    if options.backbone in PRETRAINED_BACKBONES:
+        backbone = ResNet.from_preset(
+            options.backbone,
+            norm_frozen=True,
+            frozen_stages=1,
+            dtype=options.dtype,
+        )
+    else:
+        backbone = ResNet(BACKBONES[options.backbone], dtype=options.dtype)
     return SOLOv2(
-        ResNet(depth, dtype=options.dtype),
+        backbone,
         class_names=class_names,
         preprocessor=Letterbox(options.image_size or DEFAULT_IMAGE_SIZE),
         head=options.head or DEFAULT_HEAD,

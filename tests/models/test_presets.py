@@ -1,6 +1,9 @@
 import gzip
+import hashlib
 import json
 import pathlib
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -139,3 +142,97 @@ def test_unknown_preset(tmp_path):
         SOLOv2.from_preset("solov3")
     with pytest.raises(ValueError, match="config.json"):
         SOLOv2.from_preset(tmp_path)
+
+
+# === Where weights come from ===
+
+
+@pytest.fixture
+def published_tiny(tiny_model, tmp_path, monkeypatch):
+    """A tiny published model, its file in a mirror that is a folder."""
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    mmdet.to_mmdet(tiny_model, mirror / "tiny.pth")
+    data = (mirror / "tiny.pth").read_bytes()
+    digits = hashlib.sha256(data).hexdigest()[:8]
+    (mirror / "tiny.pth").rename(mirror / f"tiny-{digits}.pth")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("KERAS_SOLO_MIRROR", mirror.as_uri())
+    config = tiny_model.get_config()
+    architecture = {
+        key: config[key]
+        for key in (
+            *("class_names", "preprocessor", "levels", "head"),
+            *("pyramid_filters", "mask_head"),
+        )
+    }
+    architecture["backbone"] = {
+        key: value
+        for key, value in tiny_model.backbone.get_config().items()
+        if key not in ("name", "trainable", "dtype")
+    }
+    monkeypatch.setitem(presets.ARCHITECTURES, "tiny", architecture)
+    entry = presets.Published(
+        f"https://nowhere.invalid/tiny-{digits}.pth", "Apache-2.0", 1.0
+    )
+    monkeypatch.setitem(presets.PUBLISHED, "tiny", entry)
+    return tiny_model
+
+
+def same_weights(ours, theirs):
+    for old, new in zip(theirs.weights, ours.weights, strict=True):
+        np.testing.assert_array_equal(new.numpy(), old.numpy())
+
+
+def test_published_weights_by_name(published_tiny):
+    model = SOLOv2.from_preset("tiny")
+    same_weights(model, published_tiny)
+    assert model.class_names == published_tiny.class_names
+
+
+def test_published_weights_with_own_classes(published_tiny):
+    model = SOLOv2.from_preset("tiny", num_classes=1)
+    assert model.num_classes == 1 and model.class_names is None
+    same_weights(model.backbone, published_tiny.backbone)
+    same_weights(model.mask_feature_head, published_tiny.mask_feature_head)
+
+
+def test_published_weights_in_half_precision(published_tiny):
+    model = SOLOv2.from_preset("tiny", dtype="mixed_bfloat16")
+    same_weights(model, published_tiny)
+    assert model.head.compute_dtype == "bfloat16"
+
+
+def test_a_published_file_that_is_damaged(published_tiny, tmp_path):
+    SOLOv2.from_preset("tiny")
+    (path,) = (tmp_path / "home").rglob("tiny-*.pth")
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(OSError, match="Delete it"):
+        SOLOv2.from_preset("tiny")
+
+
+@pytest.mark.parametrize(
+    "handle, module, function",
+    [
+        ("hf://user/model", "huggingface_hub", "snapshot_download"),
+        ("kaggle://a/b/keras/c", "kagglehub", "model_download"),
+    ],
+)
+def test_hubs(tiny_model, tmp_path, monkeypatch, handle, module, function):
+    asked = []
+
+    def download(name):
+        asked.append(name)
+        return str(tmp_path)
+
+    hub = types.SimpleNamespace(**{function: download})
+    monkeypatch.setitem(sys.modules, module, hub)
+    tiny_model.save_to_preset(tmp_path)
+    same_weights(SOLOv2.from_preset(handle), tiny_model)
+    assert asked == [handle.partition("://")[2]]
+
+
+def test_hubs_that_are_not_installed(monkeypatch):
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    with pytest.raises(ImportError, match=r"keras-solo\[hugging-face\]"):
+        SOLOv2.from_preset("hf://user/model")
