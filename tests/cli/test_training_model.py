@@ -5,6 +5,7 @@ import argparse
 import numpy as np
 import pytest
 
+from keras_solo import ResNet
 from keras_solo.cli.errors import CliError
 from keras_solo.cli.training_model import build_model, starts_from_weights
 
@@ -27,6 +28,22 @@ def test_backbone():
     assert model.head.filters == 256
     assert model.dtype_policy.name == "bfloat16"
     assert model.backbone.dtype_policy.name == "bfloat16"
+
+
+def test_backbone_with_imagenet_weights(monkeypatch):
+    asked = {}
+
+    def from_preset(preset, **arguments):
+        asked["preset"] = preset
+        return ResNet(18, **arguments)
+
+    monkeypatch.setattr(ResNet, "from_preset", from_preset)
+    given = options(backbone="resnet18_imagenet")
+    assert starts_from_weights(given)
+    model = build_model(given, SHAPES)
+    assert asked["preset"] == "resnet18_imagenet"
+    assert model.backbone.norm_frozen and model.backbone.frozen_stages == 1
+    assert not starts_from_weights(options(backbone="resnet18"))
 
 
 def test_preset_with_the_same_classes(tiny_preset, make_model):
@@ -71,4 +88,4 @@ def test_architecture_learns_all_of_it():
 
 def test_preset_without_weights():
     with pytest.raises(CliError, match="--no-weights"):
-        build_model(options(preset="solov2_light_r18_fpn_3x_coco"), SHAPES)
+        build_model(options(preset="solov2_light_r50_dcn_fpn_3x_coco"), SHAPES)

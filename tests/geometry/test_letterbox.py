@@ -1,3 +1,5 @@
+import functools
+
 import cv2
 import numpy as np
 import pytest
@@ -133,3 +135,42 @@ def test_errors(arguments, words):
 def test_gray_image_is_refused():
     with pytest.raises(ValueError, match="RGB"):
         Letterbox((64, 64)).to_canvas(np.zeros((4, 4), "uint8"))
+
+
+def test_resampling_twice_is_the_reference_s_way():
+    """To the canvas, without the padding, and from there to the original."""
+    torch = pytest.importorskip("torch")
+    resize = functools.partial(
+        torch.nn.functional.interpolate, mode="bilinear", align_corners=False
+    )
+    masks = np.random.default_rng(0).random((3, 24, 32)).astype("float32")
+    letterbox = Letterbox((90, 120), "fit", resampling="twice")
+    original = (135, 180)
+    canvas = resize(torch.from_numpy(masks)[None], (96, 128))
+    want = resize(canvas[..., :90, :120], original)[0].numpy()
+    for threshold in (0.3, 0.5):
+        ours = letterbox.masks_to_original(masks, original, threshold)
+        clear = np.abs(want - threshold) > 1e-5
+        np.testing.assert_array_equal(ours[clear], (want > threshold)[clear])
+        assert clear.mean() > 0.999
+
+
+def test_both_ways_agree_on_smooth_masks():
+    rows, columns = np.mgrid[:24, :32]
+    blob = 1.5 - np.hypot(rows - 11, columns - 14) / 8
+    masks = np.stack([blob, 0 * blob]).astype("float32")
+    once, twice = (
+        Letterbox((96, 128), "fit", resampling=way).masks_to_original(
+            masks, (150, 200)
+        )
+        for way in ("once", "twice")
+    )
+    assert (once & twice).sum() / (once | twice).sum() > 0.98
+    assert not once[1].any() and not twice[1].any()
+
+
+def test_resampling_is_checked_and_saved():
+    letterbox = Letterbox((64, 64), resampling="twice")
+    assert Letterbox.from_config(letterbox.get_config()) == letterbox
+    with pytest.raises(ValueError, match="thrice"):
+        Letterbox((64, 64), resampling="thrice")
