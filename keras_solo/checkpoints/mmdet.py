@@ -424,24 +424,31 @@ def _freezing(backbone: Any) -> dict[str, Any]:
         )
     frozen = _child(backbone, "frozen_stages")
     return {
+        # MMDetection's 0 freezes the stem alone; here that goes with stage 1.
         "frozen_stages": max(frozen, 0) if type(frozen) is int else 1,
         "norm_frozen": _child(backbone, "norm_eval") is not False,
     }
 
 
 def _check_pixels(config: dict) -> None:
-    means = [_numbers(value) for value in find(config, "mean")]
-    stds = [_numbers(value) for value in find(config, "std")]
-    flags = [*find(config, "to_rgb"), *find(config, "bgr_to_rgb")]
-    if (
-        any(mean not in (None, IMAGENET_MEAN) for mean in means)
-        or any(std not in (None, IMAGENET_STD) for std in stds)
-        or any(flag is False for flag in flags)
+    """Raises if the model was trained on pixels scaled in another way."""
+    for said in (
+        _child(config.get("model"), "data_preprocessor"),
+        config.get("data_preprocessor"),
+        config.get("img_norm_cfg"),
     ):
-        raise ForeignWeightsError(
-            f"expected a model of RGB pixels with mean {IMAGENET_MEAN} and "
-            f"std {IMAGENET_STD}. Received: mean {means}, std {stds}"
-        )
+        mean, std = (_numbers(_child(said, key)) for key in ("mean", "std"))
+        flags = [_child(said, key) for key in ("to_rgb", "bgr_to_rgb")]
+        if (
+            mean not in (None, IMAGENET_MEAN)
+            or std not in (None, IMAGENET_STD)
+            or any(flag is False for flag in flags)
+        ):
+            raise ForeignWeightsError(
+                f"expected a model of RGB pixels with mean {IMAGENET_MEAN} "
+                f"and std {IMAGENET_STD}. Received: mean {mean}, std {std}, "
+                f"{'BGR' if False in flags else 'RGB'}"
+            )
 
 
 def _image_size(config: dict) -> Shape | None:
@@ -487,12 +494,23 @@ def to_mmdet(model, path: str | os.PathLike) -> None:
     Args:
         model: A `SOLOv2` with a `ResNet` of this package.
         path: A `.pth` file. MMDetection's `load_checkpoint` reads it, and
-            `load_state_dict(strict=True)` takes its `"state_dict"`.
+            `load_state_dict(strict=True)` takes its `"state_dict"`. The text
+            in its `"meta"` says the grids, scale ranges and thresholds, which
+            MMDetection needs in its own config; `from_preset` reads them.
+
+    Raises:
+        ForeignWeightsError: If MMDetection has no such model.
     """
-    if getattr(model.backbone, "norm", None) != "batch":
+    backbone = getattr(model, "backbone", None)
+    if getattr(backbone, "norm", None) != "batch":
         raise ForeignWeightsError(
             "Expected a SOLOv2 with a ResNet of this package, with batch "
-            f"normalisation. Received: {model.backbone!r:.200}"
+            f"normalisation. Received: {backbone or model!r:.200}"
+        )
+    if model.levels.names != ("P2", "P3", "P4", "P5", "P6"):
+        raise ForeignWeightsError(
+            "MMDetection's SOLOv2 has the levels P2 to P6. "
+            f"Received: {model.levels.names}"
         )
     tensors = {}
     for variable in model.weights:
@@ -504,8 +522,40 @@ def to_mmdet(model, path: str | os.PathLike) -> None:
             counter = name.replace("running_var", "num_batches_tracked")
             tensors[counter] = np.zeros((), "int64")
     names = tuple(model.class_names or ())
-    # In the words of MMDetection 2 and of 3.
-    meta = {"CLASSES": names, "dataset_meta": {"classes": names}}
-    write_torch_file(
-        path, {"meta": meta if names else {}, "state_dict": tensors}
-    )
+    meta = {"cfg": config_of(model)}
+    if names:
+        # In the words of MMDetection 2 and of 3.
+        meta |= {"CLASSES": names, "dataset_meta": {"classes": names}}
+    write_torch_file(path, {"meta": meta, "state_dict": tensors})
+
+
+def config_of(model) -> str:
+    """What the weights do not say, as a config text of MMDetection."""
+    head, decoder = model.head, model.decoder
+    short, long = sorted(model.preprocessor.image_size)
+    test = {
+        theirs: getattr(decoder, ours)
+        for theirs, ours in TEST_ARGUMENTS.items()
+    }
+    mask_norm = {"type": "GN", "num_groups": model.mask_feature_head.groups}
+    config = {
+        "type": "SOLOv2",
+        "backbone": {
+            "style": "pytorch",
+            "frozen_stages": model.backbone.frozen_stages or -1,
+            "norm_eval": model.backbone.norm_frozen,
+        },
+        "mask_head": {
+            "num_classes": model.num_classes,
+            "num_grids": list(model.levels.grid_sizes),
+            "scale_ranges": model.levels.ranges,
+            "strides": list(STRIDES),
+            "norm_cfg": {"type": "GN", "num_groups": head.groups},
+            "mask_feature_head": {"norm_cfg": mask_norm},
+        },
+        "test_cfg": test,
+    }
+    # An open end of a range, in a text that has no infinity.
+    text = repr(config).replace("inf", "1e9")
+    pipeline = [{"type": "Resize", "scale": (long, short), "keep_ratio": True}]
+    return f"model = {text}\ntest_pipeline = {pipeline!r}\n"

@@ -253,7 +253,7 @@ def _array(item: Any) -> Any:
 
 def _read_legacy(file: mmap.mmap) -> Any:
     """Magic number, protocol, system, object, keys, then the storages."""
-    if read_pickle(file) != LEGACY_MAGIC:
+    if file[:1] != b"\x80" or read_pickle(file) != LEGACY_MAGIC:
         raise ValueError("it does not begin like a PyTorch file")
     if read_pickle(file) != LEGACY_PROTOCOL:
         raise ValueError("its protocol is unknown")

@@ -41,6 +41,8 @@ def write_torch_file(path: str | os.PathLike, value: Any) -> None:
     path = pathlib.Path(path)
     pickler = _Pickler()
     pickle = b"\x80\x02" + pickler.encode(value) + b"."
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {path.parent} for {path}.")
     partial = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:

@@ -10,6 +10,8 @@ the weights of the best mask AP (without validation data: the lowest loss).
 After an interruption the same command goes on with the next epoch.
 """
 
+import hashlib
+
 from keras_solo.cli.datasets import (
     check_images,
     read_dataset,
@@ -206,7 +208,7 @@ def run(options):
 
     keras.utils.set_random_seed(options.seed)
     model, train, valid = _prepare(options)
-    settings = _settings(options, train)
+    settings = _settings(options, train, valid)
     batches = _batches(model, train, options, settings)
     folder.begin(settings, options.restart)
     _compile(model, batches, options, settings)
@@ -265,7 +267,7 @@ def _prepare(options):
     return model, train, valid
 
 
-def _settings(options, train):
+def _settings(options, train, valid):
     """What training depends on, choices made."""
     weights = starts_from_weights(options)
     settings = {name: getattr(options, name) for name in SETTINGS}
@@ -276,7 +278,18 @@ def _settings(options, train):
         "mask_targets": options.mask_targets
         or ("binary" if weights else "soft"),
         "images": len(train),
+        "training-data": _fingerprint(train),
+        "validation-data": valid and _fingerprint(valid),
     }
+
+
+def _fingerprint(dataset):
+    """A few digits that change with the images, objects and classes."""
+    digest = hashlib.sha256(repr(dataset.class_names).encode())
+    for record in dataset:
+        line = f"{record.image_id} {record.file_name} {len(record.objects)}\n"
+        digest.update(line.encode())
+    return digest.hexdigest()[:12]
 
 
 def _batches(model, train, options, settings):
@@ -344,16 +357,16 @@ def _fit(model, batches, folder, watch, options):
     model.optimizer.build(model.trainable_variables)
     if folder.completed_epochs >= options.epochs:
         return
+    callbacks = training_callbacks(folder, batches, model.optimizer, watch)
     try:
         model.fit(
             batches,
             epochs=options.epochs,
-            callbacks=training_callbacks(
-                folder, batches, model.optimizer, watch
-            ),
+            callbacks=callbacks,
             verbose=verbosity(),
         )
     except KeyboardInterrupt:
+        callbacks[0].restore()
         say(
             f"\n{folder.completed_epochs} of {options.epochs} epochs are "
             "done. The same command goes on with the next one."

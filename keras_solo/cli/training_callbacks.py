@@ -1,6 +1,8 @@
 """What watches a training of the command line, in an order that matters."""
 
 import math
+import signal
+import threading
 
 import keras
 
@@ -35,6 +37,7 @@ def training_callbacks(folder, batches, optimizer, watch):
         initial_value_threshold=None if best_before is None else best_before[1],
     )
     return [
+        StopAtInterrupt(),
         StopAtNaN(),
         EpochOfBatches(batches),
         *measuring,
@@ -44,6 +47,43 @@ def training_callbacks(folder, batches, optimizer, watch):
             str(folder.backup), double_checkpoint=True, delete_checkpoint=False
         ),
     ]
+
+
+class StopAtInterrupt(keras.callbacks.Callback):
+    """Makes sure that Ctrl-C ends a training.
+
+    Keras 3.15 catches everything while it turns logs into numbers, which is
+    where a compiled step is waited for: an interrupt there would be lost.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.interrupted = False
+
+    def on_train_begin(self, logs=None):
+        self._previous = None
+        if threading.current_thread() is threading.main_thread():
+            self._previous = signal.signal(signal.SIGINT, self._interrupt)
+
+    def on_train_end(self, logs=None):
+        self.restore()
+
+    def restore(self):
+        """Puts back what handled the signal before."""
+        if self._previous is not None:
+            signal.signal(signal.SIGINT, self._previous)
+            self._previous = None
+
+    def _interrupt(self, *_):
+        self.interrupted = True
+        raise KeyboardInterrupt
+
+    def _raise_again(self, index=None, logs=None):
+        if self.interrupted:
+            raise KeyboardInterrupt
+
+    on_train_batch_begin = on_train_batch_end = _raise_again
+    on_epoch_begin = _raise_again
 
 
 def _with_averages(checkpoint, optimizer):

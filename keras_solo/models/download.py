@@ -98,8 +98,8 @@ def _complete(address, partial, target):
             if attempt and not partial.exists():
                 break
     raise DownloadError(
-        f"{address} could not be downloaded: {reason}. Try again, which goes "
-        f"on where it stopped; or put the file at {target} yourself; or name "
+        f"{address} could not be downloaded: {reason}. Try again (it goes on "
+        f"where it stopped); or put the file at {target} yourself; or name "
         f"a mirror, a URL of a folder that has {target.name}, in the "
         f"environment variable {MIRROR}."
     )

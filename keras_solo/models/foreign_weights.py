@@ -6,12 +6,12 @@ from keras_solo.checkpoints import mmdet, torch_file
 from keras_solo.models import presets
 from keras_solo.models.download import fetch
 
-SUFFIXES = (".pth", ".pt")
+SUFFIXES = (".pth", ".pt", ".ckpt")
 
 
 def is_torch_file(preset):
     """Whether a preset is a PyTorch file rather than a name or a folder."""
-    return pathlib.Path(preset).suffix in SUFFIXES
+    return pathlib.Path(preset).suffix.lower() in SUFFIXES
 
 
 def fill(model, tensors):

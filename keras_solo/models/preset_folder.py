@@ -41,22 +41,35 @@ def save(model, folder, weights_dtype=None):
 
 def load(cls, preset, load_weights, overrides):
     """Builds `cls` from any kind of preset, see `from_preset`."""
-    build, fill = _source(cls, preset)
+    build, fill_model = _source(cls, preset)
     model = build(overrides)
     if not load_weights:
         return model
-    if fill is None:
+    if fill_model is None:
         raise ValueError(
             f"Nobody has published weights of {str(preset)!r}: it is an "
             "architecture alone. Pass load_weights=False."
         )
     if not {"num_classes", "class_names"} & set(overrides):
-        fill(model)
+        fill_model(model)
         return model
     original = build({})
-    fill(original)
+    if _same_classes(original, model):
+        fill_model(model)
+        return model
+    fill_model(original)
     transfer(original, model)
     return model
+
+
+def _same_classes(original, model):
+    """Whether labels mean the same; names may come to nameless ones."""
+    if original.num_classes != model.num_classes:
+        return False
+    return (
+        None in (original.class_names, model.class_names)
+        or original.class_names == model.class_names
+    )
 
 
 def _source(cls, preset):
@@ -76,16 +89,34 @@ def _load_weights(model, path):
     with warnings.catch_warnings():
         # A preset holds no optimizer, on purpose.
         warnings.filterwarnings("ignore", "Skipping variable loading for opt")
-        model.load_weights(path)
+        try:
+            model.load_weights(path)
+        except OSError as error:
+            raise ValueError(
+                f"{path} is missing or damaged: {error}"
+            ) from error
 
 
 def transfer(source, target):
     """Copies all weights but those of the final category convolution."""
-    skipped = {id(v) for v in source.head.category_output.variables}
-    pairs = zip(source.variables, target.variables, strict=True)
-    for old, new in pairs:
-        if id(old) not in skipped:
-            new.assign(old)
+    old, new = _weights_to_keep(source), _weights_to_keep(target)
+    for place, variable in enumerate(new):
+        value = old[place] if len(old) == len(new) else None
+        if value is None or value.shape != variable.shape:
+            raise ValueError(
+                "The preset's weights do not fit: "
+                f"{variable.path} has shape {tuple(variable.shape)} and would "
+                f"get {'nothing' if value is None else tuple(value.shape)}. "
+                "Other classes, canvases, thresholds and dtypes keep the "
+                "weights; another backbone or head needs load_weights=False."
+            )
+    for value, variable in zip(old, new, strict=True):
+        variable.assign(value)
+
+
+def _weights_to_keep(model):
+    left_out = {id(v) for v in model.head.category_output.variables}
+    return [v for v in model.weights if id(v) not in left_out]
 
 
 # === Sources ===
@@ -133,7 +164,12 @@ def _in_folder(cls, folder):
             f"handle like hf://user/model. Received: {str(folder)!r}. "
             f"Presets: {', '.join(presets.ARCHITECTURES)}"
         )
-    config = json.loads((folder / CONFIG).read_text())["config"]
+    try:
+        config = json.loads((folder / CONFIG).read_text())["config"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"{folder / CONFIG} is damaged, or not of a SOLOv2: {error!r}"
+        ) from error
     return (
         lambda overrides: _from_config(cls, config, overrides),
         functools.partial(_load_weights, path=folder / WEIGHTS),

@@ -78,7 +78,6 @@ class ResNet(keras.Model):
         deformable_stages=(),
         dtype=None,
         name=None,
-        **kwargs,
     ):
         if depth is not None:
             if depth not in DEPTHS:
@@ -125,7 +124,7 @@ class ResNet(keras.Model):
         builder = _Builder(config, policy)
         images = keras.Input((None, None, 3), name="images")
         features = builder.features(images)
-        super().__init__(inputs=images, outputs=features, name=name, **kwargs)
+        super().__init__(inputs=images, outputs=features, name=name)
 
         # === Config ===
         self.dtype_policy = policy  # a functional model ignores dtype=

@@ -25,6 +25,11 @@ class Segmenter:
 
     def segment(self, images, batch_size):
         single = _is_single(images)
+        if not single and not isinstance(images, list | tuple | np.ndarray):
+            raise ValueError(
+                "Expected a path, an array (height, width, 3), or a list of "
+                f"either. Received: {images!r:.200}"
+            )
         images = [images] if single else list(images)
         if batch_size < 1:
             raise ValueError(
@@ -85,7 +90,7 @@ class Segmenter:
 
 def _is_single(images):
     return isinstance(images, str | os.PathLike) or (
-        isinstance(images, np.ndarray) and images.ndim == 3
+        isinstance(images, np.ndarray) and images.ndim < 4
     )
 
 

@@ -95,7 +95,6 @@ class SOLOv2(keras.Model):
         preprocessing=None,
         dtype=None,
         name=None,
-        **kwargs,
     ):
         num_classes, class_names = _checked_classes(num_classes, class_names)
         preprocessor = _as(Letterbox, preprocessor) or Letterbox(
@@ -139,7 +138,7 @@ class SOLOv2(keras.Model):
             **head_layer(pyramid),
             "mask_features": mask_feature_head(pyramid),
         }
-        super().__init__(inputs=images, outputs=outputs, name=name, **kwargs)
+        super().__init__(inputs=images, outputs=outputs, name=name)
 
         # === Config ===
         self.dtype_policy = policy  # a functional model ignores dtype=
@@ -409,8 +408,10 @@ class SOLOv2(keras.Model):
             load_weights: Whether to load the weights, or only to build the
                 architecture.
             **kwargs: Overrides of the constructor's arguments, like
-                `class_names` or `num_classes` (a new head; all else keeps its
-                weights), `preprocessor`, or `dtype`.
+                `class_names` or `num_classes`, `preprocessor`, or `dtype`.
+                Other classes get a new last layer, and all else keeps its
+                weights; the same names, or names for a preset that has none
+                and as many classes, keep it whole.
 
         Returns:
             A `SOLOv2`.
@@ -433,7 +434,14 @@ class SOLOv2(keras.Model):
 
 
 def _as(kind, value):
-    return kind.from_config(value) if isinstance(value, dict) else value
+    if isinstance(value, dict):
+        return kind.from_config(value)
+    if value is not None and not isinstance(value, kind):
+        raise ValueError(
+            f"Expected a {kind.__name__}, or the dict of its arguments. "
+            f"Received: {value!r}"
+        )
+    return value
 
 
 def _own_config(layer):
@@ -446,6 +454,11 @@ def _own_config(layer):
 
 
 def _checked_classes(num_classes, class_names):
+    if isinstance(class_names, str):
+        raise ValueError(
+            "Expected class_names to be a list of names. "
+            f"Received: class_names={class_names!r}"
+        )
     if class_names is not None:
         class_names = tuple(class_names)
         if len(set(class_names)) != len(class_names):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_solo import Letterbox, ResNet, SOLOv2
+from keras_solo import Letterbox, Levels, ResNet, SOLOv2
 from keras_solo.checkpoints import (
     ForeignWeightsError,
     TorchFileError,
@@ -189,7 +189,7 @@ FIVE_BY_FIVE = np.zeros((8, 3, 5, 5), "float32")
         ({"add": {"backbone.stem.0.weight": FIVE_BY_FIVE}}, "deep stem"),
         ({"config": CONFIG.replace("'pytorch'", "'caffe'")}, "caffe"),
         ({"config": CONFIG.replace("bgr_to_rgb=True", "bgr_to_rgb=False")},
-         "RGB"),
+         "BGR"),
         ({"config": CONFIG.replace("123.675", "103.53")}, "mean"),
         ({"config": CONFIG.replace("strides=[8", "strides=[4")}, "strides"),
     ],
@@ -230,8 +230,46 @@ def test_there_and_back(checkpoint, weights, tmp_path):
     assert [p.name for p in tmp_path.glob("ours*")] == ["ours.pth"]
 
 
-def test_torch_reads_what_we_write(tiny_model, tmp_path):
+def test_what_weights_do_not_say_comes_back(checkpoint, tmp_path):
+    model = SOLOv2.from_preset(
+        checkpoint(**META),
+        levels=Levels.for_canvas((320, 256), (20, 18, 12, 8, 6)),
+        preprocessor=Letterbox((256, 320), "fit"),
+    )
+    to_mmdet(model, tmp_path / "ours.pth")
+    back = SOLOv2.from_preset(tmp_path / "ours.pth")
+    assert back.class_names == CLASSES
+    assert back.preprocessor == model.preprocessor
+    assert back.levels.grid_sizes == (20, 18, 12, 8, 6)
+    assert back.levels.ranges[:-1] == model.levels.ranges[:-1]
+    assert back.levels.ranges[-1][1] >= 1e9
+    assert back.decoder.score_threshold == 0.2
+    assert back.decoder.nms_kernel == "linear"
+    assert back.head.groups == back.mask_feature_head.groups == 4
+    assert back.backbone.frozen_stages == 2 and not back.backbone.norm_frozen
+
+
+def test_levels_that_mmdetection_has_not(tiny_model, tmp_path):
+    with pytest.raises(ForeignWeightsError, match="P2 to P6"):
+        to_mmdet(tiny_model, tmp_path / "ours.pth")
+    with pytest.raises(ForeignWeightsError, match="ResNet"):
+        to_mmdet(tiny_model.backbone, tmp_path / "ours.pth")
+
+
+def test_folders_that_are_not_there(make_model, tmp_path):
+    model = make_model(levels=Levels.for_canvas((64, 64), (8, 6, 4, 3, 2)))
+    with pytest.raises(FileNotFoundError, match="no folder .*nowhere"):
+        to_mmdet(model, tmp_path / "nowhere" / "ours.pth")
+
+
+def test_means_that_are_not_the_model_s(weights):
+    config = CONFIG + "albu = [dict(type='Normalize', mean=[0.5], std=[1.0])]"
+    assert architecture(weights, {"config": config})["num_classes"] == 5
+
+
+def test_torch_reads_what_we_write(make_model, tmp_path):
     torch = pytest.importorskip("torch")
+    tiny_model = make_model(levels=Levels.for_canvas((64, 64), (8, 6, 4, 3, 2)))
     to_mmdet(tiny_model, tmp_path / "ours.pth")
     read = torch.load(tmp_path / "ours.pth", weights_only=True)
     bias = read["state_dict"]["mask_head.conv_cls.bias"]

@@ -1,11 +1,14 @@
 """An interrupted training goes on as if nothing had happened."""
 
+import signal
+
 import keras
 import numpy as np
 import pytest
 
 from keras_solo.cli.errors import CliError
 from keras_solo.cli.training_callbacks import (
+    StopAtInterrupt,
     StopAtNaN,
     averages_weights,
     training_callbacks,
@@ -184,3 +187,30 @@ def test_a_loss_that_is_no_number():
     for loss in (float("nan"), float("inf")):
         with pytest.raises(CliError, match="step 4 .*--learning-rate"):
             callback.on_train_batch_end(3, {"loss": loss})
+
+
+class Swallowed(keras.callbacks.Callback):
+    """Ctrl-C at a place that catches everything."""
+
+    def on_train_batch_begin(self, batch, logs=None):
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except BaseException:
+            self.was_swallowed = True
+
+
+def test_an_interrupt_is_not_lost():
+    before = signal.getsignal(signal.SIGINT)
+    stop, swallowed = StopAtInterrupt(), Swallowed()
+    model, rows = make_model(False), Rows()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(rows, epochs=3, callbacks=[stop, swallowed], verbose=0)
+    stop.restore()
+    assert swallowed.was_swallowed
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_who_listened_before_does_so_again():
+    before = signal.getsignal(signal.SIGINT)
+    make_model(False).fit(Rows(), callbacks=[StopAtInterrupt()], verbose=0)
+    assert signal.getsignal(signal.SIGINT) is before

@@ -8,7 +8,7 @@ import types
 import numpy as np
 import pytest
 
-from keras_solo import ResNet, SOLOv2
+from keras_solo import Levels, ResNet, SOLOv2
 from keras_solo.checkpoints import mmdet
 from keras_solo.models import presets
 
@@ -147,9 +147,13 @@ def test_unknown_preset(tmp_path):
 # === Where weights come from ===
 
 
+FIVE_LEVELS = Levels.for_canvas((64, 64), (8, 6, 4, 3, 2))
+
+
 @pytest.fixture
-def published_tiny(tiny_model, tmp_path, monkeypatch):
+def published_tiny(make_model, tmp_path, monkeypatch):
     """A tiny published model, its file in a mirror that is a folder."""
+    tiny_model = make_model(levels=FIVE_LEVELS)
     mirror = tmp_path / "mirror"
     mirror.mkdir()
     mmdet.to_mmdet(tiny_model, mirror / "tiny.pth")
@@ -236,3 +240,57 @@ def test_hubs_that_are_not_installed(monkeypatch):
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     with pytest.raises(ImportError, match=r"keras-solo\[hugging-face\]"):
         SOLOv2.from_preset("hf://user/model")
+
+
+def test_the_same_classes_keep_the_last_layer(published_tiny):
+    names = published_tiny.class_names
+    model = SOLOv2.from_preset("tiny", class_names=list(names))
+    same_weights(model, published_tiny)
+    other = SOLOv2.from_preset("tiny", class_names=list(reversed(names)))
+    assert (
+        other.head.category_output.kernel.numpy()
+        != published_tiny.head.category_output.kernel.numpy()
+    ).any()
+
+
+def test_names_for_a_preset_without(make_model, tmp_path):
+    nameless = make_model(class_names=None, num_classes=3, levels=FIVE_LEVELS)
+    mmdet.to_mmdet(nameless, tmp_path / "model.PTH")
+    model = SOLOv2.from_preset(
+        tmp_path / "model.PTH", class_names=["ant", "bee", "cat"]
+    )
+    assert model.class_names == ("ant", "bee", "cat")
+    same_weights(model, nameless)
+
+
+def test_overrides_that_fit_no_weights(tiny_model, tmp_path):
+    tiny_model.save_to_preset(tmp_path)
+    with pytest.raises(ValueError, match="head/.*load_weights=False"):
+        SOLOv2.from_preset(
+            tmp_path,
+            class_names=["a", "b"],
+            head={**tiny_model.get_config()["head"], "filters": 16},
+        )
+
+
+def test_damaged_folders(tiny_model, tmp_path):
+    tiny_model.save_to_preset(tmp_path)
+    weights = tmp_path / "model.weights.h5"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(ValueError, match="model.weights.h5 is .*damaged"):
+        SOLOv2.from_preset(tmp_path)
+    for text in ("{", "{}", "[]"):
+        (tmp_path / "config.json").write_text(text)
+        with pytest.raises(ValueError, match="config.json is damaged"):
+            SOLOv2.from_preset(tmp_path)
+
+
+def test_misspelled_arguments(published_tiny):
+    with pytest.raises(TypeError, match="class_name"):
+        SOLOv2.from_preset("tiny", class_name=["a"])
+    with pytest.raises(TypeError, match="frozen_stage"):
+        ResNet(18, frozen_stage=1)
+    with pytest.raises(ValueError, match="list of names"):
+        SOLOv2.from_preset("tiny", class_names="nut")
+    with pytest.raises(ValueError, match="Letterbox"):
+        SOLOv2.from_preset("tiny", preprocessor=(256, 256))
