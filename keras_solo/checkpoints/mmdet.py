@@ -13,35 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from keras_solo.checkpoints.config_text import find, read_config
+from keras_solo.checkpoints.mmdet_config import (
+    ForeignWeightsError,
+    Said,
+    config_of,
+)
 from keras_solo.checkpoints.torch_file import read_torch_file
 from keras_solo.checkpoints.torch_writer import write_torch_file
-from keras_solo.geometry.levels import (
-    LIGHT_448_RANGES,
-    LIGHT_512_RANGES,
-    REFERENCE_GRID_SIZES,
-    REFERENCE_RANGES,
-)
 
 Arrays = Mapping[str, np.ndarray]
 Shape = tuple[int, ...]
-
-IMAGENET_MEAN = (123.675, 116.28, 103.53)
-IMAGENET_STD = (58.395, 57.12, 57.375)
-STRIDES = (8, 8, 16, 32, 32)
-# By (light, deformable): scale ranges, and the (short, long) side in tests, of
-# the published configs, for files that don't say.
-PUBLISHED = {
-    (False, False): (REFERENCE_RANGES, (800, 1333)),
-    (False, True): (REFERENCE_RANGES, (800, 1333)),
-    (True, False): (LIGHT_448_RANGES, (448, 768)),
-    (True, True): (LIGHT_512_RANGES, (512, 852)),
-}
-
-
-class ForeignWeightsError(ValueError):
-    """Weights that do not fit."""
-
 
 # === Reading ===
 
@@ -231,30 +212,28 @@ def architecture(tensors: Arrays, meta: Mapping[str, Any]) -> dict[str, Any]:
     Returns:
         The constructor's arguments; the backbone as those of `ResNet`.
     """
-    config = read_config(meta.get("cfg") or meta.get("config"))
-    _check_pixels(config)
-    model = _child(config, "model")
-    head = _head(tensors, model)
-    light = head["kernel_filters"] <= 128
-    ranges, image_size = PUBLISHED[light, bool(head["deformable"])]
+    said = Said(meta)
+    said.check_pixels()
+    head_groups, mask_groups = said.groups()
+    head = _head(tensors)
     num_classes = _shape(tensors, "mask_head.conv_cls.weight")[0]
-    lateral = _shape(tensors, "neck.lateral_convs.0.conv.weight")
     return {
         "backbone": {
             **resnet_architecture(within(tensors, "backbone.")),
-            **_freezing(_child(model, "backbone")),
+            **said.freezing(),
         },
         "num_classes": num_classes,
-        "class_names": _class_names(meta, config, num_classes),
-        "preprocessor": {
-            "image_size": _image_size(config) or image_size,
-            "canvas": "fit",
-        },
-        "levels": _levels(_child(model, "mask_head"), ranges),
-        "head": head,
-        "pyramid_filters": lateral[0],
-        "mask_head": _mask_head(tensors, model),
-        "decoder": _decoder(_child(model, "test_cfg")),
+        "class_names": said.class_names(num_classes),
+        **said.places(
+            light=head["kernel_filters"] <= 128,
+            deformable=bool(head["deformable"]),
+        ),
+        "head": {**head, "groups": head_groups},
+        "pyramid_filters": _shape(tensors, "neck.lateral_convs.0.conv.weight")[
+            0
+        ],
+        "mask_head": {**_mask_head(tensors), "groups": mask_groups},
+        "decoder": said.decoder(),
     }
 
 
@@ -295,7 +274,7 @@ def resnet_architecture(tensors: Arrays) -> dict[str, Any]:
     }
 
 
-def _head(tensors: Arrays, model: Any) -> dict[str, Any]:
+def _head(tensors: Arrays) -> dict[str, Any]:
     prefix = "mask_head.cls_convs."
     num_convs = _count(tensors, prefix + "{}.conv.weight")
     if not num_convs or "mask_head.conv_kernel.weight" not in tensors:
@@ -313,17 +292,14 @@ def _head(tensors: Arrays, model: Any) -> dict[str, Any]:
         "filters": _shape(tensors, f"{prefix}0.conv.weight")[0],
         "num_convs": num_convs,
         "kernel_filters": _shape(tensors, "mask_head.conv_kernel.weight")[0],
-        "groups": _groups(_child(model, "mask_head")),
         "deformable": deformable,
     }
 
 
-def _mask_head(tensors: Arrays, model: Any) -> dict[str, Any]:
+def _mask_head(tensors: Arrays) -> dict[str, Any]:
     first = "mask_head.mask_feature_head.convs_all_levels.0.conv0.conv"
-    head = _child(_child(model, "mask_head"), "mask_feature_head")
     return {
         "filters": _shape(tensors, f"{first}.weight")[0],
-        "groups": _groups(head),
         "deformable": f"{first}.conv_offset.weight" in tensors,
     }
 
@@ -353,136 +329,6 @@ def _count(tensors: Arrays, pattern: str) -> int:
     while pattern.format(count) in tensors:
         count += 1
     return count
-
-
-# === What the config says ===
-
-# In MMDetection's words and in ours.
-TEST_ARGUMENTS = {
-    "score_thr": "score_threshold",
-    "mask_thr": "mask_threshold",
-    "filter_thr": "update_threshold",
-    "nms_pre": "nms_candidates",
-    "max_per_img": "max_detections",
-    "kernel": "nms_kernel",
-    "sigma": "nms_sigma",
-}
-
-
-def _child(config: Any, key: str) -> Any:
-    return config.get(key) if isinstance(config, dict) else None
-
-
-def _numbers(value: Any) -> tuple | None:
-    """A tuple, if it is a list or tuple of numbers."""
-    if isinstance(value, list | tuple) and all(
-        type(item) in (int, float) for item in value
-    ):
-        return tuple(value)
-    return None
-
-
-def _groups(config: Any) -> int:
-    groups = _child(_child(config, "norm_cfg"), "num_groups")
-    return groups if isinstance(groups, int) and groups > 0 else 32
-
-
-def _levels(head: Any, ranges: Any) -> dict[str, Any]:
-    grids = _numbers(_child(head, "num_grids")) or REFERENCE_GRID_SIZES
-    strides = _numbers(_child(head, "strides")) or STRIDES
-    if strides != STRIDES or len(grids) != len(STRIDES):
-        raise ForeignWeightsError(
-            f"expected levels of strides {STRIDES}. Received: "
-            f"strides={strides}, num_grids={grids}"
-        )
-    said = _child(head, "scale_ranges")
-    if isinstance(said, list | tuple) and len(said) == len(STRIDES):
-        pairs = tuple(_numbers(pair) for pair in said)
-        ranges = pairs if None not in pairs else ranges
-    return {"grid_sizes": grids, "ranges": ranges}
-
-
-def _decoder(config: Any) -> dict[str, Any]:
-    said = {
-        ours: _child(config, theirs) for theirs, ours in TEST_ARGUMENTS.items()
-    }
-    arguments = {
-        name: value
-        for name, value in said.items()
-        if type(value) in (int, float, str)
-    }
-    if arguments.get("nms_candidates", 0) > 500:
-        arguments["max_candidates"] = arguments["nms_candidates"]
-    return arguments
-
-
-def _freezing(backbone: Any) -> dict[str, Any]:
-    if _child(backbone, "style") == "caffe":
-        raise ForeignWeightsError(
-            'its backbone is of style "caffe", with strides in the 1 x 1 '
-            'convolutions; only "pytorch" is supported'
-        )
-    frozen = _child(backbone, "frozen_stages")
-    return {
-        # MMDetection's 0 freezes the stem alone; here that goes with stage 1.
-        "frozen_stages": max(frozen, 0) if type(frozen) is int else 1,
-        "norm_frozen": _child(backbone, "norm_eval") is not False,
-    }
-
-
-def _check_pixels(config: dict) -> None:
-    """Raises if the model was trained on pixels scaled in another way."""
-    for said in (
-        _child(config.get("model"), "data_preprocessor"),
-        config.get("data_preprocessor"),
-        config.get("img_norm_cfg"),
-    ):
-        mean, std = (_numbers(_child(said, key)) for key in ("mean", "std"))
-        flags = [_child(said, key) for key in ("to_rgb", "bgr_to_rgb")]
-        if (
-            mean not in (None, IMAGENET_MEAN)
-            or std not in (None, IMAGENET_STD)
-            or any(flag is False for flag in flags)
-        ):
-            raise ForeignWeightsError(
-                f"expected a model of RGB pixels with mean {IMAGENET_MEAN} "
-                f"and std {IMAGENET_STD}. Received: mean {mean}, std {std}, "
-                f"{'BGR' if False in flags else 'RGB'}"
-            )
-
-
-def _image_size(config: dict) -> Shape | None:
-    """(short, long) side of the resized image in tests."""
-    places = (
-        config.get("test_pipeline"),
-        config.get("test_dataloader"),
-        _child(config.get("data"), "test"),
-    )
-    for place in places:
-        for key in ("img_scale", "scale"):
-            for scale in map(_numbers, find(place, key)):
-                if scale and len(scale) == 2 and min(scale) >= 1:
-                    return int(min(scale)), int(max(scale))
-    return None
-
-
-def _class_names(
-    meta: Mapping[str, Any], config: dict, num_classes: int
-) -> tuple[str, ...] | None:
-    """Names from the metadata, if there is one for each class."""
-    dataset = meta.get("dataset_meta")
-    candidates = (
-        meta.get("CLASSES"),
-        _child(dataset, "classes"),
-        _child(dataset, "CLASSES"),
-        *find(config, "classes"),
-    )
-    for names in candidates:
-        if isinstance(names, list | tuple) and len(names) == num_classes:
-            if all(isinstance(name, str) for name in names):
-                if len(set(names)) == num_classes:
-                    return tuple(names)
-    return None
 
 
 # === The way back ===
@@ -527,35 +373,3 @@ def to_mmdet(model, path: str | os.PathLike) -> None:
         # In the words of MMDetection 2 and of 3.
         meta |= {"CLASSES": names, "dataset_meta": {"classes": names}}
     write_torch_file(path, {"meta": meta, "state_dict": tensors})
-
-
-def config_of(model) -> str:
-    """What the weights do not say, as a config text of MMDetection."""
-    head, decoder = model.head, model.decoder
-    short, long = sorted(model.preprocessor.image_size)
-    test = {
-        theirs: getattr(decoder, ours)
-        for theirs, ours in TEST_ARGUMENTS.items()
-    }
-    mask_norm = {"type": "GN", "num_groups": model.mask_feature_head.groups}
-    config = {
-        "type": "SOLOv2",
-        "backbone": {
-            "style": "pytorch",
-            "frozen_stages": model.backbone.frozen_stages or -1,
-            "norm_eval": model.backbone.norm_frozen,
-        },
-        "mask_head": {
-            "num_classes": model.num_classes,
-            "num_grids": list(model.levels.grid_sizes),
-            "scale_ranges": model.levels.ranges,
-            "strides": list(STRIDES),
-            "norm_cfg": {"type": "GN", "num_groups": head.groups},
-            "mask_feature_head": {"norm_cfg": mask_norm},
-        },
-        "test_cfg": test,
-    }
-    # An open end of a range, in a text that has no infinity.
-    text = repr(config).replace("inf", "1e9")
-    pipeline = [{"type": "Resize", "scale": (long, short), "keep_ratio": True}]
-    return f"model = {text}\ntest_pipeline = {pipeline!r}\n"

@@ -11,7 +11,7 @@ from keras_solo.layers.mask_feature_head import MaskFeatureHead
 from keras_solo.layers.solov2_head import SOLOv2Head
 from keras_solo.layers.target_encoder import SOLOv2TargetEncoder
 from keras_solo.losses import DiceLoss, SigmoidFocalLoss
-from keras_solo.models import preset_folder, presets
+from keras_solo.models import from_preset, preset_folder, presets
 from keras_solo.models.backbones import feature_backbone
 from keras_solo.models.pair_loss import sum_over_pairs
 from keras_solo.models.segment import Segmenter
@@ -421,7 +421,7 @@ class SOLOv2(keras.Model):
                 if they are damaged or do not fit.
             OSError: If a file cannot be downloaded.
         """
-        return preset_folder.load(cls, preset, load_weights, kwargs)
+        return from_preset.load(cls, preset, load_weights, kwargs)
 
     def save_to_preset(self, folder, weights_dtype=None):
         """Writes `config.json`, `model.weights.h5` and `metadata.json`.

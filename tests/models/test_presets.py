@@ -140,6 +140,10 @@ def test_weights_that_nobody_published():
 def test_unknown_preset(tmp_path):
     with pytest.raises(ValueError, match="solov2_tiny_shapes"):
         SOLOv2.from_preset("solov3")
+    with pytest.raises(ValueError, match="Did you mean solov2_tiny_shapes?"):
+        SOLOv2.from_preset("solov2_tiny_shape")
+    with pytest.raises(ValueError, match="ResNet.from_preset has it"):
+        SOLOv2.from_preset("resnet18_imagenet")
     with pytest.raises(ValueError, match="config.json"):
         SOLOv2.from_preset(tmp_path)
 
@@ -199,6 +203,14 @@ def test_published_weights_with_own_classes(published_tiny):
     assert model.num_classes == 1 and model.class_names is None
     same_weights(model.backbone, published_tiny.backbone)
     same_weights(model.mask_feature_head, published_tiny.mask_feature_head)
+
+
+def test_as_many_classes_without_names_are_others(published_tiny):
+    model = SOLOv2.from_preset("tiny", num_classes=3)
+    assert (
+        model.head.category_output.kernel.numpy()
+        != published_tiny.head.category_output.kernel.numpy()
+    ).any()
 
 
 def test_published_weights_in_half_precision(published_tiny):
