@@ -217,6 +217,7 @@ def architecture(tensors: Arrays, meta: Mapping[str, Any]) -> dict[str, Any]:
     head_groups, mask_groups = said.groups()
     head = _head(tensors)
     num_classes = _shape(tensors, "mask_head.conv_cls.weight")[0]
+    lateral = _shape(tensors, "neck.lateral_convs.0.conv.weight")
     return {
         "backbone": {
             **resnet_architecture(within(tensors, "backbone.")),
@@ -229,9 +230,7 @@ def architecture(tensors: Arrays, meta: Mapping[str, Any]) -> dict[str, Any]:
             deformable=bool(head["deformable"]),
         ),
         "head": {**head, "groups": head_groups},
-        "pyramid_filters": _shape(tensors, "neck.lateral_convs.0.conv.weight")[
-            0
-        ],
+        "pyramid_filters": lateral[0],
         "mask_head": {**_mask_head(tensors), "groups": mask_groups},
         "decoder": said.decoder(),
     }
@@ -342,7 +341,8 @@ def to_mmdet(model, path: str | os.PathLike) -> None:
         path: A `.pth` file. MMDetection's `load_checkpoint` reads it, and
             `load_state_dict(strict=True)` takes its `"state_dict"`. The text
             in its `"meta"` says the grids, scale ranges and thresholds, which
-            MMDetection needs in its own config; `from_preset` reads them.
+            MMDetection needs in its own config; `from_preset` reads them. A
+            `"fixed"` canvas comes back as `"fit"`: MMDetection has no other.
 
     Raises:
         ForeignWeightsError: If MMDetection has no such model.

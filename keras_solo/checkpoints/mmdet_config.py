@@ -91,10 +91,12 @@ class Said:
                 'convolutions; only "pytorch" is supported'
             )
         frozen = _child(backbone, "frozen_stages")
+        if type(frozen) is not int:
+            # MMDetection's own default freezes nothing.
+            frozen = 0 if isinstance(backbone, dict) else 1
         return {
-            # MMDetection's 0 freezes the stem alone; here that goes with
-            # stage 1.
-            "frozen_stages": max(frozen, 0) if type(frozen) is int else 1,
+            # Its 0 freezes the stem alone; here that goes with stage 1.
+            "frozen_stages": max(frozen, 0),
             "norm_frozen": _child(backbone, "norm_eval") is not False,
         }
 

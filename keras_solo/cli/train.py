@@ -279,7 +279,7 @@ def _settings(options, train, valid):
         or ("binary" if weights else "soft"),
         "images": len(train),
         "training-data": _fingerprint(train),
-        "validation-data": valid and _fingerprint(valid),
+        "validation-data": None if valid is None else _fingerprint(valid),
     }
 
 
@@ -358,6 +358,7 @@ def _fit(model, batches, folder, watch, options):
     if folder.completed_epochs >= options.epochs:
         return
     callbacks = training_callbacks(folder, batches, model.optimizer, watch)
+    interrupts = callbacks[0]
     try:
         model.fit(
             batches,
@@ -366,12 +367,13 @@ def _fit(model, batches, folder, watch, options):
             verbose=verbosity(),
         )
     except KeyboardInterrupt:
-        callbacks[0].restore()
         say(
             f"\n{folder.completed_epochs} of {options.epochs} epochs are "
             "done. The same command goes on with the next one."
         )
         raise
+    finally:
+        interrupts.restore()
 
 
 def _finish(model, folder, watch):

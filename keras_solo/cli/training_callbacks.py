@@ -59,9 +59,9 @@ class StopAtInterrupt(keras.callbacks.Callback):
     def __init__(self):
         super().__init__()
         self.interrupted = False
+        self._previous = None
 
     def on_train_begin(self, logs=None):
-        self._previous = None
         if threading.current_thread() is threading.main_thread():
             self._previous = signal.signal(signal.SIGINT, self._interrupt)
 

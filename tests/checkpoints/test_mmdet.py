@@ -94,6 +94,17 @@ def test_the_config_text_is_read(checkpoint, tmp_path, monkeypatch):
     assert not (tmp_path / "witness").exists()
 
 
+@pytest.mark.parametrize(
+    "said, frozen",
+    [("frozen_stages=2, ", 2), ("frozen_stages=-1, ", 0), ("", 0)],
+)
+def test_frozen_stages(weights, said, frozen):
+    config = CONFIG.replace("frozen_stages=2, ", said)
+    backbone = architecture(weights, {"config": config})["backbone"]
+    assert backbone["frozen_stages"] == frozen
+    assert architecture(weights, {})["backbone"]["frozen_stages"] == 1
+
+
 def test_mmdetection_3_has_other_words(checkpoint):
     config = CONFIG.replace(
         "dict(type='MultiScaleFlipAug', img_scale=(160, 128))",

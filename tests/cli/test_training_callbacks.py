@@ -210,6 +210,12 @@ def test_an_interrupt_is_not_lost():
     assert signal.getsignal(signal.SIGINT) is before
 
 
+def test_nothing_to_put_back_before_training():
+    before = signal.getsignal(signal.SIGINT)
+    StopAtInterrupt().restore()
+    assert signal.getsignal(signal.SIGINT) is before
+
+
 def test_who_listened_before_does_so_again():
     before = signal.getsignal(signal.SIGINT)
     make_model(False).fit(Rows(), callbacks=[StopAtInterrupt()], verbose=0)
