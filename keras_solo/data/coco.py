@@ -26,6 +26,11 @@ from keras_solo.data.masks import mask_area, rle_counts
 ADVICE = 'Correct the file, or pass on_error="skip" to leave out what is wrong.'
 
 
+# How far outside its image a polygon may reach, in sides of the image.
+# Pycocotools draws along every pixel of an edge, and overflows.
+FARTHEST = 20
+
+
 class AnnotationError(ValueError):
     """Something in an annotation file is wrong; the message says where."""
 
@@ -360,7 +365,8 @@ def _read_segmentation(raw: dict[str, Any], size: Size) -> tuple[Any, Box]:
             f"{segmentation!r}"
         )
     polygons = tuple(
-        _read_polygon(part, number) for number, part in enumerate(segmentation)
+        _read_polygon(part, number, size)
+        for number, part in enumerate(segmentation)
     )
     points = np.concatenate(polygons).reshape(-1, 2)
     (x1, y1), (x2, y2) = points.min(axis=0), points.max(axis=0)
@@ -372,7 +378,7 @@ def _read_segmentation(raw: dict[str, Any], size: Size) -> tuple[Any, Box]:
     return polygons, (float(x1), float(y1), float(x2), float(y2))
 
 
-def _read_polygon(part: Any, number: int) -> np.ndarray:
+def _read_polygon(part: Any, number: int, size: Size) -> np.ndarray:
     if not isinstance(part, list) or len(part) < 6 or len(part) % 2:
         what = f"{len(part)} numbers" if isinstance(part, list) else repr(part)
         raise _Wrong(
@@ -387,6 +393,13 @@ def _read_polygon(part: Any, number: int) -> np.ndarray:
         raise _Wrong(f"polygon {number} holds something that is no number")
     if not np.isfinite(polygon).all():
         raise _Wrong(f"polygon {number} has NaN or infinite coordinates")
+    sides = np.array([size[1], size[0]])
+    distance = np.abs(polygon.reshape(-1, 2) - sides / 2) - sides / 2
+    if (distance > FARTHEST * sides).any():
+        raise _Wrong(
+            f"polygon {number} is farther than {FARTHEST} image sides outside "
+            f"the image of {size[0]} x {size[1]} pixels (height x width)"
+        )
     return polygon
 
 

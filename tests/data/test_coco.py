@@ -134,6 +134,12 @@ def test_what_is_partly_outside_is_clipped(make):
     assert dataset[0].full_masks().sum() == 20
 
 
+def test_twenty_image_sides_away_is_near_enough(make):
+    polygon = [0, 0, 10, 0, 10, 168, 0, 168]
+    dataset = make(content(annotation(segmentation=[polygon])))
+    assert dataset[0].full_masks().sum() == 80
+
+
 def test_box_and_area_may_be_missing(make):
     raw = annotation()
     del raw["bbox"], raw["area"], raw["iscrowd"]
@@ -183,6 +189,14 @@ WRONG = {
     "infinity in a polygon": (
         {"segmentation": [POLYGON, [1, 1, 5, INF, 5, 4]]},
         "polygon 1 has NaN or infinite",
+    ),
+    "far away": (
+        {"segmentation": [[1, 1, 1e9, 1, 5, 4]]},
+        "polygon 0 is farther than 20 image sides outside .* 8 x 10",
+    ),
+    "far below": (
+        {"segmentation": [[1, 1, 5, 1, 5, 169]]},
+        "polygon 0 is farther than 20 image sides",
     ),
     "text in a polygon": (
         {"segmentation": [[1, 1, 5, "four", 5, 4]]},
