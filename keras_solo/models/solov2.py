@@ -156,6 +156,7 @@ class SOLOv2(keras.Model):
         self._decoder = InstanceDecoder(
             levels, **(decoder or {}), name="decoder"
         )
+        self._build_weightless(self.target_encoder, self._decoder)
         self._segmenter = Segmenter(self)
         self._arguments = {
             "head": dict(head),
@@ -170,6 +171,13 @@ class SOLOv2(keras.Model):
         if max_pairs is not None:
             self.dropped_pairs_tracker = keras.metrics.Sum(name="dropped_pairs")
         self.compile()
+
+    @staticmethod
+    def _build_weightless(*layers):
+        # While a sublayer is not built, Keras runs the whole network once
+        # more in Python before every prediction on JAX.
+        for layer in layers:
+            layer.build(None)
 
     # === Training ===
 
@@ -324,6 +332,7 @@ class SOLOv2(keras.Model):
                 "Expected a decoder with the levels of the model, "
                 f"{self.levels}. Received: {decoder.levels}"
             )
+        self._build_weightless(decoder)
         self._decoder = decoder
         self.make_predict_function(force=True)
 
