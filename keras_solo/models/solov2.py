@@ -261,6 +261,26 @@ class SOLOv2(keras.Model):
                 weight.assign(np.array(ops.convert_to_numpy(weight)))
         return history
 
+    def make_train_function(self, force=False):
+        self._refuse_replicas()
+        return super().make_train_function(force)
+
+    def make_test_function(self, force=False):
+        self._refuse_replicas()
+        return super().make_test_function(force)
+
+    def _refuse_replicas(self):
+        """The losses are sums over a batch, which replicas would multiply."""
+        strategy = getattr(self, "distribute_strategy", None)
+        count = getattr(strategy, "num_replicas_in_sync", 1)
+        if count > 1:
+            raise NotImplementedError(
+                "Expected a tf.distribute strategy of one replica: with more "
+                "of them the gradient of a SOLOv2 would be multiplied by "
+                f"their number. Received: {type(strategy).__name__} with "
+                f"{count} replicas"
+            )
+
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):

@@ -1,10 +1,14 @@
+import pathlib
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
 from keras_solo import Letterbox, Levels, ResNet, SOLOv2
-from keras_solo.layers import InstanceDecoder
+from keras_solo.layers import InstanceDecoder, SOLOv2Head
 
 
 def predictions(model, images):
@@ -236,6 +240,69 @@ def test_another_decoder(talkative):
     assert after["num_detections"][0] == 0 and after["labels"].shape == (1, 3)
     with pytest.raises(ValueError, match="levels"):
         talkative.decoder = InstanceDecoder()
+
+
+def test_a_second_prediction_runs_no_python(talkative, monkeypatch):
+    """Compiled backends call no layer again, whatever the decoder is."""
+    calls = []
+    call = SOLOv2Head.call
+
+    def counted(self, *args, **kwargs):
+        calls.append(self)
+        return call(self, *args, **kwargs)
+
+    monkeypatch.setattr(SOLOv2Head, "call", counted)
+    eager = keras.backend.backend() == "torch"
+    for decoder in (talkative.decoder, InstanceDecoder(talkative.levels)):
+        talkative.decoder = decoder
+        talkative.predict_on_batch(noisy(1))
+        calls.clear()
+        talkative.predict_on_batch(noisy(1))
+        assert len(calls) == eager
+
+
+class Replicas:
+    """A strategy of `tf.distribute`, as far as the model asks it."""
+
+    def __init__(self, count):
+        self.num_replicas_in_sync = count
+
+
+@pytest.mark.parametrize("call", ["train_on_batch", "test_on_batch"])
+def test_replicas_are_refused(tiny_model, tiny_batch, monkeypatch, call):
+    monkeypatch.setattr(
+        type(tiny_model), "distribute_strategy", Replicas(2), raising=False
+    )
+    with pytest.raises(NotImplementedError, match="Replicas with 2 replicas"):
+        getattr(tiny_model, call)(*tiny_batch)
+    monkeypatch.undo()
+    assert np.isfinite(getattr(tiny_model, call)(*tiny_batch)).all()
+
+
+# Logical devices are made before TensorFlow starts, hence a process of its own.
+MIRRORED = """
+import tensorflow as tf
+(cpu,) = tf.config.list_physical_devices("CPU")
+two = [tf.config.LogicalDeviceConfiguration()] * 2
+tf.config.set_logical_device_configuration(cpu, two)
+from tests.conftest import make_tiny_model
+with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
+    model = make_tiny_model()
+model.fit(tf.zeros((2, 64, 64, 3)), {})
+"""
+
+
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="tf.distribute"
+)
+def test_a_mirrored_strategy_is_refused():
+    done = subprocess.run(
+        [sys.executable, "-c", MIRRORED],
+        capture_output=True,
+        text=True,
+        cwd=pathlib.Path(__file__).parents[2],
+    )
+    assert "Received: MirroredStrategy with 2 replicas" in done.stderr
 
 
 # === Saving ===
