@@ -4,13 +4,28 @@ import csv
 import json
 import math
 import pathlib
-import shutil
 
 from keras_solo.cli.errors import CliError
+
+# The key by which the settings file says whose it is, and its format.
+MARK, FORMAT = "keras-solo-training", 1
+# Version 0.1.0 wrote no mark; these settings are its own.
+UNMARKED = {"recipe", "mask_targets", "training-data"}
+# What a preset folder and Keras's `BackupAndRestore` consist of.
+MODEL_FILES = ("config.json", "metadata.json", "model.weights.h5")
+BACKUP_FILES = tuple(
+    f"{name}{suffix}"
+    for name in ("latest.weights.h5", "training_metadata.json")
+    for suffix in ("", ".bkp")
+)
 
 
 class TrainingFolder:
     """The files of one training.
+
+    A folder is ours if it is new, empty, or has the settings file that we
+    wrote. In any other nothing is written, and nothing that we did not write
+    is ever removed.
 
     While it runs: `backup/` (Keras's `BackupAndRestore`), `best.weights.h5`,
     `history.csv` and `training.json`, the settings. Afterwards `model/` holds
@@ -38,12 +53,32 @@ class TrainingFolder:
             return 0
 
     def check(self, restart):
-        """Raises if a finished training would be overwritten."""
+        """Raises if the folder is not ours, or its training is finished.
+
+        Args:
+            restart: Whether a finished training may be overwritten.
+
+        Raises:
+            CliError: Names what is in the way.
+        """
+        self._check_owner()
         if self.model.exists() and not self.completed_epochs and not restart:
             raise CliError(
                 f"{self.path} holds a finished training. Choose another "
                 "--output, or begin anew with --restart."
             )
+
+    def _check_owner(self):
+        found = sorted(self.path.iterdir()) if self.path.is_dir() else []
+        if not found or _is_ours(self.settings):
+            return
+        names = ", ".join(path.name for path in found[:5])
+        more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+        raise CliError(
+            f"--output: expected a new or empty folder, or one that "
+            f"`keras-solo train` wrote. {self.path} holds {names}{more}, which "
+            "it did not write and will not touch."
+        )
 
     def begin(self, settings, restart):
         """Gets ready to start, or to go on after an interruption.
@@ -53,25 +88,27 @@ class TrainingFolder:
             restart: Whether to forget what is there.
 
         Raises:
-            CliError: If the settings are not those of the training that was
-                interrupted.
+            CliError: If the folder is not ours, or the settings are not those
+                of the training that was interrupted.
         """
+        self._check_owner()
         if restart or not self.completed_epochs:
             self._clear()
         else:
             self._compare(settings)
             self._forget_rows_after(self.completed_epochs)
         self.path.mkdir(parents=True, exist_ok=True)
-        self.settings.write_text(json.dumps(settings, indent=2))
+        marked = {MARK: FORMAT, **settings}
+        self.settings.write_text(json.dumps(marked, indent=2))
 
     def finish(self):
         """Removes what was needed only to go on."""
-        shutil.rmtree(self.backup, ignore_errors=True)
+        _remove(self.backup, BACKUP_FILES)
         self.best.unlink(missing_ok=True)
 
     def _clear(self):
-        for path in (self.backup, self.model):
-            shutil.rmtree(path, ignore_errors=True)
+        _remove(self.backup, BACKUP_FILES)
+        _remove(self.model, MODEL_FILES)
         for path in (self.best, self.history, self.settings):
             path.unlink(missing_ok=True)
 
@@ -133,6 +170,25 @@ class TrainingFolder:
         sign = 1 if mode == "max" else -1
         value, epoch = max(known, key=lambda pair: (sign * pair[0], pair[1]))
         return -epoch, value
+
+
+def _is_ours(settings):
+    """Whether a settings file is one that a training wrote."""
+    try:
+        found = json.loads(settings.read_text())
+    except (OSError, ValueError):
+        return False
+    return isinstance(found, dict) and (
+        MARK in found or found.keys() >= UNMARKED
+    )
+
+
+def _remove(folder, names):
+    """Removes files of ours, and their folder if nothing else is in it."""
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def _number(text):

@@ -148,6 +148,21 @@ def test_wrong_arguments(error_of, arguments, shapes_folder, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("more", [(), ("--restart",)])
+def test_files_of_somebody_else_are_not_touched(
+    error_of, arguments, tmp_path, monkeypatch, more
+):
+    for name in ("backup/mine.txt", "model/mine.txt", "history.csv"):
+        path = tmp_path / "mine" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    monkeypatch.chdir(tmp_path / "mine")
+    error = error_of(*arguments, "--output", ".", *more)
+    assert "holds backup, history.csv, model" in error
+    found = [p for p in (tmp_path / "mine").rglob("*") if p.is_file()]
+    assert len(found) == 3
+
+
 def test_no_weights_goes_with_a_preset(error_of, arguments, tmp_path):
     place = arguments.index("--preset")
     given = (*arguments[:place], "--backbone", "resnet18", "--no-weights")

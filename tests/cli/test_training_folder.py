@@ -6,7 +6,7 @@ import math
 import pytest
 
 from keras_solo.cli.errors import CliError
-from keras_solo.cli.training_folder import TrainingFolder
+from keras_solo.cli.training_folder import MARK, TrainingFolder
 
 
 def interrupted(path, epochs, rows, settings):
@@ -26,7 +26,8 @@ def test_a_new_folder(tmp_path):
     folder.check(restart=False)
     folder.begin({"epochs": 3}, restart=False)
     assert folder.completed_epochs == 0
-    assert json.loads(folder.settings.read_text()) == {"epochs": 3}
+    settings = json.loads(folder.settings.read_text())
+    assert settings == {MARK: 1, "epochs": 3}
     assert folder.rows() == []
     assert folder.curves() == {}
     assert folder.best_epoch("loss", "min") is None
@@ -84,3 +85,64 @@ def test_a_finished_training_is_not_overwritten(tmp_path):
     folder.check(restart=True)
     folder.begin({}, restart=True)
     assert not folder.model.exists()
+
+
+# === What is not ours ===
+
+
+def everything(path):
+    return {
+        file.relative_to(path): file.read_bytes()
+        for file in path.rglob("*")
+        if file.is_file()
+    }
+
+
+@pytest.fixture
+def somebodys(tmp_path):
+    """A folder whose names are those that a training uses."""
+    for name in ("backup/letters.txt", "model/car.txt", "history.csv"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"my {name}")
+    return tmp_path
+
+
+@pytest.mark.parametrize("settings", [None, "", "[1]", '{"recipe": "soup"}'])
+@pytest.mark.parametrize("restart", [False, True])
+def test_a_folder_of_somebody_else_stays_as_it_is(somebodys, settings, restart):
+    if settings is not None:
+        (somebodys / "training.json").write_text(settings)
+    before = everything(somebodys)
+    folder = TrainingFolder(somebodys)
+    for call in (folder.check, lambda restart: folder.begin({}, restart)):
+        with pytest.raises(CliError, match="holds backup, history.csv, model"):
+            call(restart=restart)
+    assert everything(somebodys) == before
+
+
+def test_many_files_are_counted(tmp_path):
+    for number in range(7):
+        (tmp_path / f"{number}.jpg").touch()
+    with pytest.raises(CliError, match="4.jpg and 2 more"):
+        TrainingFolder(tmp_path).check(restart=True)
+
+
+def test_what_somebody_added_later_stays(tmp_path):
+    folder = interrupted(tmp_path, 1, "0,3.0,NA\r\n", {})
+    folder.model.mkdir()
+    mine = [folder.backup / "mine.txt", folder.model / "mine.txt"]
+    for path in mine:
+        path.write_text("mine")
+    (folder.model / "config.json").write_text("{}")
+    folder.begin({}, restart=True)
+    folder.finish()
+    assert all(path.read_text() == "mine" for path in mine)
+    assert [path.name for path in folder.model.iterdir()] == ["mine.txt"]
+
+
+def test_a_folder_of_version_0_1_0_is_ours(tmp_path):
+    settings = {"recipe": "reference", "mask_targets": "binary"}
+    settings["training-data"] = "0123456789ab"
+    (tmp_path / "training.json").write_text(json.dumps(settings))
+    TrainingFolder(tmp_path).begin(settings, restart=False)
