@@ -21,7 +21,7 @@ def main(folder="."):
     instances = instances[instances.scores > 0.5]
     print(instances)
     for one in instances:
-        print(one.class_names[0], "xyxy box", one.boxes[0].tolist())
+        print(one.names[0], "xyxy box", one.boxes[0].tolist())
 
     instances.plot().save(folder / "quickstart.png")
     results = instances.to_coco(image_id=1)

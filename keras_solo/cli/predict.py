@@ -151,7 +151,7 @@ def _segmented(model, chunk, options):
 
 
 def _entry(path, picture, instances):
-    height, width = instances.image_size
+    height, width = instances.original_size
     image = {
         "file_name": path.name,
         "path": str(path),

@@ -11,8 +11,8 @@ import numpy as np
 
 from keras_solo.data.masks import Segmentation, is_rle, rasterize
 from keras_solo.geometry import Letterbox
+from keras_solo.geometry.size import Size
 
-Size = tuple[int, int]
 LUMA = np.array([0.299, 0.587, 0.114])
 
 

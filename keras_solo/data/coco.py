@@ -17,11 +17,11 @@ from keras_solo.data.dataset import (
     InstanceDataset,
     ObjectAnnotation,
     Record,
-    Size,
     checked_index,
 )
 from keras_solo.data.images import ImageError
 from keras_solo.data.masks import mask_area, rle_counts
+from keras_solo.geometry.size import Size
 
 ADVICE = 'Correct the file, or pass on_error="skip" to leave out what is wrong.'
 

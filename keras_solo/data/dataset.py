@@ -13,12 +13,11 @@ import numpy as np
 from keras_solo.data.images import ImageError, load_image
 from keras_solo.data.levels_report import LevelsReport, report_levels
 from keras_solo.data.masks import Segmentation, is_rle, rasterize, rle_counts
+from keras_solo.geometry.size import Size
 
 if TYPE_CHECKING:
     from keras_solo.data.batches import Batches
     from keras_solo.geometry import Letterbox
-
-Size = tuple[int, int]
 
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)

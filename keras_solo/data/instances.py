@@ -29,10 +29,10 @@ class Instances:
             have.
         boxes: `(n, 4)` xyxy in pixels, x2 and y2 exclusive. By default the
             tight boxes of the masks; zeros for an empty mask.
-        categories: Names of all classes, label by label, or None.
+        class_names: Names of all classes, label by label, or None.
         category_ids: The COCO category id of each label, or None where labels
             are ids.
-        image_size: (height, width) in pixels. Needed only where `masks` does
+        original_size: (height, width) in pixels. Needed only where `masks` does
             not tell it: for no instances, as an empty list.
         image: `(height, width, 3)` uint8 RGB, the image that `plot` draws on,
             or None.
@@ -46,12 +46,12 @@ class Instances:
     >>> masks[0, 1:3, 2:5] = True
     >>> masks[1, 0, 0] = True
     >>> instances = Instances(
-    ...     masks, labels=[1, 0], scores=[0.9, 0.3], categories=["cat", "dog"]
+    ...     masks, labels=[1, 0], scores=[0.9, 0.3], class_names=["cat", "dog"]
     ... )
     >>> instances
     Instances(2: dog 0.90, cat 0.30; image 4 x 6)
     >>> instances = instances[instances.scores > 0.5]
-    >>> instances.class_names, instances.boxes.tolist()
+    >>> instances.names, instances.boxes.tolist()
     (['dog'], [[2.0, 1.0, 5.0, 3.0]])
     """
 
@@ -59,26 +59,26 @@ class Instances:
     labels: np.ndarray
     scores: np.ndarray = None  # type: ignore[assignment]
     boxes: np.ndarray = None  # type: ignore[assignment]
-    categories: tuple[str, ...] | None = None
+    class_names: tuple[str, ...] | None = None
     category_ids: tuple[int, ...] | None = None
-    image_size: tuple[int, int] = None  # type: ignore[assignment]
+    original_size: tuple[int, int] = None  # type: ignore[assignment]
     image: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         def store(name: str, value: Any) -> None:
             object.__setattr__(self, name, value)
 
-        store("masks", _checked_masks(self.masks, self.image_size))
-        store("image_size", self.masks.shape[1:])
+        store("masks", _checked_masks(self.masks, self.original_size))
+        store("original_size", self.masks.shape[1:])
         count = len(self.masks)
         store("labels", _checked_labels(self.labels, count))
         scores = np.ones(count) if self.scores is None else self.scores
         store("scores", _checked_floats("scores", scores, (count,)))
         boxes = tight_boxes(self.masks) if self.boxes is None else self.boxes
         store("boxes", _checked_floats("boxes", boxes, (count, 4)))
-        store("categories", _checked_categories(self.categories, self.labels))
+        store("class_names", _checked_names(self.class_names, self.labels))
         store("category_ids", _checked_ids(self.category_ids, self.labels))
-        store("image", _checked_image(self.image, self.image_size))
+        store("image", _checked_image(self.image, self.original_size))
 
     # === A sequence ===
 
@@ -101,24 +101,22 @@ class Instances:
     def __repr__(self) -> str:
         shown = [
             f"{name} {score:.2f}"
-            for name, score in zip(
-                self.class_names[:5], self.scores, strict=False
-            )
+            for name, score in zip(self.names[:5], self.scores, strict=False)
         ]
         if len(self) > 5:
             shown.append("...")
         listed = ": " + ", ".join(shown) if shown else ""
-        height, width = self.image_size
+        height, width = self.original_size
         return f"Instances({len(self)}{listed}; image {height} x {width})"
 
     # === Facts derived from the arrays ===
 
     @property
-    def class_names(self) -> list[str]:
+    def names(self) -> list[str]:
         """One name per instance; the label itself where names are unknown."""
-        if self.categories is None:
+        if self.class_names is None:
             return [str(label) for label in self.labels]
-        return [self.categories[label] for label in self.labels]
+        return [self.class_names[label] for label in self.labels]
 
     @property
     def areas(self) -> np.ndarray:
@@ -223,7 +221,7 @@ class Instances:
             mask=self.masks,
             confidence=self.scores,
             class_id=self.labels.astype(np.int64),
-            data={"class_name": np.array(self.class_names, dtype=str)},
+            data={"class_name": np.array(self.names, dtype=str)},
         )
 
     def plot(
@@ -247,14 +245,14 @@ class Instances:
         if image is None:
             image = self.image
         if image is None:
-            image = np.zeros((*self.image_size, 3), np.uint8)
+            image = np.zeros((*self.original_size, 3), np.uint8)
         return draw_instances(
             image,
             self.masks,
             self.labels,
             scores=self.scores,
             boxes=self.boxes if boxes else None,
-            class_names=self.categories,
+            class_names=self.class_names,
             **options,
         )
 
@@ -334,19 +332,19 @@ def _corners(points: np.ndarray) -> np.ndarray:
 # === Checks at the door ===
 
 
-def _checked_masks(masks: Any, image_size: Any) -> np.ndarray:
+def _checked_masks(masks: Any, original_size: Any) -> np.ndarray:
     masks = np.asarray(masks)
-    if masks.size == 0 and masks.ndim < 3 and image_size is not None:
-        masks = np.zeros((0, *image_size), bool)
+    if masks.size == 0 and masks.ndim < 3 and original_size is not None:
+        masks = np.zeros((0, *original_size), bool)
     if masks.ndim != 3:
         raise ValueError(
             "Expected masks of shape (n, height, width). "
             f"Received: shape {masks.shape}"
         )
-    if image_size is not None and masks.shape[1:] != tuple(image_size):
+    if original_size is not None and masks.shape[1:] != tuple(original_size):
         raise ValueError(
-            f"Expected masks of image_size (height, width) "
-            f"{tuple(image_size)}. Received: shape {masks.shape}"
+            f"Expected masks of original_size (height, width) "
+            f"{tuple(original_size)}. Received: shape {masks.shape}"
         )
     if masks.dtype.kind not in "biu":
         raise ValueError(
@@ -391,14 +389,14 @@ def _checked_floats(
     return values
 
 
-def _checked_categories(
-    categories: Sequence[str] | None, labels: np.ndarray
+def _checked_names(
+    class_names: Sequence[str] | None, labels: np.ndarray
 ) -> tuple[str, ...] | None:
-    if categories is None:
+    if class_names is None:
         return None
-    categories = tuple(str(name) for name in categories)
-    _check_range("categories", categories, labels)
-    return categories
+    class_names = tuple(str(name) for name in class_names)
+    _check_range("class_names", class_names, labels)
+    return class_names
 
 
 def _checked_ids(
@@ -420,14 +418,14 @@ def _check_range(name: str, values: Sequence[Any], labels: np.ndarray) -> None:
 
 
 def _checked_image(
-    image: Any, image_size: tuple[int, int]
+    image: Any, original_size: tuple[int, int]
 ) -> np.ndarray | None:
     if image is None:
         return None
     image = np.asarray(image)
-    if image.shape[:2] != image_size:
+    if image.shape[:2] != original_size:
         raise ValueError(
-            f"Expected an image of the masks' size {image_size}. "
+            f"Expected an image of the masks' size {original_size}. "
             f"Received: shape {image.shape}"
         )
     return image

@@ -11,11 +11,10 @@ import numpy as np
 
 from keras_solo.data.masks import mask_centers
 from keras_solo.geometry import Letterbox, Levels, cells_of
+from keras_solo.geometry.size import Size
 
 if TYPE_CHECKING:
     from keras_solo.data.dataset import Record
-
-Size = tuple[int, int]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 from pycocotools import mask as coco_mask
 
-Size = tuple[int, int]
+from keras_solo.geometry.size import Size
+
 Polygons = Sequence[Any]
 Segmentation = Any
 """Polygons (a sequence of flat `[x0, y0, x1, y1, ...]`, original pixels), or

@@ -13,10 +13,10 @@ from keras_solo.data.dataset import (
     InstanceDataset,
     ObjectAnnotation,
     Record,
-    Size,
     checked_index,
 )
 from keras_solo.data.masks import encode_mask, extent
+from keras_solo.geometry.size import Size
 
 SHAPES = ("circle", "rectangle", "triangle")
 SIZES = (18.0, 70.0)
@@ -37,7 +37,7 @@ class ShapesDataset(InstanceDataset):
 
     Args:
         num_images: The number of images.
-        image_size: (height, width) in pixels.
+        original_size: (height, width) in pixels.
         num_classes: 1 (circles), 2 (and rectangles) or 3 (and triangles).
         min_objects: Fewest shapes in an image.
         max_objects: Most shapes in an image.
@@ -56,7 +56,7 @@ class ShapesDataset(InstanceDataset):
     def __init__(
         self,
         num_images: int = 1000,
-        image_size: Size = (128, 128),
+        original_size: Size = (128, 128),
         num_classes: int = 3,
         min_objects: int = 1,
         max_objects: int = 6,
@@ -72,14 +72,14 @@ class ShapesDataset(InstanceDataset):
                 "Expected 0 <= min_objects <= max_objects. "
                 f"Received: {min_objects} and {max_objects}"
             )
-        if min(image_size) < 32:
+        if min(original_size) < 32:
             raise ValueError(
-                "Expected an image_size (height, width) of at least 32. "
-                f"Received: {image_size}"
+                "Expected an original_size (height, width) of at least 32. "
+                f"Received: {original_size}"
             )
         super().__init__(SHAPES[:num_classes])
         self.num_images = num_images
-        self.image_size = (int(image_size[0]), int(image_size[1]))
+        self.original_size = (int(original_size[0]), int(original_size[1]))
         self.seed = seed
         self._object_range = (min_objects, max_objects)
 
@@ -94,13 +94,13 @@ class ShapesDataset(InstanceDataset):
         index = checked_index(index, len(self))
         image, masks, labels = draw_shapes(
             np.random.default_rng([self.seed, index]),
-            self.image_size,
+            self.original_size,
             self.num_classes,
             self._object_range,
         )
         return Record(
             image_id=index + 1,
-            original_size=self.image_size,
+            original_size=self.original_size,
             objects=tuple(
                 _annotation(mask, label, index * self._object_range[1] + place)
                 for place, (mask, label) in enumerate(
@@ -135,7 +135,7 @@ class ShapesDataset(InstanceDataset):
 
 def draw_shapes(
     rng: np.random.Generator,
-    image_size: Size,
+    original_size: Size,
     num_classes: int,
     object_range: tuple[int, int],
 ) -> tuple[np.ndarray, np.ndarray, list[int]]:
@@ -143,7 +143,7 @@ def draw_shapes(
 
     Args:
         rng: Where the randomness comes from.
-        image_size: (height, width) in pixels.
+        original_size: (height, width) in pixels.
         num_classes: How many of `SHAPES` may appear.
         object_range: (fewest, most) shapes, before those that would be
             nearly hidden are left out.
@@ -151,14 +151,14 @@ def draw_shapes(
     Returns:
         uint8 RGB image, `(n, height, width)` bool visible masks, n labels.
     """
-    height, width = image_size
+    height, width = original_size
     base = rng.uniform(40, 215, 3)
-    image = _background(rng, image_size, base)
+    image = _background(rng, original_size, base)
     count = int(rng.integers(object_range[0], object_range[1] + 1))
     labels = rng.integers(num_classes, size=count)
     masks = np.zeros((count, height, width), bool)
     for mask, label in zip(masks, labels, strict=True):
-        mask[:] = _draw(rng, SHAPES[label], image_size)
+        mask[:] = _draw(rng, SHAPES[label], original_size)
     enough = np.maximum(
         MIN_VISIBLE_PIXELS, MIN_VISIBLE_PART * masks.sum(axis=(1, 2))
     )
@@ -189,17 +189,21 @@ def _noise(
 
 
 def _background(
-    rng: np.random.Generator, image_size: Size, base: np.ndarray
+    rng: np.random.Generator, original_size: Size, base: np.ndarray
 ) -> np.ndarray:
     """A colour that changes slowly, float32."""
     coarse = (base + rng.normal(0, 18, (4, 4, 3))).astype(np.float32)
-    return cv2.resize(coarse, image_size[::-1], interpolation=cv2.INTER_CUBIC)
+    return cv2.resize(
+        coarse, original_size[::-1], interpolation=cv2.INTER_CUBIC
+    )
 
 
-def _draw(rng: np.random.Generator, shape: str, image_size: Size) -> np.ndarray:
+def _draw(
+    rng: np.random.Generator, shape: str, original_size: Size
+) -> np.ndarray:
     """A bool mask of one whole shape somewhere in the image."""
-    height, width = image_size
-    largest = min(SIZES[1], 0.6 * min(image_size))
+    height, width = original_size
+    largest = min(SIZES[1], 0.6 * min(original_size))
     # Small shapes are as frequent, per octave, as large ones.
     size = SIZES[0] * (largest / SIZES[0]) ** rng.random()
     radius = size / 2

@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-Size = tuple[int, int]
+from keras_solo.geometry.size import Size, checked_size, round_up
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Letterbox:
     resampling: str = "once"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "image_size", _checked_size(self.image_size))
+        object.__setattr__(self, "image_size", checked_size(self.image_size))
         object.__setattr__(
             self, "pad_value", tuple(float(v) for v in self.pad_value)
         )
@@ -102,7 +102,7 @@ class Letterbox:
 
     def scale(self, original_size: Size) -> float:
         """The factor from original to canvas, before rounding to pixels."""
-        height, width = _checked_size(original_size)
+        height, width = checked_size(original_size)
         if self.canvas == "fixed":
             return min(self.image_size[0] / height, self.image_size[1] / width)
         short, long = self.image_size
@@ -122,7 +122,7 @@ class Letterbox:
         if self.canvas == "fixed":
             return self.image_size
         height, width = self.resized_size(original_size)
-        return _round_up(height, self.multiple), _round_up(width, self.multiple)
+        return round_up(height, self.multiple), round_up(width, self.multiple)
 
     @property
     def largest_canvas(self) -> Size:
@@ -133,8 +133,8 @@ class Letterbox:
         one shape.
         """
         return (
-            _round_up(self.image_size[0], self.multiple),
-            _round_up(self.image_size[1], self.multiple),
+            round_up(self.image_size[0], self.multiple),
+            round_up(self.image_size[1], self.multiple),
         )
 
     def fixed(self) -> Letterbox:
@@ -316,20 +316,3 @@ def _resample_twice(
 
 def _resize(mask: np.ndarray, size: Size) -> np.ndarray:
     return cv2.resize(mask, size[::-1], interpolation=cv2.INTER_LINEAR)
-
-
-def _round_up(side: int, multiple: int) -> int:
-    return -(-side // multiple) * multiple
-
-
-def _checked_size(size: Any) -> Size:
-    try:
-        height, width = (int(side) for side in size)
-    except (TypeError, ValueError):
-        height = width = 0
-    if height < 1 or width < 1:
-        raise ValueError(
-            "Expected a size of two positive integers, height and width. "
-            f"Received: {size!r}"
-        )
-    return height, width

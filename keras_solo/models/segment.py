@@ -83,7 +83,7 @@ class Segmenter:
             masks=masks,
             labels=outputs["labels"][:count],
             scores=outputs["confidence"][:count],
-            categories=model.class_names,
+            class_names=model.class_names,
             image=image,
         )
 

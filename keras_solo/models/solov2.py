@@ -73,7 +73,7 @@ class SOLOv2(keras.Model):
     ...     head="light",
     ... )
     >>> photo = np.zeros((48, 80, 3), "uint8")
-    >>> model.segment(photo).image_size
+    >>> model.segment(photo).original_size
     (48, 80)
 
     Source: SOLOv2 (arXiv:2003.10152); `configs/solov2` of MMDetection 3.3.

@@ -8,7 +8,7 @@ from keras_solo.data import ShapesDataset
 def shapes_folder(tmp_path_factory):
     """Eight images of 64 x 64 pixels, 1 to 6 objects, as COCO has them."""
     folder = tmp_path_factory.mktemp("shapes")
-    ShapesDataset(8, image_size=(64, 64), seed=2).write(folder)
+    ShapesDataset(8, original_size=(64, 64), seed=2).write(folder)
     return folder
 
 

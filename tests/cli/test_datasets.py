@@ -23,7 +23,7 @@ class Model:
 
 @pytest.fixture
 def folder(tmp_path):
-    ShapesDataset(4, image_size=(64, 64), seed=3).write(tmp_path)
+    ShapesDataset(4, original_size=(64, 64), seed=3).write(tmp_path)
     return tmp_path
 
 

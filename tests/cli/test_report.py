@@ -74,6 +74,6 @@ def test_curves_without_matplotlib(tmp_path, monkeypatch, capsys):
 
 
 def test_targets(tmp_path, tiny_model):
-    shapes = ShapesDataset(3, image_size=(64, 64))
+    shapes = ShapesDataset(3, original_size=(64, 64))
     save_targets(shapes, tiny_model, tmp_path / "targets.png")
     assert (tmp_path / "targets.png").stat().st_size > 1000

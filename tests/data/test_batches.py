@@ -19,7 +19,7 @@ LETTERBOX = Letterbox((64, 64))
 
 
 def shapes(count=6, **options):
-    return ShapesDataset(count, image_size=(48, 64), **options)
+    return ShapesDataset(count, original_size=(48, 64), **options)
 
 
 def batches(count=6, batch_size=2, **options):

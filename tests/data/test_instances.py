@@ -25,7 +25,7 @@ def three():
         masks,
         labels=[0, 1, 0],
         scores=[0.9, 0.6, 0.2],
-        categories=["cat", "dog"],
+        class_names=["cat", "dog"],
         category_ids=[17, 18],
     )
 
@@ -35,11 +35,11 @@ def three():
 
 @pytest.mark.parametrize("masks", [np.zeros((0, 4, 6), bool), []])
 def test_empty(masks):
-    instances = Instances(masks, labels=[], image_size=(4, 6))
+    instances = Instances(masks, labels=[], original_size=(4, 6))
     assert len(instances) == 0
     assert instances.masks.shape == (0, 4, 6)
     assert instances.boxes.shape == (0, 4)
-    assert instances.class_names == []
+    assert instances.names == []
     assert instances.areas.tolist() == []
     assert instances.to_coco(1) == []
     assert instances.to_polygons() == []
@@ -69,14 +69,14 @@ def test_types_and_names():
     assert instances.labels.dtype == np.int32
     assert instances.scores.dtype == np.float32
     assert instances.boxes.dtype == np.float32
-    assert instances.class_names == ["cat", "dog", "cat"]
-    assert instances.image_size == (4, 6)
+    assert instances.names == ["cat", "dog", "cat"]
+    assert instances.original_size == (4, 6)
     assert instances.areas.tolist() == [6, 1, 0]
 
 
 def test_without_names_and_scores():
     instances = Instances(np.ones((1, 2, 2), np.uint8), labels=[3])
-    assert instances.class_names == ["3"]
+    assert instances.names == ["3"]
     assert instances.scores.tolist() == [1.0]
     assert instances.to_coco(5)[0]["category_id"] == 3
 
@@ -109,7 +109,7 @@ def test_repr_is_short():
 )
 def test_index(index, expected):
     chosen = three()[index]
-    assert chosen.class_names == expected
+    assert chosen.names == expected
     assert chosen.masks.shape == (len(expected), 4, 6)
     assert chosen.boxes.shape == (len(expected), 4)
     assert chosen.category_ids == (17, 18)
@@ -118,7 +118,7 @@ def test_index(index, expected):
 def test_the_users_line():
     instances = three()
     instances = instances[instances.scores > 0.5]
-    assert instances.class_names == ["cat", "dog"]
+    assert instances.names == ["cat", "dog"]
     assert np.allclose(instances.scores, [0.9, 0.6])
 
 
@@ -130,7 +130,7 @@ def test_given_boxes_stay_with_their_masks():
 
 def test_iteration_gives_instances_of_one():
     assert [len(one) for one in three()] == [1, 1, 1]
-    assert [one.class_names[0] for one in three()] == ["cat", "dog", "cat"]
+    assert [one.names[0] for one in three()] == ["cat", "dog", "cat"]
 
 
 @pytest.mark.parametrize(
@@ -285,7 +285,7 @@ def test_plot_saves(tmp_path):
     [
         ({"masks": np.ones((4, 6), bool)}, r"\(n, height, width\)"),
         ({"masks": np.full((2, 4, 6), 0.7)}, "threshold"),
-        ({"image_size": (4, 5)}, "image_size"),
+        ({"original_size": (4, 5)}, "original_size"),
         ({"labels": [0]}, "one label a mask"),
         ({"labels": [0.0, 1.0]}, "integer labels"),
         ({"labels": [0, -1]}, "padding"),
@@ -300,7 +300,7 @@ def test_wrong_arguments(change, message):
     arguments = {
         "masks": np.ones((2, 4, 6), bool),
         "labels": [0, 1],
-        "categories": ["cat", "dog"],
+        "class_names": ["cat", "dog"],
     }
     with pytest.raises(ValueError, match=message):
         Instances(**{**arguments, **change})

@@ -67,7 +67,7 @@ def test_fewer_classes():
     [
         {"num_classes": 4},
         {"min_objects": 3, "max_objects": 2},
-        {"image_size": (16, 64)},
+        {"original_size": (16, 64)},
     ],
 )
 def test_it_refuses(arguments):
@@ -76,7 +76,7 @@ def test_it_refuses(arguments):
 
 
 def test_written_and_read_back(tmp_path):
-    shapes = ShapesDataset(3, image_size=(64, 96), seed=2)
+    shapes = ShapesDataset(3, original_size=(64, 96), seed=2)
     path = shapes.write(tmp_path)
     read = CocoDataset(path, tmp_path / "images")
     assert read.class_names == shapes.class_names

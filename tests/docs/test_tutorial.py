@@ -46,7 +46,7 @@ def test_tutorial(tmp_path, monkeypatch):
 def test_tutorial_prints_what_the_page_says(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shapes = keras_solo.data.ShapesDataset(
-        64, image_size=(120, 160), num_classes=2, seed=1
+        64, original_size=(120, 160), num_classes=2, seed=1
     )
     shapes.write("train")
     train = keras_solo.data.CocoDataset(

@@ -80,7 +80,7 @@ class Sinking(keras.Model):
         height = float(self.predict(np.zeros((1, 1)), verbose=0)[0, 0])
         self.seen.append(height)
         if height >= self.threshold:
-            return [Instances([], [], image_size=(40, 40)) for _ in images]
+            return [Instances([], [], original_size=(40, 40)) for _ in images]
         return [Instances(MASK, labels=[0], scores=[0.9]) for _ in images]
 
 

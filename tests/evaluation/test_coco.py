@@ -93,13 +93,13 @@ class Copyist:
             image[None, ..., 0] > 0,
             labels=[names.index(name)],
             scores=[0.9],
-            categories=self.class_names,
+            class_names=self.class_names,
         )
 
 
 class Silent(Copyist):
     def found(self, image):
-        return Instances([], labels=[], image_size=image.shape[:2])
+        return Instances([], labels=[], original_size=image.shape[:2])
 
 
 def test_a_model_that_finds_nothing():

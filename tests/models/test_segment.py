@@ -21,10 +21,10 @@ def photo(height, width, seed=0):
 
 def test_one_or_many(model):
     one = model.segment(photo(40, 70))
-    assert one.image_size == (40, 70) and one.masks.shape[1:] == (40, 70)
+    assert one.original_size == (40, 70) and one.masks.shape[1:] == (40, 70)
     assert set(one.class_names) <= set(model.class_names)
     many = model.segment([photo(40, 70), photo(70, 40)])
-    assert [found.image_size for found in many] == [(40, 70), (70, 40)]
+    assert [found.original_size for found in many] == [(40, 70), (70, 40)]
     np.testing.assert_allclose(many[0].scores, one.scores, atol=1e-4)
     assert model.segment([]) == []
 
@@ -49,7 +49,7 @@ def test_batches_do_not_change_results(make_model, batch_size):
     want = [model.segment(image) for image in images]
     got = model.segment(images, batch_size=batch_size)
     for one, other in zip(want, got, strict=True):
-        assert one.image_size == other.image_size
+        assert one.original_size == other.original_size
         np.testing.assert_allclose(one.scores, other.scores, atol=1e-4)
 
 
