@@ -1,50 +1,77 @@
-"""Keeps the arrows between the rooms of the house."""
+"""Keeps the house: its arrows, its doors, the size of its parts.
+
+Imports count wherever they stand, inside functions and under `TYPE_CHECKING`
+too: an arrow that only a type checker follows is an arrow.
+"""
 
 import ast
+import functools
+import importlib
 import pathlib
+import re
+import statistics
 
 import pytest
 
-PACKAGE = pathlib.Path(__file__).parents[1] / "keras_solo"
+from tests.check_twins import files as files_with_twins
+from tests.check_twins import twin
+
+ROOT = pathlib.Path(__file__).parents[1]
+PACKAGE = ROOT / "keras_solo"
 
 # Which rooms a room may import from, beside itself.
+LOWEST = {"_tensor"}
+NETWORK = LOWEST | {"_backend", "geometry", "data", "layers", "losses"}
 ARROWS = {
     "_backend": set(),
-    "geometry": set(),
-    "losses": set(),
-    "visualization": set(),
-    "recipes": set(),
-    "data": {"geometry", "visualization"},
-    "layers": {"geometry"},
-    "checkpoints": {"geometry"},
-    "models": {"geometry", "data", "layers", "losses", "checkpoints"},
-    "evaluation": {"geometry", "data", "models"},
-    "callbacks": {"evaluation"},
-    "cli": {
-        "geometry",
-        "data",
-        "models",
-        "evaluation",
-        "callbacks",
-        "recipes",
-        "visualization",
-    },
+    "_tensor": set(),
+    "geometry": LOWEST,
+    "losses": LOWEST,
+    "visualization": LOWEST,
+    "data": LOWEST | {"geometry", "visualization"},
+    "layers": LOWEST | {"geometry"},
+    "checkpoints": LOWEST | {"geometry"},
+    "models": NETWORK | {"checkpoints"},
+    "evaluation": NETWORK | {"models"},
+    "training": NETWORK | {"models", "evaluation", "visualization"},
+    "recipes": {"training"},
+    "callbacks": {"training"},
+    "cli": NETWORK | {"models", "evaluation", "training", "visualization"},
 }
 BACKENDS = {"jax", "tensorflow", "torch"}
-FILES = sorted(
-    path
-    for path in PACKAGE.rglob("*.py")
-    if path.relative_to(PACKAGE).parts[0] != "__init__.py"
+MOST_LINES = 350
+MOST_LINES_OF_A_FUNCTION = 40
+MEDIAN_LINES_OF_A_FUNCTION = 8
+FILES = sorted(PACKAGE.rglob("*.py"))
+INSIDE = [path for path in FILES if path != PACKAGE / "__init__.py"]
+PUBLIC = ["keras_solo"] + sorted(
+    f"keras_solo.{name}"
+    for name in {path.relative_to(PACKAGE).parts[0] for path in INSIDE}
+    if not name.startswith("_")
 )
+PUBLIC = [name.removesuffix(".py") for name in PUBLIC]
+
+
+def by_name(path):
+    return str(path.relative_to(PACKAGE))
+
+
+each_file = pytest.mark.parametrize("path", INSIDE, ids=by_name)
+each_door = pytest.mark.parametrize("name", PUBLIC)
+
+
+@functools.cache
+def tree(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def imports(path):
-    """Every module that a file imports, at the top or inside functions."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    """Every module or name that a file imports, wherever it does."""
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            yield node.module
+            assert not node.level, f"{path} imports relatively"
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
@@ -52,31 +79,162 @@ def room(path):
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.name))
+# === Arrows ===
+
+
+@each_file
 def test_arrows(path):
     allowed = ARROWS[room(path)] | {room(path)}
     for module in imports(path):
         parts = module.split(".")
-        if parts[0] == "keras_solo" and len(parts) > 1:
+        if parts[0] == "keras_solo":
             assert parts[1] in allowed, f"{path.name} imports {module}"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.name))
+def test_every_room_has_arrows():
+    assert {room(path) for path in INSIDE} == set(ARROWS)
+
+
+def module_file(name):
+    """The file of a module, or of the one that a name is imported from."""
+    parts = name.split(".")[1:]
+    for end in (len(parts), len(parts) - 1):
+        path = PACKAGE.joinpath(*parts[:end])
+        if path.with_suffix(".py").is_file():
+            return path.with_suffix(".py")
+        if (path / "__init__.py").is_file():
+            return path / "__init__.py"
+    raise AssertionError(f"There is no {name}.")
+
+
+@functools.cache
+def below(path):
+    """The files that a file imports."""
+    names = [n for n in imports(path) if n.split(".")[0] == "keras_solo"]
+    return {module_file(name) for name in names}
+
+
+@each_file
+def test_no_circle(path):
+    """Nobody imports, by way of others, what imports it."""
+    seen, ahead = set(), list(below(path))
+    while ahead:
+        other = ahead.pop()
+        assert other != path, f"{path} imports itself by way of others"
+        if other not in seen:
+            seen.add(other)
+            ahead += below(other)
+
+
+# === What a room may name ===
+
+
+@each_file
 def test_keras_only_through_its_public_door(path):
     modules = set(imports(path))
     assert not [m for m in modules if m.startswith("keras.src")]
-    if path.name != "_backend.py":
+    if path.name != "_backend.py" and room(path) != "export":
         assert not BACKENDS & {m.split(".")[0] for m in modules}
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.name))
+@each_file
 def test_rooms_without_keras(path):
     modules = {m.split(".")[0] for m in imports(path)}
-    if room(path) in ("geometry", "checkpoints"):
+    if room(path) in ("geometry", "checkpoints", "visualization"):
         assert "keras" not in modules
     if room(path) == "data" and path.name != "batches.py":
         assert "keras" not in modules
 
 
-def test_every_room_has_arrows():
-    assert {room(path) for path in FILES} <= set(ARROWS)
+# === Doors ===
+
+
+def public_names(module):
+    """The names without underscore, submodules aside."""
+    return {
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_") and not is_submodule(module, value)
+    }
+
+
+def is_submodule(module, value):
+    name = getattr(value, "__spec__", None) and value.__name__
+    return bool(name) and name.startswith(f"{module.__name__}.")
+
+
+@each_door
+def test_public_names_are_exactly_all(name):
+    module = importlib.import_module(name)
+    promised = set(getattr(module, "__all__", ()))
+    submodules = {
+        n for n in promised if is_submodule(module, getattr(module, n))
+    }
+    assert public_names(module) == promised - submodules
+    assert module.__all__ == sorted(module.__all__)
+
+
+@each_door
+def test_public_names_are_documented(name):
+    """In the reference, by the name that users write."""
+    pages = sorted((ROOT / "docs" / "reference").glob("*.md"))
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    documented = set(re.findall(r"^::: (\S+)$", text, re.M))
+    module = importlib.import_module(name)
+    for public in module.__all__:
+        value = getattr(module, public)
+        if not is_submodule(module, value):
+            known = {f"{other}.{public}" for other in PUBLIC} & documented
+            same = [n for n in known if find(n) is value]
+            assert same, f"no page documents {name}.{public}"
+
+
+def test_the_reference_has_public_names_alone():
+    for page in (ROOT / "docs" / "reference").glob("*.md"):
+        for name in re.findall(r"^::: (\S+)$", page.read_text(), re.M):
+            module, _, attribute = name.rpartition(".")
+            assert module in PUBLIC, f"{page.name}: {name}"
+            assert attribute in importlib.import_module(module).__all__, name
+
+
+def find(dotted):
+    module, _, attribute = dotted.rpartition(".")
+    return getattr(importlib.import_module(module), attribute)
+
+
+# === Sizes ===
+
+
+@each_file
+def test_no_file_is_long(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+
+
+def functions(path):
+    """(name, lines without the docstring) of each function."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.FunctionDef):
+            lines = node.end_lineno - node.lineno + 1
+            if ast.get_docstring(node) is not None:
+                text = node.body[0]
+                lines -= text.end_lineno - text.lineno + 1
+            yield node.name, lines
+
+
+@each_file
+def test_no_function_is_long(path):
+    long = [f for f in functions(path) if f[1] > MOST_LINES_OF_A_FUNCTION]
+    assert not long
+
+
+def test_most_functions_are_short():
+    lines = [size for path in FILES for _, size in functions(path)]
+    assert statistics.median(lines) <= MEDIAN_LINES_OF_A_FUNCTION
+
+
+# === Twins ===
+
+
+@pytest.mark.parametrize("path", files_with_twins(), ids=by_name)
+def test_every_file_has_its_twin(path):
+    assert twin(path).is_file(), f"expected {twin(path).relative_to(ROOT)}"

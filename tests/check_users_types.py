@@ -1,0 +1,121 @@
+"""Checks the types that users see: `python -m tests.check_users_types`.
+
+The Python code of the README and of each tutorial is checked as a user's file,
+by `mypy --strict` and by pyright; and pyright says which part of the public
+names has a known type. What stems from Keras's own signatures is listed here,
+error by error; a listed error that no longer comes is an error, too.
+"""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs/tutorials").glob("*.md"))]
+LEAST_COMPLETE = 0.98
+# (page, tool, what it says): what Keras itself lacks.
+OF_KERAS = {
+    ("README", "mypy", 'analyzing "keras": module is installed, but missing'),
+    ("README", "pyright", '"None" cannot be assigned to parameter "weights"'),
+    ("first", "mypy", 'analyzing "keras": module is installed, but missing'),
+}
+BLOCK = re.compile(
+    r"^(?P<indent>[ ]*)```python\n(?P<code>.*?)^(?P=indent)```$",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        files = [_write(page, pathlib.Path(folder)) for page in PAGES]
+        errors = [*_mypy(files, folder), *_pyright(files, folder)]
+        complete = _completeness(folder)
+    wrong = _unexpected(errors)
+    for line in wrong:
+        print(line)
+    print(
+        f"{len(PAGES)} pages, {len(OF_KERAS)} errors that are Keras's own, "
+        f"{len(wrong)} others; {complete:.1%} of the public types are known."
+    )
+    return int(bool(wrong) or complete < LEAST_COMPLETE)
+
+
+def _write(page, folder):
+    """A page's code as one Python file, on the page's own lines."""
+    text = page.read_text(encoding="utf-8")
+    lines = [""] * text.count("\n")
+    for match in BLOCK.finditer(text):
+        start = text[: match.start("code")].count("\n")
+        for offset, line in enumerate(match["code"].split("\n")[:-1]):
+            lines[start + offset] = line.removeprefix(match["indent"])
+    path = folder / f"{page.stem}.py"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def _run(arguments, folder):
+    # Not from the root, where a checkout would pass for a stub package.
+    return subprocess.run(
+        [str(argument) for argument in arguments],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+
+
+def _mypy(files, folder):
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file="]
+    done = _run([*command, *files], folder)
+    for line in done.stdout.splitlines():
+        match = re.match(r"(.*?)\.py:(\d+): error: (.*)", line)
+        if match:
+            yield match[1], "mypy", match[2], match[3]
+    if done.returncode not in (0, 1):
+        raise SystemExit(done.stdout + done.stderr)
+
+
+def _pyright(files, folder):
+    for item in _pyright_json(files, folder)["generalDiagnostics"]:
+        if item["severity"] == "error":
+            line = item["range"]["start"]["line"] + 1
+            page = pathlib.Path(item["file"]).stem
+            yield page, "pyright", line, item["message"]
+
+
+def _completeness(folder):
+    arguments = ["--verifytypes", "keras_solo", "--ignoreexternal"]
+    found = _pyright_json(arguments, folder)["typeCompleteness"]
+    return found["completenessScore"]
+
+
+def _pyright_json(arguments, folder):
+    command = [sys.executable, "-m", "pyright", "--outputjson"]
+    done = _run([*command, "--pythonpath", sys.executable, *arguments], folder)
+    try:
+        return json.loads(done.stdout)
+    except ValueError:
+        raise SystemExit(done.stdout + done.stderr) from None
+
+
+def _unexpected(errors):
+    """Lines about errors that are not listed, and listed ones that are gone."""
+    left, wrong = set(OF_KERAS), []
+    for page, tool, line, message in errors:
+        listed = {
+            known
+            for known in OF_KERAS
+            if known[:2] == (page, tool) and known[2] in message
+        }
+        left -= listed
+        if not listed:
+            wrong.append(f"{page}, line {line}: {tool}: {message}")
+    return wrong + [f"no longer there: {known}" for known in sorted(left)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
