@@ -1,6 +1,7 @@
 import os
 import pathlib
 import tempfile
+import warnings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # What one test compiled with XLA, the next one (and the next run) loads.
@@ -11,8 +12,10 @@ os.environ.setdefault(
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 
-# First of all: it chooses a backend, before Keras loads.
-from keras_solo import Letterbox, Levels, ResNet, SOLOv2  # isort: skip
+# First of all: it chooses a backend, before Keras loads, and says which.
+with warnings.catch_warnings(record=True):
+    warnings.simplefilter("always")
+    from keras_solo import Letterbox, Levels, ResNet, SOLOv2  # isort: skip
 
 import keras
 import numpy as np
