@@ -5,11 +5,9 @@ from keras import ops
 
 from keras_solo.geometry.levels import Levels
 from keras_solo.layers.dynamic_convolution import dynamic_convolution
-from keras_solo.layers.extent import extent
+from keras_solo.layers.grid_boxes import grid_boxes
 from keras_solo.layers.matrix_nms import KERNELS, decay_scores
 from keras_solo.layers.points_nms import points_nms
-
-MASK_STRIDE = 4
 
 
 @keras.saving.register_keras_serializable(package="keras_solo")
@@ -198,7 +196,7 @@ class InstanceDecoder(keras.layers.Layer):
         scores, order = ops.top_k(scores, self.max_detections)
         found = scores > 0
         masks = ops.take(masks, ops.take(slot, order, axis=0), axis=0)
-        boxes = mask_boxes(masks > self.mask_threshold)
+        boxes = grid_boxes(masks > self.mask_threshold)
         labels = ops.take(labels, order, axis=0)
         return {
             "masks": ops.where(found[:, None, None], masks, -1.0),
@@ -240,21 +238,6 @@ class InstanceDecoder(keras.layers.Layer):
             }
         )
         return config
-
-
-def mask_boxes(inside):
-    """Tight boxes around masks on the mask grid.
-
-    Args:
-        inside: `(K, h, w)` booleans.
-
-    Returns:
-        float32 `(K, 4)` xyxy in canvas pixels; zeros for an empty mask.
-    """
-    left, right = extent(ops.any(inside, axis=1))
-    top, bottom = extent(ops.any(inside, axis=2))
-    boxes = ops.stack([left, top, right, bottom], axis=-1)
-    return MASK_STRIDE * ops.where((right > left)[:, None], boxes, 0.0)
 
 
 def _unique(cells, valid):
