@@ -289,6 +289,18 @@ class Levels:
         return cls(**config)
 
 
+def as_levels(value: Levels | dict[str, Any] | None) -> Levels | None:
+    """`Levels` from themselves or from their config; `None` stays."""
+    if isinstance(value, dict):
+        return Levels.from_config(value)
+    if value is not None and not isinstance(value, Levels):
+        raise ValueError(
+            "Expected Levels, or the dict of their arguments. "
+            f"Received: {value!r}"
+        )
+    return value
+
+
 def level_number(name: str) -> int:
     """n of "Pn", whose stride is 2**n pixels."""
     if len(name) != 2 or name[0] != "P" or name[1] not in "123456789":

@@ -1,13 +1,14 @@
 """Targets of the grid cells: which object each cell answers for."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import keras
 from keras import ops
 
 from keras_solo._tensor import Tensor
-from keras_solo.geometry import MASK_STRIDE, Claims, Levels
-from keras_solo.geometry.claims import box_areas
+from keras_solo.geometry.claims import Claims, box_areas
+from keras_solo.geometry.levels import MASK_STRIDE, Levels, as_levels
 from keras_solo.layers.grid_boxes import grid_boxes
 
 COLLISIONS = ("both", "smallest")
@@ -171,7 +172,9 @@ class SOLOv2TargetEncoder(keras.layers.Layer):
     `SOLOv2.compute_loss`.
 
     Args:
-        levels: `geometry.Levels` or its config; the reference's by default.
+        levels: `geometry.Levels` or its config. `None`: those of the model
+            that gets this layer, which sets the attribute `levels`; the
+            reference's as long as there is no model.
         collision: `"both"` or `"smallest"`: who gets a cell that two objects
             claim.
         max_pairs: Capacity of (cell, object) pairs for each image; by default
@@ -189,29 +192,34 @@ class SOLOv2TargetEncoder(keras.layers.Layer):
     [210, 211, 250, 251]
     """
 
-    def __init__(self, levels=None, collision="both", max_pairs=None, **kwargs):
+    def __init__(
+        self,
+        levels: Levels | dict[str, Any] | None = None,
+        collision: str = "both",
+        max_pairs: int | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(autocast=False, **kwargs)
-        if isinstance(levels, dict):
-            levels = Levels.from_config(levels)
         if collision not in COLLISIONS:
             raise ValueError(
                 f"Expected collision to be one of {COLLISIONS}. "
                 f"Received: {collision!r}"
             )
-        self.levels = levels or Levels()
+        self.levels = as_levels(levels)
         self.collision = collision
         self.max_pairs = max_pairs
 
-    def call(self, targets):
+    def call(self, targets: Mapping[str, Tensor]) -> dict[str, Tensor]:
         return encode_targets(
-            targets, self.levels, self.collision, self.max_pairs
+            targets, self.levels or Levels(), self.collision, self.max_pairs
         )
 
-    def get_config(self):
+    def get_config(self) -> dict[str, object]:
         config = super().get_config()
+        levels = None if self.levels is None else self.levels.get_config()
         config.update(
             {
-                "levels": self.levels.get_config(),
+                "levels": levels,
                 "collision": self.collision,
                 "max_pairs": self.max_pairs,
             }
