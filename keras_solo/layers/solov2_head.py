@@ -37,8 +37,8 @@ class SOLOv2Head(keras.layers.Layer):
         grid_sizes: S of each level, finest first.
         level_names: The pyramid level that each grid reads.
         groups: Groups of the group normalisation.
-        deformable: `None`, `"last"` or `"all"`: which convolutions of the
-            towers are deformable (and, with `"all"`, the final ones).
+        deformable: `None`, `"last"` or `"all"`: which convolutions of each
+            tower are deformable.
         prior_probability: Mean category probability of an untrained head.
         kernel_initializer: Of the convolutions of the towers; normal numbers
             of deviation 0.01 by default.
