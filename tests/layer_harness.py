@@ -9,15 +9,18 @@ import inspect
 import keras
 import numpy as np
 from keras import ops
+from keras.saving import deserialize_keras_object as deserialize
 
 POLICIES = ("mixed_bfloat16", "mixed_float16")
 # Of outputs computed in half precision, relative to the largest one.
 ROUNDING = {"mixed_bfloat16": 0.05, "mixed_float16": 0.01}
 
-# Arguments that Keras takes by name.
+# Arguments that Keras takes by name and keeps as objects or their configs.
 GETTERS = {
     "initializer": keras.initializers.get,
     "regularizer": keras.regularizers.get,
+    "dtype": keras.dtype_policies.get,
+    "schedule": lambda x: deserialize(x) if isinstance(x, dict) else x,
 }
 
 
@@ -87,11 +90,19 @@ def check_loss(loss_class, arguments, y_true, y_pred, folder):
 # === Config ===
 
 
-def check_config(cls, arguments, also=(), **common):
-    """Every argument is tried, is in the config, and comes back."""
+def check_config(cls, arguments, also=(), derived=(), **common):
+    """Every argument is tried, is in the config, and comes back.
+
+    Args:
+        cls: A class that Keras can save.
+        arguments: A non-default value for every argument of its constructor.
+        also: Further dicts of arguments, for those that exclude each other.
+        derived: Arguments that only stand for others, and are not kept.
+        **common: Arguments of a base class, added to all.
+    """
     cases = [arguments, *also]
     own = own_arguments(cls)
-    tried = {name for case in cases for name in case}
+    tried = {name for case in cases for name in case} | set(derived)
     assert set(own) <= tried | set(common), f"no value for {set(own) - tried}"
     for case in cases:
         case = {**common, **case}
@@ -102,12 +113,10 @@ def check_config(cls, arguments, also=(), **common):
         config = original.get_config()
         assert set(case) <= set(config)
         for name, value in case.items():
-            value = GETTERS.get(name.split("_")[-1], plain)(value)
-            assert plain(getattr(original, name)) == plain(value), name
+            get = GETTERS.get(name.split("_")[-1], plain)
+            assert plain(get(config[name])) == plain(get(value)), name
         assert plain(cls.from_config(config).get_config()) == plain(config)
-        again = keras.saving.deserialize_keras_object(
-            keras.saving.serialize_keras_object(original)
-        )
+        again = deserialize(keras.saving.serialize_keras_object(original))
         assert type(again) is cls
         assert plain(again.get_config()) == plain(config)
 

@@ -93,6 +93,12 @@ class Span(NamedTuple):
         middle: `(...)` the cell of the object's centre.
         first: `(...)` the first cell, `middle` or the one before it.
         last: `(...)` the last cell, `middle` or the one after it.
+
+    Example:
+
+    >>> columns = Span(np.array([1]), np.array([1]), np.array([2]))
+    >>> columns.along(4).astype(int).tolist()
+    [[0, 1, 1, 0]]
     """
 
     middle: Tensor

@@ -20,6 +20,15 @@ class Claims:
         rows: `Span` of grid rows, each `(..., N)`.
         columns: `Span` of grid columns, each `(..., N)`.
         grid_size: S.
+
+    Example:
+
+    >>> from keras_solo.geometry import Levels
+    >>> levels = Levels((4,), ((0, np.inf),), ("P3",))
+    >>> boxes, centers = np.array([[19, 35, 29, 45]]), np.array([[24, 40]])
+    >>> (fine,) = levels.claims(boxes, centers, np.ones(1, bool), (64, 64))
+    >>> np.flatnonzero(fine.owners() >= 0).tolist()  # row 2, column 1
+    [9]
     """
 
     lives: Tensor

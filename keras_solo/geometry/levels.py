@@ -18,8 +18,8 @@ from keras_solo._tensor import Tensor
 from keras_solo.geometry.cells import span
 from keras_solo.geometry.claims import Claims, box_areas
 
-# Canvas pixels between the positions of the mask grid.
 MASK_STRIDE = 4
+"""Canvas pixels between the positions of the mask grid."""
 REFERENCE_GRID_SIZES = (40, 36, 24, 16, 12)
 REFERENCE_RANGES = (
     (1.0, 96.0),

@@ -40,19 +40,18 @@ def test_a_level_at_stride_4_times_2_to_the_i_passes_i_blocks():
         assert steps == list(range(count)), name
 
 
-@pytest.mark.parametrize("names", [("P2",), ("P2", "P3", "P4")])
-def test_as_a_layer(tmp_path, names):
+def test_as_a_layer(tmp_path):
     rng = np.random.default_rng(0)
     maps = {
-        name: rng.normal(size=(2, 32 >> n, 48 >> n, 3)).astype("float32")
-        for n, name in enumerate(names, start=2)
+        f"P{n}": rng.normal(size=(2, 32 >> n, 48 >> n, 3)).astype("float32")
+        for n in (2, 3)
     }
     check_layer(
         MaskFeatureHead,
         {
             "filters": 8,
             "output_filters": 4,
-            "level_names": names,
+            "level_names": ("P2", "P3"),
             "groups": 2,
             "deformable": True,
         },

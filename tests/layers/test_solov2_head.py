@@ -10,7 +10,7 @@ from tests.layer_harness import check_layer
 NON_DEFAULT = {
     "num_classes": 3,
     "filters": 8,
-    "num_convs": 2,
+    "num_convs": 1,
     "kernel_filters": 4,
     "grid_sizes": (4, 2),
     "level_names": ("P2", "P3"),
@@ -66,10 +66,10 @@ def test_an_untrained_head_predicts_the_prior():
 )
 def test_resize_level(name, shape):
     features = {
-        "P2": np.zeros((1, 8, 8, 1)),
-        "P4": np.zeros((1, 2, 2, 1)),
-        "P5": np.zeros((1, 3, 5, 1)),
-        "P6": np.zeros((1, 2, 3, 1)),
+        "P2": np.zeros((1, 8, 8, 1), "float32"),
+        "P4": np.zeros((1, 2, 2, 1), "float32"),
+        "P5": np.zeros((1, 3, 5, 1), "float32"),
+        "P6": np.zeros((1, 2, 3, 1), "float32"),
     }
     assert tuple(resize_level(features, name).shape[1:3]) == shape
 
@@ -80,7 +80,9 @@ def test_resize_level(name, shape):
 )
 def test_deformable_convolutions(deformable, want):
     """Of two towers of two; the final ones are ordinary."""
-    head = SOLOv2Head(**{**NON_DEFAULT, "deformable": deformable})
+    head = SOLOv2Head(
+        **{**NON_DEFAULT, "num_convs": 2, "deformable": deformable}
+    )
     head.build(dict.fromkeys(("P2", "P3"), (None, None, None, 5)))
     paths = {w.path for w in head.weights if "conv_offset/kernel" in w.path}
     assert len(paths) == want
