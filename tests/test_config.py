@@ -56,15 +56,13 @@ def test_comes_back(cls, derived, arguments):
 def test_no_public_class_is_forgotten(room):
     """Each is handed to the harness in a test file of its room."""
     folder = pathlib.Path(__file__).parent / room.__name__.split(".")[-1]
-    checked = set()
-    for path in folder.glob("test_*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                if node.func.id in (
-                    "check_layer",
-                    "check_loss",
-                    "check_config",
-                ):
-                    checked.add(node.args[0].id)
+    calls = [
+        node
+        for path in folder.glob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
+    doors = ("check_layer", "check_loss", "check_config")
+    checked = {call.args[0].id for call in calls if call.func.id in doors}
     classes = {n for n in room.__all__ if inspect.isclass(getattr(room, n))}
     assert classes == checked

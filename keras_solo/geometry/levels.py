@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -68,7 +67,7 @@ class Levels:
     center_sigma: float = 0.2
 
     def __post_init__(self) -> None:
-        def store(name: str, value: Any) -> None:
+        def store(name: str, value: object) -> None:
             object.__setattr__(self, name, value)
 
         store("grid_sizes", tuple(int(size) for size in self.grid_sizes))
@@ -272,7 +271,7 @@ class Levels:
 
     # === Config ===
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         """The constructor's arguments, as JSON can hold them."""
         return {
             "grid_sizes": list(self.grid_sizes),
@@ -285,11 +284,11 @@ class Levels:
         }
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Levels:
-        return cls(**config)
+    def from_config(cls, config: dict[str, object]) -> Levels:
+        return cls(**config)  # type: ignore[arg-type]
 
 
-def as_levels(value: Levels | dict[str, Any] | None) -> Levels | None:
+def as_levels(value: Levels | dict[str, object] | None) -> Levels | None:
     """`Levels` from themselves or from their config; `None` stays."""
     if isinstance(value, dict):
         return Levels.from_config(value)

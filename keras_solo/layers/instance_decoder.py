@@ -63,7 +63,7 @@ class InstanceDecoder(keras.layers.Layer):
 
     def __init__(
         self,
-        levels: Levels | dict[str, Any] | None = None,
+        levels: Levels | dict[str, object] | None = None,
         score_threshold: float = 0.1,
         mask_threshold: float = 0.5,
         update_threshold: float = 0.05,

@@ -194,7 +194,7 @@ class SOLOv2TargetEncoder(keras.layers.Layer):
 
     def __init__(
         self,
-        levels: Levels | dict[str, Any] | None = None,
+        levels: Levels | dict[str, object] | None = None,
         collision: str = "both",
         max_pairs: int | None = None,
         **kwargs: Any,
