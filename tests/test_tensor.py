@@ -12,8 +12,16 @@ PACKAGE = pathlib.Path(__file__).parents[1] / "keras_solo"
 FILES = sorted(set(PACKAGE.rglob("*.py")) - {PACKAGE / "_tensor.py"})
 
 
-def test_the_alias():
+def test_aliases():
     assert _tensor.Tensor is typing.Any
+    assert _tensor.Shape == tuple[int | None, ...]
+
+
+def test_what_is_anything_is_found():
+    code = "def f(a: list[Any], *, b: int = 0, **more: Any) -> None: ..."
+    (function,) = public_functions(ast.parse(code))
+    found = ["Any" in names(annotation) for annotation in annotations(function)]
+    assert found == [True, False, False]
 
 
 def public_functions(tree):

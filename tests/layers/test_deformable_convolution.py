@@ -1,387 +1,13 @@
-"""Deformable convolution against the paper's formula, ONNX and itself."""
+"""DeformableConv2D: its own offsets and mask, and `deformable_conv2d`."""
 
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
-from keras_solo.layers.deformable_convolution import (
-    DeformableConv2D,
-    deformable_conv2d,
-)
-
-GEOMETRIES = {
-    "plain": {},
-    "strides": {"strides": 2},
-    "pairs": {
-        "kernel_size": (3, 2),
-        "strides": (2, 1),
-        "padding": (0, 2),
-        "dilation_rate": (1, 2),
-    },
-    "dilation": {"dilation_rate": 2, "padding": 2},
-    "pointwise": {"kernel_size": (1, 1), "padding": 0},
-    "groups": {"groups": 2},
-    "offset groups": {"offset_groups": 3},
-    "both groups": {"groups": 3, "offset_groups": 2},
-    "no border": {"padding": 0},
-}
-
-
-def both(value):
-    return (value, value) if isinstance(value, int) else value
-
-
-def problem(
-    seed=0,
-    size=(7, 6),
-    channels=6,
-    filters=6,
-    kernel_size=(3, 3),
-    groups=1,
-    offset_groups=1,
-    spread=2.0,
-    **geometry,
-):
-    """Random arrays of one problem, and the arguments beside them."""
-    rng = np.random.default_rng(seed)
-    arguments = {
-        "strides": 1,
-        "padding": 1,
-        "dilation_rate": 1,
-        **geometry,
-        "groups": groups,
-        "offset_groups": offset_groups,
-    }
-    out_h, out_w = (
-        (n + 2 * p - d * (k - 1) - 1) // s + 1
-        for n, k, s, p, d in zip(
-            size,
-            kernel_size,
-            both(arguments["strides"]),
-            both(arguments["padding"]),
-            both(arguments["dilation_rate"]),
-            strict=True,
-        )
-    )
-    factors = offset_groups * kernel_size[0] * kernel_size[1]
-    depth = channels // groups
-    offsets = rng.normal(0, spread, (2, out_h, out_w, 2 * factors))
-    arrays = {
-        "inputs": rng.standard_normal((2, *size, channels)),
-        # Away from whole pixels, where the derivative jumps.
-        "offsets": np.floor(offsets) + rng.uniform(0.1, 0.9, offsets.shape),
-        "mask": rng.uniform(0, 1, (2, out_h, out_w, factors)),
-        "kernel": rng.standard_normal((*kernel_size, depth, filters)),
-        "bias": rng.standard_normal(filters),
-    }
-    arrays = {k: v.astype("float32") for k, v in arrays.items()}
-    return arrays, arguments
-
-
-def pixel(image, y, x):
-    inside = 0 <= y < image.shape[0] and 0 <= x < image.shape[1]
-    return float(image[y, x]) if inside else 0.0
-
-
-def bilinear(image, y, x):
-    top, left = int(np.floor(y)), int(np.floor(x))
-    return sum(
-        pixel(image, i, j) * (1 - abs(y - i)) * (1 - abs(x - j))
-        for i in (top, top + 1)
-        for j in (left, left + 1)
-    )
-
-
-def paper(
-    inputs,
-    offsets,
-    mask,
-    kernel,
-    bias,
-    strides,
-    padding,
-    dilation_rate,
-    groups,
-    offset_groups,
-):
-    """Equation 1 of arXiv:1811.11168 in float64, one number after another."""
-    batch, _, _, channels = inputs.shape
-    rows, columns, depth, filters = kernel.shape
-    taps = rows * columns
-    _, out_h, out_w, _ = offsets.shape
-    offsets = offsets.reshape(batch, out_h, out_w, offset_groups, taps, 2)
-    mask = mask.reshape(batch, out_h, out_w, offset_groups, taps)
-    (sy, sx), (py, px) = both(strides), both(padding)
-    dy, dx = both(dilation_rate)
-    output = np.zeros((batch, out_h, out_w, filters)) + bias.astype("float64")
-    for b, i, j, c, t in np.ndindex(batch, out_h, out_w, channels, taps):
-        row, column = divmod(t, columns)
-        group = c // (channels // offset_groups)
-        moved_y, moved_x = offsets[b, i, j, group, t].astype("float64")
-        value = bilinear(
-            inputs[b, :, :, c],
-            i * sy - py + row * dy + moved_y,
-            j * sx - px + column * dx + moved_x,
-        )
-        value *= float(mask[b, i, j, group, t])
-        first = c // depth * (filters // groups)
-        chosen = slice(first, first + filters // groups)
-        weights = kernel[row, column, c % depth, chosen].astype("float64")
-        output[b, i, j, chosen] += value * weights
-    return output
-
-
-def compiled(function, *example, dynamic=False):
-    """`function` as the backend compiles it (eager on PyTorch)."""
-    backend = keras.backend.backend()
-    if backend == "jax":
-        import jax
-
-        return jax.jit(function)
-    if backend == "tensorflow":
-        import tensorflow as tf
-
-        shapes = [
-            (None, None, None, v.shape[-1]) if dynamic else v.shape
-            for v in example
-        ]
-        return tf.function(
-            function, input_signature=[tf.TensorSpec(s) for s in shapes]
-        )
-    return function
-
-
-def run(arrays, arguments):
-    def function(*tensors):
-        named = dict(zip(arrays, tensors, strict=True))
-        return deformable_conv2d(**named, **arguments)
-
-    tensors = [ops.convert_to_tensor(v) for v in arrays.values()]
-    return ops.convert_to_numpy(compiled(function, *tensors)(*tensors))
-
-
-def gradients(loss, values):
-    """Gradients of `loss(*values)` on whichever backend runs."""
-    values = [ops.convert_to_tensor(v) for v in values]
-    backend = keras.backend.backend()
-    if backend == "jax":
-        import jax
-
-        places = tuple(range(len(values)))
-        result = jax.jit(jax.grad(loss, argnums=places))(*values)
-    elif backend == "tensorflow":
-        import tensorflow as tf
-
-        with tf.GradientTape() as tape:
-            tape.watch(values)
-            total = loss(*values)
-        result = tape.gradient(total, values)
-    else:
-        values = [v.detach().requires_grad_() for v in values]
-        loss(*values).backward()
-        result = [v.grad for v in values]
-    return [ops.convert_to_numpy(g) for g in result]
-
-
-@pytest.mark.parametrize("name", GEOMETRIES)
-def test_paper_formula(name):
-    arrays, arguments = problem(**GEOMETRIES[name])
-    expected = paper(**arrays, **arguments)
-    np.testing.assert_allclose(run(arrays, arguments), expected, atol=2e-5)
-
-
-@pytest.mark.parametrize("name", GEOMETRIES)
-def test_onnx_reference(name):
-    onnx = pytest.importorskip("onnx")
-    reference = pytest.importorskip("onnx.reference")
-    arrays, arguments = problem(seed=1, **GEOMETRIES[name])
-    helper, floats = onnx.helper, onnx.TensorProto.FLOAT
-    names = ["X", "W", "offset", "B", "mask"]
-    node = helper.make_node(
-        "DeformConv",
-        names,
-        ["Y"],
-        dilations=both(arguments["dilation_rate"]),
-        group=arguments["groups"],
-        kernel_shape=arrays["kernel"].shape[:2],
-        offset_group=arguments["offset_groups"],
-        pads=both(arguments["padding"]) * 2,
-        strides=both(arguments["strides"]),
-    )
-    graph = helper.make_graph(
-        [node],
-        "deformable",
-        [helper.make_tensor_value_info(n, floats, None) for n in names],
-        [helper.make_tensor_value_info("Y", floats, None)],
-    )
-    opset = [helper.make_opsetid("", 19)]
-    model = helper.make_model(graph, opset_imports=opset)
-    first = {n: arrays[n].transpose(0, 3, 1, 2) for n in ("inputs", "mask")}
-    (expected,) = reference.ReferenceEvaluator(model).run(
-        None,
-        {
-            "X": first["inputs"],
-            "W": arrays["kernel"].transpose(3, 2, 0, 1),
-            "offset": arrays["offsets"].transpose(0, 3, 1, 2),
-            "B": arrays["bias"],
-            "mask": first["mask"],
-        },
-    )
-    np.testing.assert_allclose(
-        run(arrays, arguments), expected.transpose(0, 2, 3, 1), atol=5e-5
-    )
-
-
-@pytest.mark.parametrize(
-    "name", ["plain", "strides", "dilation", "pointwise", "groups"]
-)
-def test_still_taps_are_an_ordinary_convolution(name):
-    arrays, arguments = problem(**GEOMETRIES[name])
-    arrays["offsets"] = np.zeros_like(arrays["offsets"])
-    arrays["mask"] = np.ones_like(arrays["mask"])
-    pad = arguments["padding"]
-    expected = ops.conv(
-        np.pad(arrays["inputs"], ((0, 0), (pad, pad), (pad, pad), (0, 0))),
-        arrays["kernel"],
-        strides=arguments["strides"],
-        dilation_rate=arguments["dilation_rate"],
-    )
-    expected = ops.convert_to_numpy(expected) + arrays["bias"]
-    np.testing.assert_allclose(run(arrays, arguments), expected, atol=2e-5)
-
-
-def test_no_mask_is_a_mask_of_ones():
-    arrays, arguments = problem()
-    ones = np.ones_like(arrays["mask"])
-    expected = run({**arrays, "mask": ones}, arguments)
-    del arrays["mask"]
-    output = deformable_conv2d(mask=None, **arrays, **arguments)
-    output = ops.convert_to_numpy(output)
-    np.testing.assert_allclose(output, expected, atol=2e-5)
-
-
-def shifted(image, y, x):
-    """Reads every pixel of `image` `(H, W)` y lower and x further right."""
-    height, width = image.shape
-    offsets = np.broadcast_to(
-        np.array([y, x], "float32"), (1, height, width, 2)
-    )
-    output = deformable_conv2d(
-        image[None, :, :, None].astype("float32"),
-        offsets,
-        None,
-        np.ones((1, 1, 1, 1), "float32"),
-        padding=0,
-    )
-    return ops.convert_to_numpy(output)[0, :, :, 0]
-
-
-@pytest.mark.parametrize("y,x", [(0, 0), (1, 0), (0, -2), (-3, 1), (2, 2)])
-def test_whole_offsets_shift_and_dy_comes_first(y, x):
-    image = np.random.default_rng(0).standard_normal((5, 6))
-    wide = np.pad(image, 3)
-    expected = wide[3 + y : 8 + y, 3 + x : 9 + x]
-    np.testing.assert_allclose(shifted(image, y, x), expected, atol=1e-6)
-
-
-@pytest.mark.parametrize(
-    "position,expected",
-    [
-        (-1.5, 0.0),
-        (-1.0, 0.0),
-        (-0.75, 0.25),
-        (0.0, 1.0),
-        (3.0, 4.0),
-        (3.25, 3.0),
-        (4.0, 0.0),
-        (4.5, 0.0),
-        (1e9, 0.0),
-        (-np.inf, 0.0),
-        (np.inf, 0.0),
-        (np.nan, 0.0),
-    ],
-)
-def test_border(position, expected):
-    column = np.arange(1.0, 5.0)[:, None]
-    assert shifted(column, position, 0)[0, 0] == pytest.approx(expected)
-    assert shifted(column.T, 0, position)[0, 0] == pytest.approx(expected)
-
-
-def test_no_gradient_from_outside():
-    """Also at exactly -1 and H, where a new layer's outer taps are."""
-    arrays, arguments = problem(size=(4, 4))
-    arrays["offsets"] = np.zeros_like(arrays["offsets"])
-    values = list(arrays.values())
-
-    def loss(*tensors):
-        return ops.sum(deformable_conv2d(*tensors, **arguments))
-
-    moved = gradients(loss, values)[1].reshape(2, 4, 4, 3, 3, 2)
-    assert np.all(moved[:, 0, :, 0] == 0) and np.all(moved[:, -1, :, -1] == 0)
-    assert np.all(moved[:, :, 0, :, 0] == 0)
-    assert np.all(moved[:, :, -1, :, -1] == 0)
-    assert np.all(moved[:, 1:3, 1:3] != 0)
-
-
-@pytest.mark.parametrize("name", ["plain", "strides", "both groups"])
-def test_gradients_by_finite_differences(name):
-    arrays, arguments = problem(size=(5, 4), **GEOMETRIES[name])
-    rng = np.random.default_rng(5)
-    target = rng.standard_normal(run(arrays, arguments).shape)
-    weights = ops.convert_to_tensor(target.astype("float32"))
-
-    def loss(*tensors):
-        return ops.sum(deformable_conv2d(*tensors, **arguments) * weights)
-
-    found = gradients(loss, list(arrays.values()))
-    for key, gradient in zip(arrays, found, strict=True):
-        step = rng.standard_normal(gradient.shape)
-        step *= 1e-3 / np.abs(step).max()
-        exact = {k: v.astype("float64") for k, v in arrays.items()}
-        ends = [
-            np.sum(
-                paper(**{**exact, key: exact[key] + s * step}, **arguments)
-                * target
-            )
-            for s in (1, -1)
-        ]
-        expected = (ends[0] - ends[1]) / 2
-        received = np.sum(gradient * step)
-        assert received == pytest.approx(expected, rel=1e-3, abs=1e-5), key
-
-
-def test_compiles_with_dynamic_sizes():
-    arrays, arguments = problem(**GEOMETRIES["both groups"])
-    expected = paper(**arrays, **arguments)
-    kernel, bias = arrays.pop("kernel"), arrays.pop("bias")
-
-    def function(inputs, offsets, mask):
-        return deformable_conv2d(
-            inputs, offsets, mask, kernel, bias=bias, **arguments
-        )
-
-    tensors = [ops.convert_to_tensor(v) for v in arrays.values()]
-    output = compiled(function, *tensors, dynamic=True)(*tensors)
-    np.testing.assert_allclose(
-        ops.convert_to_numpy(output), expected, atol=2e-5
-    )
-
-
-@pytest.mark.parametrize(
-    "arguments,message",
-    [
-        ({"groups": 4}, "groups=4"),
-        ({"offset_groups": 5}, "offset_groups=5"),
-        ({"offset_groups": 2}, r"offsets of shape \(B, H', W', 36\)"),
-        ({"padding": -1}, "padding=-1"),
-        ({"strides": 0}, "strides=0"),
-    ],
-)
-def test_misfits_are_errors(arguments, message):
-    arrays, rest = problem()
-    with pytest.raises(ValueError, match=message):
-        deformable_conv2d(**arrays, **{**rest, **arguments})
+from keras_solo.layers import DeformableConv2D
+from tests.deformable_paper import gradients, paper
+from tests.layer_harness import check_layer
 
 
 def randomized(layer, shape, seed=0):
@@ -399,7 +25,6 @@ NON_DEFAULT = {
     "kernel_size": (3, 2),
     "strides": (2, 1),
     "padding": (1, 2),
-    "dilation_rate": 1,
     "groups": 2,
     "offset_groups": 4,
     "use_bias": True,
@@ -408,6 +33,19 @@ NON_DEFAULT = {
     "kernel_regularizer": keras.regularizers.L2(1e-4),
     "bias_regularizer": keras.regularizers.L1(1e-3),
 }
+
+
+def test_as_a_layer(tmp_path):
+    rng = np.random.default_rng(1)
+    inputs = rng.standard_normal((2, 9, 8, 4)).astype("float32")
+    check_layer(
+        DeformableConv2D,
+        NON_DEFAULT,
+        inputs,
+        folder=tmp_path,
+        also=[{"filters": 8, "dilation_rate": (2, 2)}],
+        sides="free",
+    )
 
 
 @pytest.mark.parametrize("options", [{}, NON_DEFAULT])
@@ -470,38 +108,6 @@ def test_weights_and_their_names():
     }
 
 
-def test_every_argument_is_in_the_config():
-    layer = DeformableConv2D(
-        **NON_DEFAULT, name="deformed", trainable=False, dtype="mixed_bfloat16"
-    )
-    config = layer.get_config()
-    assert set(NON_DEFAULT) <= set(config)
-    again = DeformableConv2D.from_config(config)
-    assert again.get_config() == config
-    for key in ("filters", "kernel_size", "strides", "padding", "groups"):
-        assert getattr(again, key) == NON_DEFAULT[key]
-    assert again.offset_groups == 4 and again.use_bias
-    assert again.kernel_initializer.stddev == 0.01
-    assert again.compute_dtype == again.conv_offset.compute_dtype == "bfloat16"
-    assert not again.trainable and again.name == "deformed"
-
-
-def test_save_and_load(tmp_path):
-    layer = DeformableConv2D(**NON_DEFAULT)
-    inputs = keras.Input((None, None, 4))
-    model = keras.Model(inputs, layer(inputs))
-    randomized(layer, (None, None, None, 4))
-    assert model.output_shape == (None, None, None, 8)
-    model.save(tmp_path / "model.keras")
-    loaded = keras.models.load_model(tmp_path / "model.keras")
-    batch = np.random.default_rng(1).standard_normal((2, 9, 8, 4))
-    np.testing.assert_allclose(
-        loaded.predict(batch, verbose=0),
-        model.predict(batch, verbose=0),
-        atol=1e-6,
-    )
-
-
 @pytest.mark.parametrize("size", [(8, 8), (None, None)])
 def test_trains_and_takes_other_sizes(size):
     inputs = keras.Input((*size, 3))
@@ -533,25 +139,6 @@ def test_rematerialized_layer_has_the_same_gradients():
         return gradients(loss, [inputs])[0]
 
     np.testing.assert_allclose(gradient(frugal), gradient(layer), atol=1e-4)
-
-
-def test_bfloat16_keeps_positions_beyond_256():
-    """Half a pixel at column 300 does not exist in bfloat16."""
-    columns = np.tile(np.arange(320.0) % 2, (1, 1))[None, :, :, None]
-    offsets = np.zeros((1, 1, 320, 2), "float32")
-    offsets[..., 1] = 0.25
-    arguments = {"padding": 0}
-    output = deformable_conv2d(
-        ops.cast(columns, "bfloat16"),
-        ops.cast(offsets, "bfloat16"),
-        None,
-        ops.ones((1, 1, 1, 1), "bfloat16"),
-        **arguments,
-    )
-    assert keras.backend.standardize_dtype(output.dtype) == "bfloat16"
-    output = ops.convert_to_numpy(ops.cast(output, "float32"))[0, 0, :, 0]
-    expected = np.where(np.arange(319) % 2 == 0, 0.25, 0.75)
-    np.testing.assert_array_equal(output[:-1], expected)
 
 
 def test_mixed_bfloat16():

@@ -4,6 +4,7 @@ import pytest
 from keras import ops
 
 from keras_solo.layers.initializers import ScaledRandom, fresh
+from tests.layer_harness import check_config
 
 SHAPE = (3, 3, 64, 128)
 
@@ -51,3 +52,16 @@ def test_fresh_draws_other_numbers():
 def test_mode():
     with pytest.raises(ValueError, match="fan_in"):
         ScaledRandom(mode="fan")
+
+
+def test_config():
+    check_config(
+        ScaledRandom,
+        {
+            "stddev": 0.5,
+            "scale": 1.0,
+            "mode": "fan_out",
+            "uniform": True,
+            "seed": 3,
+        },
+    )

@@ -4,6 +4,7 @@ from keras import ops
 
 from keras_solo.geometry import Levels
 from keras_solo.layers import InstanceDecoder
+from tests.layer_harness import check_layer
 
 LEVELS = Levels((4, 2), ((0, 32), (24, np.inf)), ("P3", "P4"))
 CELLS, CLASSES, SIDE = 20, 3, 16
@@ -154,5 +155,51 @@ def test_batch_is_image_by_image():
 def test_errors():
     with pytest.raises(ValueError, match="nms_kernel"):
         InstanceDecoder(nms_kernel="hard")
+    with pytest.raises(ValueError, match="Expected Levels"):
+        InstanceDecoder(levels=(4, 2))
     with pytest.raises(ValueError, match="at least 1"):
         InstanceDecoder(max_candidates=0)
+
+
+def test_as_a_layer(tmp_path):
+    values = outputs(2)
+    place(values, 5, 2, 0.8, slice(2, 6), slice(3, 10), image=1)
+    place(values, 6, 1, 0.7, slice(2, 9), slice(3, 9), image=1)
+    check_layer(
+        InstanceDecoder,
+        {
+            "levels": LEVELS,
+            "score_threshold": 0.2,
+            "mask_threshold": 0.4,
+            "update_threshold": 0.1,
+            "max_candidates": 7,
+            "nms_candidates": 6,
+            "max_detections": 5,
+            "nms_kernel": "linear",
+            "nms_sigma": 3.0,
+        },
+        values,
+        folder=tmp_path,
+        precise=True,
+    )
+
+
+def test_levels_of_a_model():
+    """Without levels of its own: the reference's, until a model sets them."""
+    decoder = InstanceDecoder()
+    assert decoder.levels is None
+    assert decoder.get_config()["levels"] is None
+    decoder.levels = LEVELS
+    values = outputs()
+    place(values, 5, 2, 0.8, slice(2, 6), slice(3, 10))
+    assert int(decoder(values)["num_detections"][0]) == 1
+    assert decoder.get_config()["levels"] == LEVELS.get_config()
+
+
+def test_without_a_model_levels_are_the_references():
+    values = {
+        "category_logits": np.full((1, 3872, 1), -9.0, "float32"),
+        "kernels": np.zeros((1, 3872, 2), "float32"),
+        "mask_features": np.zeros((1, 8, 8, 2), "float32"),
+    }
+    assert int(InstanceDecoder()(values)["num_detections"][0]) == 0

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_solo.layers.feature_pyramid import _enlarge_to
 from keras_solo.layers.resize import (
     BilinearUpsampling,
     resize_bilinear,
     scale_bilinear,
 )
+from tests.layer_harness import check_layer
 
 
 @pytest.mark.parametrize(
@@ -36,26 +36,6 @@ def test_halving_is_the_mean_of_four():
     np.testing.assert_allclose(got, [[2.5, 4.5], [10.5, 12.5]])
 
 
-@pytest.mark.parametrize("size", [(8, 10), (7, 9)])
-def test_nearest_enlargement(size):
-    x = np.arange(20, dtype="float32").reshape(1, 4, 5, 1)
-    got = ops.convert_to_numpy(_enlarge_to(x, np.zeros((1, *size, 1))))
-    rows = np.arange(size[0]) * 4 // size[0]
-    columns = np.arange(size[1]) * 5 // size[1]
-    np.testing.assert_array_equal(
-        got[0, ..., 0], x[0, ..., 0][rows][:, columns]
-    )
-
-
-def test_layer_shape():
-    assert BilinearUpsampling().compute_output_shape((None, 3, None, 8)) == (
-        None,
-        6,
-        None,
-        8,
-    )
-
-
 @pytest.mark.parametrize("size", [(3, 4), (10, 14), (7, 5)])
 def test_a_size_that_is_a_tensor(size):
     """TensorFlow knows the sides of a canvas only when it runs."""
@@ -66,3 +46,9 @@ def test_a_size_that_is_a_tensor(size):
         ops.convert_to_numpy(resize_bilinear(x, size)),
         atol=2e-6,
     )
+
+
+def test_as_a_layer(tmp_path):
+    inputs = np.random.default_rng(0).normal(size=(2, 3, 4, 5))
+    inputs = inputs.astype("float32")
+    check_layer(BilinearUpsampling, {}, inputs, folder=tmp_path, sides="free")

@@ -4,8 +4,8 @@ import pytest
 from keras import ops
 
 from keras_solo.geometry import Levels
-from keras_solo.layers import SOLOv2TargetEncoder
-from keras_solo.layers.target_encoder import encode_targets
+from keras_solo.layers import SOLOv2TargetEncoder, encode_targets
+from tests.layer_harness import check_layer
 
 # One level of 4 x 4 cells of 16 px on a 64 px canvas, and a coarse one.
 LEVELS = Levels((4, 2), ((0, 32), (24, np.inf)), ("P3", "P4"))
@@ -174,7 +174,7 @@ def test_compiled_equals_eager():
         "centers": ((boxes[..., :2] + boxes[..., 2:]) / 2).astype("float32"),
     }
     inputs = {
-        name: keras.Input(value.shape[1:], dtype=value.dtype.name)
+        name: keras.Input(value.shape[1:], dtype=value.dtype.name, name=name)
         for name, value in targets.items()
     }
     encoder = SOLOv2TargetEncoder(LEVELS)
@@ -198,3 +198,32 @@ def test_errors():
             },
             LEVELS,
         )
+
+
+def test_as_a_layer(tmp_path):
+    masks = blank(4).reshape(2, 2, 16, 16)
+    masks[0, 0, 8:11, 4:8] = 1
+    masks[1, :, 2:14, 3:9] = 1
+    targets = {
+        "masks": masks,
+        "labels": np.array([[5, -1], [0, 1]], "int32"),
+    }
+    check_layer(
+        SOLOv2TargetEncoder,
+        {"levels": LEVELS, "collision": "smallest", "max_pairs": 9},
+        targets,
+        folder=tmp_path,
+        precise=True,
+    )
+
+
+def test_levels_of_a_model():
+    """Without levels of its own: the reference's, until a model sets them."""
+    targets = {"masks": blank(1)[None], "labels": np.array([[0]])}
+    encoder = SOLOv2TargetEncoder()
+    assert encoder.levels is None
+    assert encoder.get_config()["levels"] is None
+    assert encoder(targets)["labels"].shape == (1, 3872)
+    encoder.levels = LEVELS
+    assert encoder(targets)["labels"].shape == (1, 20)
+    assert encoder.get_config()["levels"] == LEVELS.get_config()

@@ -3,6 +3,7 @@ import pytest
 from keras import ops
 
 from keras_solo.losses import DiceLoss, dice
+from tests.layer_harness import check_loss
 
 
 def test_by_hand():
@@ -47,3 +48,14 @@ def test_class():
     logits = np.full((2, 2, 2), 20.0, "float32")
     assert tuple(DiceLoss(reduction="none")(masks, logits).shape) == (2,)
     assert float(DiceLoss()(masks, logits)) == pytest.approx(0.5, abs=1e-3)
+
+
+def test_as_a_loss(tmp_path):
+    rng = np.random.default_rng(0)
+    check_loss(
+        DiceLoss,
+        {"reduction": "none", "name": "mine", "dtype": "float64"},
+        (rng.random((2, 3, 4)) > 0.5).astype("float32"),
+        rng.normal(size=(2, 3, 4)).astype("float32"),
+        folder=tmp_path,
+    )

@@ -3,6 +3,7 @@ import pytest
 from keras import ops
 
 from keras_solo.losses import SigmoidFocalLoss, sigmoid_focal
+from tests.layer_harness import check_loss
 
 
 def test_no_positive_cell():
@@ -38,3 +39,14 @@ def test_class_normalises_over_the_batch():
     want = float(ops.sum(sigmoid_focal(labels, logits, 0.4, 1.5)))
     got = float(SigmoidFocalLoss(alpha=0.4, gamma=1.5)(labels, logits))
     assert got == pytest.approx(want / ((labels >= 0).sum() + 1), rel=1e-5)
+
+
+def test_as_a_loss(tmp_path):
+    rng = np.random.default_rng(0)
+    check_loss(
+        SigmoidFocalLoss,
+        {"alpha": 0.3, "gamma": 1.0, "name": "mine", "dtype": "float64"},
+        rng.integers(-1, 3, (2, 9)).astype("int32"),
+        rng.normal(size=(2, 9, 3)).astype("float32"),
+        folder=tmp_path,
+    )

@@ -1,9 +1,8 @@
-import keras
 import numpy as np
 from keras import ops
 
-from keras_solo.layers import CoordConcat
-from keras_solo.layers.coord_concat import coord_concat
+from keras_solo.layers import CoordConcat, coord_concat
+from tests.layer_harness import check_layer
 
 
 def test_x_comes_first_and_ends_are_included():
@@ -30,11 +29,6 @@ def test_agrees_with_the_reference(mmdet_cases):
     )
 
 
-def test_symbolic_shape_with_unknown_sides():
-    output = CoordConcat()(keras.Input((None, None, 4)))
-    assert output.shape == (None, None, None, 6)
-
-
-def test_half_precision():
-    output = CoordConcat(dtype="mixed_float16")(np.zeros((1, 3, 5, 2)))
-    assert keras.backend.standardize_dtype(output.dtype) == "float16"
+def test_as_a_layer(tmp_path):
+    inputs = np.ones((2, 3, 5, 4), "float32")
+    check_layer(CoordConcat, {}, inputs, folder=tmp_path, sides="free")

@@ -1,7 +1,8 @@
 import numpy as np
 from keras import ops
 
-from keras_solo.layers.points_nms import points_nms
+from keras_solo.layers import PointsNMS, points_nms
+from tests.layer_harness import check_layer
 
 
 def test_by_hand():
@@ -16,3 +17,8 @@ def test_agrees_with_the_reference(mmdet_cases):
     x = mmdet_cases["pnms.in"].transpose(0, 2, 3, 1)
     want = mmdet_cases["pnms.out"].transpose(0, 2, 3, 1)
     np.testing.assert_array_equal(ops.convert_to_numpy(points_nms(x)), want)
+
+
+def test_as_a_layer(tmp_path):
+    scores = np.random.default_rng(0).random((2, 4, 4, 3)).astype("float32")
+    check_layer(PointsNMS, {}, scores, folder=tmp_path, sides="free")

@@ -1,12 +1,11 @@
 import json
 
-import keras
 import numpy as np
 import pytest
 from keras import ops
 
-from keras_solo.layers import MatrixNMS
-from keras_solo.layers.matrix_nms import matrix_nms
+from keras_solo.layers import MatrixNMS, matrix_nms
+from tests.layer_harness import check_layer
 
 
 def nms(*args, **kwargs):
@@ -128,22 +127,6 @@ def test_agrees_with_the_reference(mmdet_cases):
     assert agreed == 23
 
 
-def test_layer_alone_and_in_a_compiled_model():
-    rng = np.random.default_rng(2)
-    masks = (rng.random((2, 6, 8, 8)) > 0.5).astype("float32")
-    labels = rng.integers(-1, 2, (2, 6)).astype("int32")
-    scores = rng.random((2, 6)).astype("float32")
-    inputs = (
-        keras.Input((6, 8, 8)),
-        keras.Input((6,), dtype="int32"),
-        keras.Input((6,)),
-    )
-    model = keras.Model(inputs, MatrixNMS("linear")(*inputs))
-    got = model.predict([masks, labels, scores], verbose=0)
-    want = nms(masks, labels, scores, "linear")
-    np.testing.assert_allclose(got, want, atol=1e-6)
-
-
 def test_float32_whatever_the_policy():
     masks = np.ones((2, 100, 100), "uint8")  # 10,000 exceeds bfloat16
     masks[1, :50] = 0
@@ -155,3 +138,16 @@ def test_float32_whatever_the_policy():
 def test_errors():
     with pytest.raises(ValueError, match="gaussian"):
         MatrixNMS("gauss")
+
+
+def test_as_a_layer(tmp_path):
+    rng = np.random.default_rng(2)
+    check_layer(
+        MatrixNMS,
+        {"kernel": "linear", "sigma": 3.0},
+        (rng.random((2, 6, 8, 8)) > 0.5).astype("float32"),
+        rng.integers(-1, 2, (2, 6)).astype("int32"),
+        rng.random((2, 6)).astype("float32"),
+        folder=tmp_path,
+        precise=True,
+    )

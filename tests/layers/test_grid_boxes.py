@@ -1,0 +1,24 @@
+import numpy as np
+from keras import ops
+
+from keras_solo.layers.grid_boxes import grid_boxes
+
+
+def boxes(masks):
+    return ops.convert_to_numpy(grid_boxes(masks))
+
+
+def test_an_empty_mask():
+    assert boxes(np.zeros((1, 4, 5), bool)).tolist() == [[0, 0, 0, 0]]
+
+
+def test_by_hand():
+    """Columns 1 and 2, rows 0 to 2, four canvas pixels each."""
+    mask = np.zeros((2, 1, 4, 5), bool)
+    mask[1, 0, 0, 1] = mask[1, 0, 2, 2] = True
+    assert boxes(mask)[1, 0].tolist() == [4, 0, 12, 12]
+    assert boxes(mask)[0, 0].tolist() == [0, 0, 0, 0]
+
+
+def test_the_whole_grid():
+    assert boxes(np.ones((1, 4, 5), bool)).tolist() == [[0, 0, 20, 16]]
