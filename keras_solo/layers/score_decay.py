@@ -91,6 +91,7 @@ def decay_scores(
         raise ValueError(
             f"Expected kernel to be one of {KERNELS}. Received: {kernel!r}"
         )
+    labels = ops.convert_to_tensor(labels)
     scores = ops.cast(scores, "float32")
     if scores.shape[-1] == 0:
         return scores

@@ -1,4 +1,3 @@
-import cv2
 import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
@@ -6,16 +5,6 @@ from pycocotools import mask as coco_mask
 from keras_solo.data import masks as m
 
 SQUARE = [1.0, 1.0, 3.0, 1.0, 3.0, 3.0, 1.0, 3.0]
-
-
-def random_masks(count, height, width, seed=0):
-    rng = np.random.default_rng(seed)
-    noise = rng.random((count, height, width)) < 0.5
-    blobs = np.zeros((count, height, width), np.uint8)
-    for blob in blobs:
-        center = rng.integers(0, [width, height]).tolist()
-        cv2.circle(blob, center, int(rng.integers(1, width // 2)), 1, -1)
-    return np.concatenate([noise.astype(np.uint8), blobs])
 
 
 # === rasterize ===
@@ -88,90 +77,138 @@ def test_rle_counts_that_end_within_a_number():
         m.rle_counts("P")
 
 
-# === shrink_masks ===
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int64])
+def test_encode_by_hand(dtype):
+    # Columns first: 4 zeros, then the pixels of the last column.
+    rle = m.encode_mask(np.array([[0, 0, 1], [0, 0, 7]], dtype))
+    assert rle["size"] == [2, 3]
+    assert m.rle_counts(rle["counts"]) == [4, 2]
+    assert coco_mask.toBbox(rle).tolist() == [2, 0, 1, 2]
 
 
-def test_shrink_no_masks():
-    assert m.shrink_masks(np.zeros((0, 8, 12), np.uint8)).shape == (0, 2, 3)
+def test_encode_takes_an_array_that_cannot_be_written():
+    mask = np.ones((1, 3), bool)
+    mask.flags.writeable = False
+    assert m.rle_counts(m.encode_mask(mask)["counts"]) == [0, 3]
 
 
-@pytest.mark.parametrize(
-    ("central", "expected"), [(0, 0), (1, 0), (2, 1), (3, 1), (4, 1)]
-)
-def test_binary_needs_two_of_the_central_four(central, expected):
-    block = np.ones((4, 4), np.uint8)
-    block[1:3, 1:3] = np.arange(4).reshape(2, 2) < central
-    assert m.shrink_masks(block).tolist() == [[expected]]
+def test_the_box_of_run_lengths_is_pycocotools():
+    rng = np.random.default_rng(0)
+    for share in (0.02, 0.3, 0.99):
+        mask = rng.random((9, 13)) < share
+        mask[3, 4] = True
+        rle = m.encode_mask(mask)
+        x, y, width, height = coco_mask.toBbox(rle)
+        found = m.rle_box(np.array(m.rle_counts(rle["counts"])), 9)
+        assert found == (x, y, x + width, y + height)
 
 
-def test_binary_is_opencvs_bilinear_resize():
-    for mask in random_masks(20, 32, 64):
-        expected = cv2.resize(mask, (16, 8), interpolation=cv2.INTER_LINEAR)
-        np.testing.assert_array_equal(m.shrink_masks(mask), expected)
-
-
-def test_binary_at_stride_8_is_opencvs_too():
-    for mask in random_masks(20, 32, 64):
-        expected = cv2.resize(mask, (8, 4), interpolation=cv2.INTER_LINEAR)
-        np.testing.assert_array_equal(m.shrink_masks(mask, stride=8), expected)
-
-
-@pytest.mark.parametrize("stride", [2, 4, 8, 16])
-def test_soft_is_the_area_average(stride):
-    masks = random_masks(3, 32, 64)
-    blocks = masks.reshape(6, 32 // stride, stride, 64 // stride, stride)
-    found = m.shrink_masks(masks, "soft", stride)
-    assert found.dtype == np.float16
-    np.testing.assert_array_equal(
-        found, blocks.mean(axis=(2, 4)).astype(np.float16)
-    )
-
-
-def test_soft_keeps_a_single_pixel():
-    mask = np.zeros((1, 4, 4), np.uint8)
-    mask[0, 0, 0] = 1
-    assert m.shrink_masks(mask, "soft").tolist() == [[[1 / 16]]]
-    assert m.shrink_masks(mask, "binary").tolist() == [[[0]]]
+# === Segmentations to run lengths ===
 
 
 @pytest.mark.parametrize(
-    ("shape", "rule", "stride", "message"),
+    "segmentation",
     [
-        ((6, 8), "binary", 4, "multiples of it"),
-        ((8, 6), "soft", 4, "multiples of it"),
-        ((9, 9), "soft", 3, "even stride"),
-        ((8, 8), "hard", 4, '"binary" or "soft"'),
+        [SQUARE],
+        (tuple(SQUARE),),
+        np.array([SQUARE]),
+        [np.reshape(SQUARE, (4, 2))],
+        {"size": [4, 5], "counts": [5, 2, 2, 2, 9]},
+        {"size": (4, 5), "counts": (5, 2, 2, 2, 9)},
     ],
 )
-def test_shrink_refuses(shape, rule, stride, message):
-    with pytest.raises(ValueError, match=message):
-        m.shrink_masks(np.zeros(shape, np.uint8), rule, stride)
+def test_to_rle(segmentation):
+    rle = m.to_rle(segmentation, (4, 5))
+    assert rle["size"] == [4, 5]
+    assert m.rle_counts(rle["counts"]) == [5, 2, 2, 2, 9]
+    assert m.segmentation_area(segmentation, (4, 5)) == 4
+    assert m.to_rle(rle, (4, 5)) is rle
 
 
-# === Centres and boxes ===
+@pytest.mark.parametrize("value", [1e9, -1e9, np.nan, np.inf])
+def test_polygons_that_pycocotools_must_not_see(value):
+    far = [1.0, 1.0, 3.0, 1.0, 3.0, value]
+    for function in (m.to_rle, m.rasterize, m.segmentation_area):
+        with pytest.raises(ValueError, match="polygon 1 from"):
+            function([SQUARE, far], (4, 5))
 
 
-def test_centers_of_no_masks():
-    assert m.mask_centers(np.zeros((0, 4, 4))).shape == (0, 2)
+def test_near_is_twenty_image_sides():
+    for point, near in (
+        ((105.0, 84.0), True),
+        ((105.1, 84.0), False),
+        ((105.0, 84.1), False),
+        ((-100.0, -80.0), True),
+        ((-100.1, -80.0), False),
+        ((-100.0, -80.1), False),
+    ):
+        box = m.polygon_box(np.array([1.0, 1.0, *point]))
+        assert m.is_near(box, (4, 5)) == near
 
 
-def test_centers_by_hand():
-    masks = np.zeros((3, 4, 6), np.uint8)
-    masks[1, 2, 5] = 1
-    masks[2, 0, 0:2] = masks[2, 3, 1] = 1
-    np.testing.assert_array_equal(
-        m.mask_centers(masks), np.float32([[0, 0], [5, 2], [2 / 3, 1]])
-    )
+# === Outlines ===
 
 
-def test_centers_round_as_the_reference_does():
-    """Whole sums, then one float32 division."""
-    masks = random_masks(2, 300, 400)
-    y, x = np.mgrid[:300, :400]
-    for mask, center in zip(masks, m.mask_centers(masks), strict=True):
-        area = np.float32(mask.sum())
-        assert center[0] == np.float32((mask * x).sum()) / area
-        assert center[1] == np.float32((mask * y).sum()) / area
+def test_one_pixel_is_a_square():
+    mask = np.zeros((3, 3), bool)
+    mask[1, 2] = True
+    (polygon,) = m.mask_to_polygons(mask)
+    assert sorted(polygon.tolist()) == [[2, 1], [2, 2], [3, 1], [3, 2]]
+
+
+def test_an_l_has_six_corners():
+    mask = np.array([[1, 0, 0], [1, 0, 0], [1, 1, 1]], bool)
+    (polygon,) = m.mask_to_polygons(mask)
+    corners = [[0, 0], [0, 3], [1, 0], [1, 2], [3, 2], [3, 3]]
+    assert sorted(polygon.tolist()) == corners
+
+
+def test_two_parts_and_a_hole():
+    mask = np.zeros((7, 12), bool)
+    mask[1:6, 1:6] = True
+    mask[3, 3] = False
+    mask[2, 9:11] = True
+    polygons = m.mask_to_polygons(mask)
+    assert len(polygons) == 2
+    filled = mask.copy()
+    filled[3, 3] = True
+    assert (_rasterized(polygons, mask.shape) == filled).all()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_polygons_are_exact(seed):
+    """pycocotools makes the same mask of them, holes aside."""
+    rng = np.random.default_rng(seed)
+    coarse = rng.random((9, 11)) > 0.5
+    mask = coarse.repeat(4, axis=0).repeat(3, axis=1)
+    decoded = _rasterized(m.mask_to_polygons(mask), mask.shape)
+    # RETR_EXTERNAL leaves out what lies in a hole, and fills the hole.
+    assert (decoded >= mask).all()
+    holes = decoded & ~mask
+    assert not (holes[0].any() or holes[-1].any())
+
+
+def test_tolerance_simplifies():
+    y, x = np.mgrid[:60, :60]
+    disk = (x - 30) ** 2 + (y - 30) ** 2 < 25**2
+    exact = m.mask_to_polygons(disk)[0]
+    simple = m.mask_to_polygons(disk, tolerance=1.0)[0]
+    assert len(simple) < len(exact) / 4
+    decoded = _rasterized([simple], disk.shape)
+    assert (decoded & disk).sum() > 0.95 * (decoded | disk).sum()
+
+
+def _rasterized(polygons, size):
+    flat = [p.ravel().tolist() for p in polygons]
+    rle = coco_mask.merge(coco_mask.frPyObjects(flat, *size))
+    return coco_mask.decode(rle).astype(bool)
+
+
+def test_the_outline_of_an_empty_mask():
+    assert m.mask_to_polygons(np.zeros((3, 4), bool)) == []
+
+
+# === Boxes and areas ===
 
 
 def test_boxes_by_hand():
@@ -189,3 +226,20 @@ def test_boxes_by_hand():
 def test_one_mask_without_a_first_axis_is_refused():
     with pytest.raises(ValueError, match=r"\(n, height, width\)"):
         m.mask_boxes(np.ones((4, 4)))
+
+
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int64])
+def test_the_extent_of_one_mask(dtype):
+    mask = np.zeros((5, 7), dtype)
+    assert m.extent(mask) == (0, 0, 0, 0)
+    mask[3, 1] = mask[1, 6] = 1
+    assert m.extent(mask) == (1, 1, 7, 4)
+    assert m.extent(mask[::-1, ::-1]) == (0, 1, 6, 4)
+    assert m.extent(np.ones((5, 7), dtype)) == (0, 0, 7, 5)
+
+
+def test_areas():
+    masks = np.zeros((2, 4, 6), bool)
+    masks[1, 2:, :2] = True
+    assert m.mask_areas(masks).tolist() == [0, 4]
+    assert m.mask_areas(masks[:0]).dtype == np.int64
