@@ -44,12 +44,15 @@ MOST_LINES_OF_A_FUNCTION = 40
 MEDIAN_LINES_OF_A_FUNCTION = 8
 FILES = sorted(PACKAGE.rglob("*.py"))
 INSIDE = [path for path in FILES if path != PACKAGE / "__init__.py"]
-PUBLIC = ["keras_solo"] + sorted(
-    f"keras_solo.{name}"
-    for name in {path.relative_to(PACKAGE).parts[0] for path in INSIDE}
-    if not name.startswith("_")
+ROOMS = sorted(
+    {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in INSIDE}
 )
-PUBLIC = [name.removesuffix(".py") for name in PUBLIC]
+# The command line is a command, and no Python module for users.
+PUBLIC = ["keras_solo"] + [
+    f"keras_solo.{name}"
+    for name in ROOMS
+    if name != "cli" and not name.startswith("_")
+]
 
 
 def by_name(path):

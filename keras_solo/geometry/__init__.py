@@ -7,10 +7,10 @@ from keras_solo.geometry.levels import MASK_STRIDE, Levels
 from keras_solo.geometry.placement import Placement
 
 __all__ = [
-    "MASK_STRIDE",
     "Claims",
     "Letterbox",
     "Levels",
+    "MASK_STRIDE",
     "Placement",
     "Span",
     "cell_edges",

@@ -35,7 +35,7 @@ def raise_error(message: str) -> None:
     raise AnnotationError(message)
 
 
-def checked_size(height: object, width: object) -> Size:
+def annotated_size(height: object, width: object) -> Size:
     """The size of an image, two positive whole numbers."""
     if not _is_side(height) or not _is_side(width):
         raise WrongEntry(

@@ -13,7 +13,7 @@ from keras_solo.data.formats.checks import (
     checked_area,
     checked_box,
     checked_polygon,
-    checked_size,
+    annotated_size,
     clipped_box,
     polygons_extent,
     rle_extent,
@@ -103,7 +103,7 @@ def read_image(
     file_name = raw.get("file_name")
     if not isinstance(file_name, str) or not file_name:
         raise WrongEntry('it has no "file_name"')
-    size = checked_size(raw.get("height"), raw.get("width"))
+    size = annotated_size(raw.get("height"), raw.get("width"))
     if not (folder / file_name).is_file():
         raise WrongEntry(f"there is no file {folder / file_name}")
     return size, file_name

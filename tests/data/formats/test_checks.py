@@ -17,14 +17,14 @@ def test_raise_error():
 
 @pytest.mark.parametrize("size", [(8, 10), (8.0, 10.0)])
 def test_sizes(size):
-    assert c.checked_size(*size) == (8, 10)
+    assert c.annotated_size(*size) == (8, 10)
 
 
 @pytest.mark.parametrize("side", [None, 0, -1, 1.5, True, "8", math.nan])
 def test_wrong_sizes(side):
     for size in ((side, 8), (8, side)):
         with pytest.raises(c.WrongEntry, match="positive height and width"):
-            c.checked_size(*size)
+            c.annotated_size(*size)
 
 
 def test_a_polygon():
