@@ -116,11 +116,7 @@ class Batches(keras.utils.PyDataset):
             mask_targets,
             _augmentation(augment),
         )
-        if not len(self):
-            raise ValueError(
-                "Expected a dataset that fills at least one batch. Received: "
-                f"{len(dataset)} images, batch_size={batch_size}"
-            )
+        self._check_size()
         self._clock = EpochClock(len(self), initial_epoch)
         self._lock = threading.RLock()
         self._ahead = Prefetcher(
@@ -220,6 +216,13 @@ class Batches(keras.utils.PyDataset):
         return images, targets
 
     # === Construction ===
+
+    def _check_size(self) -> None:
+        if not len(self):
+            raise ValueError(
+                "Expected a dataset that fills at least one batch. Received: "
+                f"{len(self.dataset)} images, batch_size={self.batch_size}"
+            )
 
     def _slots(self, max_objects: int | None, on_excess: str) -> int:
         if on_excess not in ("raise", "drop_smallest"):

@@ -75,18 +75,10 @@ def draw_instances(
     line = max(1, round(max(picture.shape[:2]) / 640))
     windows = [cv2.boundingRect(mask.view(np.uint8)) for mask in masks]
     areas = [np.count_nonzero(mask) for mask in masks]
-
     for i in np.argsort(np.negative(areas), kind="stable"):
         if areas[i]:
-            _paint(
-                picture,
-                masks[i],
-                windows[i],
-                colors[i],
-                opacity,
-                line,
-                factor,
-            )
+            part = masks[i], windows[i], colors[i]
+            _paint(picture, *part, opacity, line, factor)
     if boxes is not None:
         for box, color in zip(boxes, colors, strict=True):
             _draw_box(picture, box * factor, color, line)
