@@ -1,7 +1,6 @@
 """SOLOv2: the wiring, the losses, and the doors."""
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_solo.geometry import Letterbox, Levels
@@ -12,6 +11,7 @@ from keras_solo.layers.solov2_head import SOLOv2Head
 from keras_solo.layers.target_encoder import SOLOv2TargetEncoder
 from keras_solo.losses import DiceLoss, SigmoidFocalLoss
 from keras_solo.models import from_preset, preset_folder, presets
+from keras_solo.models.averages import averages_weights, own_memory
 from keras_solo.models.backbones import feature_backbone
 from keras_solo.models.pair_loss import sum_over_pairs
 from keras_solo.models.segment import Segmenter
@@ -254,11 +254,8 @@ class SOLOv2(keras.Model):
     def fit(self, *args, **kwargs):
         """`keras.Model.fit` on batches of images and targets."""
         history = super().fit(*args, **kwargs)
-        if getattr(self.optimizer, "use_ema", False):
-            # Weights and their averages now share arrays, which a compiled
-            # step would give away twice.
-            for weight in self.trainable_weights:
-                weight.assign(np.array(ops.convert_to_numpy(weight)))
+        if averages_weights(self.optimizer):
+            own_memory(self.trainable_weights)
         return history
 
     def make_train_function(self, force=False):
