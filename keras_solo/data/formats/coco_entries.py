@@ -10,10 +10,10 @@ import numpy as np
 
 from keras_solo.data.formats.checks import (
     WrongEntry,
+    annotated_size,
     checked_area,
     checked_box,
     checked_polygon,
-    annotated_size,
     clipped_box,
     polygons_extent,
     rle_extent,
