@@ -1,5 +1,7 @@
 """SOLOv2: the wiring, the losses, and the doors."""
 
+import contextlib
+
 import keras
 from keras import ops
 
@@ -253,7 +255,10 @@ class SOLOv2(keras.Model):
 
     def fit(self, *args, **kwargs):
         """`keras.Model.fit` on batches of images and targets."""
-        history = super().fit(*args, **kwargs)
+        # What a callback undoes however a training ends: Keras calls no
+        # `on_train_end` after an error.
+        with contextlib.ExitStack() as self.after_fit:
+            history = super().fit(*args, **kwargs)
         if averages_weights(self.optimizer):
             own_memory(self.trainable_weights)
         return history
