@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from keras_solo.data.masks import mask_centers
-from keras_solo.geometry import Letterbox, Levels, cells_of
+from keras_solo.geometry import Letterbox, Levels
 from keras_solo.geometry.size import Size
 
 if TYPE_CHECKING:
@@ -103,36 +102,6 @@ def report_levels(
     )
 
 
-def claimed_cells(
-    box: np.ndarray,
-    center: np.ndarray,
-    image_size: Size,
-    grid_size: int,
-    center_sigma: float,
-) -> list[tuple[int, int]]:
-    """Cells (row, column) of one level that answer for an object.
-
-    Args:
-        box: xyxy, canvas pixels.
-        center: (x, y), canvas pixels.
-        image_size: (height, width) of the canvas in pixels.
-        grid_size: S.
-        center_sigma: The part of the box that counts as its centre.
-
-    Returns:
-        At most 3 x 3 cells around the centre's own cell.
-
-    Source: `_get_targets_single` in MMDetection's `solov2_head.py`.
-    """
-    spans = []
-    for axis, side in ((1, image_size[0]), (0, image_size[1])):
-        half = 0.5 * center_sigma * (box[axis + 2] - box[axis])
-        points = center[axis] + np.array([-half, 0.0, half])
-        first, middle, last = cells_of(points, side, grid_size).tolist()
-        spans.append(range(max(first, middle - 1), min(last, middle + 1) + 1))
-    return [(row, column) for row in spans[0] for column in spans[1]]
-
-
 def _count(
     record: Record, letterbox: Letterbox, levels: Levels
 ) -> tuple[np.ndarray, np.ndarray, int, int]:
@@ -145,30 +114,19 @@ def _count(
     centers = (mask_centers(masks) + 0.5) * scale - 0.5
     boxes = np.array([item.bbox for item in record.instances], np.float64)
     boxes = boxes * np.tile(scale, 2)
-    sides = boxes[:, 2:] - boxes[:, :2]
-    assigned = levels.of_sizes(np.sqrt(np.prod(sides, axis=1)))
-    assigned &= np.reshape(masks.any(axis=(1, 2)), (-1, 1))
+    levels_of_image = levels.claims(
+        boxes, centers, masks.any(axis=(1, 2)), letterbox.image_size
+    )
+    assigned = np.stack([claims.lives for claims in levels_of_image])
     owners: set[int] = set()
-    for level, grid_size in enumerate(levels.grid_sizes):
-        claims: Counter[tuple[int, int]] = Counter()
-        owner = {}
-        for index in np.flatnonzero(assigned[:, level]).tolist():
-            cells = claimed_cells(
-                boxes[index],
-                centers[index],
-                letterbox.image_size,
-                grid_size,
-                levels.center_sigma,
-            )
-            claims.update(cells)
-            owner.update(dict.fromkeys(cells, index))
-        owners.update(owner.values())
-        per_level[0, level] = assigned[:, level].sum()
-        per_level[1, level] = sum(count > 1 for count in claims.values())
-    alive = int(assigned.any(axis=1).sum())
+    for level, claims in enumerate(levels_of_image):
+        per_level[0, level] = claims.lives.sum()
+        per_level[1, level] = (claims.members().sum(axis=0) > 1).sum()
+        owners.update(claims.owners().tolist())
+    alive = int(assigned.any(axis=0).sum())
     return (
         per_level[0],
         per_level[1],
-        alive - len(owners),
+        alive - len(owners - {-1}),
         len(masks) - alive,
     )

@@ -16,10 +16,9 @@ from keras_solo.data.augment import (
 )
 from keras_solo.data.dataset import ObjectAnnotation, Record
 from keras_solo.data.masks import extent, mask_centers, shrink_masks
-from keras_solo.geometry import Letterbox
+from keras_solo.geometry import MASK_STRIDE, Letterbox
 
 MASK_TARGETS = ("binary", "soft", "reference")
-STRIDE = 4
 Arrays = dict[str, np.ndarray]
 
 
@@ -108,11 +107,14 @@ class SampleMaker:
         """Writes a canvas mask on the grid; False if there is nothing."""
         x1, y1, x2, y2 = extent(mask)
         # The blocks that the object touches.
-        x1, y1 = x1 // STRIDE, y1 // STRIDE
-        x2, y2 = -(-x2 // STRIDE), -(-y2 // STRIDE)
-        part = mask[y1 * STRIDE : y2 * STRIDE, x1 * STRIDE : x2 * STRIDE]
+        x1, y1 = x1 // MASK_STRIDE, y1 // MASK_STRIDE
+        x2, y2 = -(-x2 // MASK_STRIDE), -(-y2 // MASK_STRIDE)
+        part = mask[
+            y1 * MASK_STRIDE : y2 * MASK_STRIDE,
+            x1 * MASK_STRIDE : x2 * MASK_STRIDE,
+        ]
         rule = "soft" if self.mask_targets == "soft" else "binary"
-        target[y1:y2, x1:x2] = shrink_masks(part, rule, STRIDE)
+        target[y1:y2, x1:x2] = shrink_masks(part, rule, MASK_STRIDE)
         return part.size > 0
 
 
@@ -120,7 +122,11 @@ def empty_targets(
     max_objects: int, canvas_size: tuple[int, int], mask_targets: str
 ) -> Arrays:
     """Targets without objects: label -1 is an empty slot."""
-    grid = (max_objects, canvas_size[0] // STRIDE, canvas_size[1] // STRIDE)
+    grid = (
+        max_objects,
+        canvas_size[0] // MASK_STRIDE,
+        canvas_size[1] // MASK_STRIDE,
+    )
     dtype = np.float16 if mask_targets == "soft" else np.uint8
     return {
         "masks": np.zeros(grid, dtype),

@@ -1,6 +1,16 @@
 """Where things are: canvas, pyramid levels, cells. NumPy, no Keras."""
 
+from keras_solo.geometry.cells import Span, cell_edges, cells_of
+from keras_solo.geometry.claims import Claims
 from keras_solo.geometry.letterbox import Letterbox
-from keras_solo.geometry.levels import Levels, cell_edges, cells_of
+from keras_solo.geometry.levels import MASK_STRIDE, Levels
 
-__all__ = ["Letterbox", "Levels", "cell_edges", "cells_of"]
+__all__ = [
+    "MASK_STRIDE",
+    "Claims",
+    "Letterbox",
+    "Levels",
+    "Span",
+    "cell_edges",
+    "cells_of",
+]

@@ -1,13 +1,25 @@
-"""Which pyramid level and which grid cell answer for an object."""
+"""Which pyramid level and which grid cells answer for an object.
+
+The rule is written once, for the target encoder, the levels report and the
+picture. It runs on NumPy, or on tensors with `xp=keras.ops`.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
+from types import ModuleType
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from keras_solo._tensor import Tensor
+from keras_solo.geometry.cells import span
+from keras_solo.geometry.claims import Claims, box_areas
+
+# Canvas pixels between the positions of the mask grid.
+MASK_STRIDE = 4
 REFERENCE_GRID_SIZES = (40, 36, 24, 16, 12)
 REFERENCE_RANGES = (
     (1.0, 96.0),
@@ -170,18 +182,93 @@ class Levels:
 
     # === Objects ===
 
-    def of_sizes(self, sizes: Any) -> np.ndarray:
+    def of_sizes(self, sizes: Tensor, xp: ModuleType = np) -> Tensor:
         """Which levels answer for objects of these sizes.
 
         Args:
-            sizes: `(...)` square roots of box areas, canvas pixels.
+            sizes: `(...)` square roots of box areas, canvas pixels; read as
+                float32.
+            xp: `numpy`, or `keras.ops` for tensors.
 
         Returns:
-            bool array `(..., len(self))`.
+            Booleans `(..., len(self))`.
         """
-        sizes = np.asarray(sizes, np.float32)[..., None]
+        sizes = xp.array(sizes, dtype="float32")[..., None]
         low, high = np.array(self.ranges, np.float32).T
-        return (sizes >= low) & (sizes <= high)
+        return (sizes >= xp.array(low)) & (sizes <= xp.array(high))
+
+    def claims(
+        self,
+        boxes: Tensor,
+        centers: Tensor,
+        exists: Tensor,
+        canvas_size: tuple[int, int],
+        xp: ModuleType = np,
+    ) -> list[Claims]:
+        """Which cells of which levels answer for objects.
+
+        An object lives on every level whose range holds its size. There the
+        cell of its centre answers for it, and so do the neighbours (at most
+        one step away) that the middle `center_sigma` of its box touches.
+
+        Args:
+            boxes: `(..., N, 4)` xyxy, canvas pixels.
+            centers: `(..., N, 2)` x, y, canvas pixels.
+            exists: `(..., N)` booleans; nothing answers for the others.
+            canvas_size: (height, width) of the canvas in pixels.
+            xp: `numpy`, or `keras.ops` for tensors.
+
+        Returns:
+            `Claims` of each level.
+
+        Example:
+
+        >>> levels = Levels((4, 2), ((0, 32), (24, np.inf)), ("P3", "P4"))
+        >>> box, center = np.array([[9, 25, 37, 53]]), np.array([[23, 39]])
+        >>> exists = np.ones(1, bool)
+        >>> fine, coarse = levels.claims(box, center, exists, (64, 64))
+        >>> cells, claimed = fine.cells()
+        >>> cells[claimed].tolist()  # row 2, column 1
+        [9]
+
+        Source: SOLO (arXiv:1912.04488) section 3.3; `_get_targets_single` in
+        MMDetection 3.3's `solov2_head.py`.
+        """
+        boxes = xp.array(boxes, dtype="float32")
+        centers = xp.array(centers, dtype="float32")
+        half = 0.5 * (boxes[..., 2:] - boxes[..., :2]) * self.center_sigma
+        lives = self.of_sizes(xp.sqrt(box_areas(boxes, xp)), xp)
+        lives = lives & xp.array(exists, dtype="bool")[..., None]
+        height, width = canvas_size
+        return [
+            Claims(
+                lives[..., level],
+                span(centers[..., 1], half[..., 1], height, grid_size, xp),
+                span(centers[..., 0], half[..., 0], width, grid_size, xp),
+                grid_size,
+            )
+            for level, grid_size in enumerate(self.grid_sizes)
+        ]
+
+    def locate(self, cells: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+        """Level and cell within the level of cells counted over all levels.
+
+        Args:
+            cells: `(...)` integers from 0 to G - 1; negative for none.
+
+        Returns:
+            Two integer arrays `(...)`, -1 for none.
+
+        Example:
+
+        >>> level, cell = Levels().locate([0, 1599, 1600, -1])
+        >>> level.tolist(), cell.tolist()
+        ([0, 0, 1, -1], [0, 1599, 0, -1])
+        """
+        cells = np.asarray(cells)
+        level = np.searchsorted(self.offsets, cells, side="right") - 1
+        within = cells - np.array(self.offsets)[level]
+        return level, np.where(cells >= 0, within, -1)
 
     # === Config ===
 
@@ -202,6 +289,18 @@ class Levels:
         return cls(**config)
 
 
+def as_levels(value: Levels | dict[str, Any] | None) -> Levels | None:
+    """`Levels` from themselves or from their config; `None` stays."""
+    if isinstance(value, dict):
+        return Levels.from_config(value)
+    if value is not None and not isinstance(value, Levels):
+        raise ValueError(
+            "Expected Levels, or the dict of their arguments. "
+            f"Received: {value!r}"
+        )
+    return value
+
+
 def level_number(name: str) -> int:
     """n of "Pn", whose stride is 2**n pixels."""
     if len(name) != 2 or name[0] != "P" or name[1] not in "123456789":
@@ -210,51 +309,3 @@ def level_number(name: str) -> int:
             f"Received: {name!r}"
         )
     return int(name[1])
-
-
-@functools.lru_cache(maxsize=256)
-def cell_edges(side: int, grid_size: int) -> np.ndarray:
-    """The coordinates at which the reference's cell index steps up.
-
-    The reference computes `trunc(float32(c / side) / float32(1 / S))` in
-    float32, which differs from exact arithmetic beside some edges, and from
-    itself once a compiler reorders it. Comparing with edges that are computed
-    once gives the same cell everywhere:
-    `cell = (c >= cell_edges(side, S)).sum()`.
-
-    Args:
-        side: Height or width of the canvas in pixels.
-        grid_size: S.
-
-    Returns:
-        float32 array `(S - 1,)`: the smallest coordinate, in canvas pixels,
-        of the cells 1 to S - 1.
-
-    Source: `_get_targets_single` in MMDetection's `solov2_head.py`.
-    """
-    wanted = np.arange(1, grid_size)
-    exact = (wanted * (side / grid_size)).astype(np.float32)
-    edges = exact
-    # Floats are monotone under the rule, so the edge is within a few ulps.
-    for _ in range(64):
-        below = _reference_cell(edges, side, grid_size) < wanted
-        edges = np.where(below, np.nextafter(edges, np.float32(np.inf)), edges)
-    for _ in range(64):
-        lower = np.nextafter(edges, np.float32(-np.inf))
-        fits = _reference_cell(lower, side, grid_size) >= wanted
-        edges = np.where(fits, lower, edges)
-    edges.flags.writeable = False
-    return edges
-
-
-def cells_of(coordinates: Any, side: int, grid_size: int) -> np.ndarray:
-    """Cell index along one axis of coordinates in canvas pixels (NumPy)."""
-    coordinates = np.asarray(coordinates, np.float32)[..., None]
-    return (coordinates >= cell_edges(side, grid_size)).sum(axis=-1)
-
-
-def _reference_cell(
-    coordinates: np.ndarray, side: int, grid_size: int
-) -> np.ndarray:
-    ratio = coordinates.astype(np.float32) / np.float32(side)
-    return np.trunc(ratio / np.float32(1.0 / grid_size)).astype(np.int64)

@@ -1,21 +1,29 @@
 """What the network is made of: Keras layers in `keras.ops`."""
 
 from keras_solo.layers.conv_block import ConvBlock
-from keras_solo.layers.coord_concat import CoordConcat
+from keras_solo.layers.coordinates import CoordConcat, coord_concat
 from keras_solo.layers.deformable_convolution import DeformableConv2D
-from keras_solo.layers.dynamic_convolution import DynamicConvolution
+from keras_solo.layers.deformable_sampling import deformable_conv2d
+from keras_solo.layers.dynamic_kernels import (
+    DynamicConvolution,
+    dynamic_convolution,
+)
 from keras_solo.layers.feature_pyramid import FeaturePyramid
 from keras_solo.layers.frozen_batch_normalization import (
     FrozenBatchNormalization,
 )
+from keras_solo.layers.grid_peaks import PointsNMS, points_nms
+from keras_solo.layers.initializers import ScaledRandom
 from keras_solo.layers.instance_decoder import InstanceDecoder
 from keras_solo.layers.mask_feature_head import MaskFeatureHead
-from keras_solo.layers.matrix_nms import MatrixNMS
 from keras_solo.layers.pixel_normalization import PixelNormalization
-from keras_solo.layers.points_nms import PointsNMS
 from keras_solo.layers.resize import BilinearUpsampling
+from keras_solo.layers.score_decay import MatrixNMS, matrix_nms
 from keras_solo.layers.solov2_head import SOLOv2Head
-from keras_solo.layers.target_encoder import SOLOv2TargetEncoder
+from keras_solo.layers.target_encoder import (
+    SOLOv2TargetEncoder,
+    encode_targets,
+)
 
 __all__ = [
     "BilinearUpsampling",
@@ -32,4 +40,11 @@ __all__ = [
     "PointsNMS",
     "SOLOv2Head",
     "SOLOv2TargetEncoder",
+    "ScaledRandom",
+    "coord_concat",
+    "deformable_conv2d",
+    "dynamic_convolution",
+    "encode_targets",
+    "matrix_nms",
+    "points_nms",
 ]

@@ -1,8 +1,16 @@
 """Convolution, normalisation, ReLU: what the heads are made of."""
 
+from typing import Any
+
 import keras
 
-from keras_solo.layers.initializers import ScaledRandom, fresh
+from keras_solo._tensor import Shape, Tensor
+from keras_solo.layers.deformable_convolution import DeformableConv2D
+from keras_solo.layers.initializers import (
+    InitializerLike,
+    ScaledRandom,
+    fresh,
+)
 
 
 @keras.saving.register_keras_serializable(package="keras_solo")
@@ -31,13 +39,13 @@ class ConvBlock(keras.layers.Layer):
 
     def __init__(
         self,
-        filters,
-        kernel_size=3,
-        groups=32,
-        deformable=False,
-        kernel_initializer=None,
-        **kwargs,
-    ):
+        filters: int,
+        kernel_size: int = 3,
+        groups: int = 32,
+        deformable: bool = False,
+        kernel_initializer: InitializerLike | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if filters % groups:
             raise ValueError(
@@ -64,17 +72,17 @@ class ConvBlock(keras.layers.Layer):
             groups, epsilon=1e-5, dtype=self.dtype_policy, name="norm"
         )
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         self.conv.build(input_shape)
         self.norm.build((*input_shape[:-1], self.filters))
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         return keras.ops.relu(self.norm(self.conv(inputs)))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape[:-1], self.filters)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, object]:
         config = super().get_config()
         config.update(
             {
@@ -90,11 +98,11 @@ class ConvBlock(keras.layers.Layer):
         return config
 
 
-def convolution(filters, kernel_size, deformable=False, **kwargs):
+def convolution(
+    filters: int, kernel_size: int, deformable: bool = False, **kwargs: Any
+) -> keras.layers.Layer:
     """A size-keeping convolution layer, ordinary or deformable."""
     if deformable:
-        from keras_solo.layers.deformable_convolution import DeformableConv2D
-
         return DeformableConv2D(
             filters, kernel_size, padding=kernel_size // 2, **kwargs
         )

@@ -1,8 +1,11 @@
 """The feature pyramid: backbone features to maps that all sizes share."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
+from keras_solo._tensor import Shape, Tensor
 from keras_solo.layers.initializers import ScaledRandom
 
 
@@ -36,12 +39,14 @@ class FeaturePyramid(keras.layers.Layer):
     P6 is `max_pool2d(P5, 1, stride=2)`.
     """
 
-    def __init__(self, filters=256, num_extra_levels=1, **kwargs):
+    def __init__(
+        self, filters: int = 256, num_extra_levels: int = 1, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.filters = filters
         self.num_extra_levels = num_extra_levels
 
-    def build(self, input_shape):
+    def build(self, input_shape: dict[str, Shape]) -> None:
         self.levels = sorted(input_shape)
         numbers = [int(name[1:]) for name in self.levels]
         if numbers != list(range(numbers[0], numbers[0] + len(numbers))):
@@ -57,7 +62,7 @@ class FeaturePyramid(keras.layers.Layer):
             output.build((*input_shape[name][:-1], self.filters))
             setattr(self, f"output_{name}", output)
 
-    def _convolution(self, kernel_size, name):
+    def _convolution(self, kernel_size: int, name: str) -> keras.layers.Conv2D:
         return keras.layers.Conv2D(
             self.filters,
             kernel_size,
@@ -70,8 +75,9 @@ class FeaturePyramid(keras.layers.Layer):
             name=name,
         )
 
-    def call(self, inputs):
-        merged, above = {}, None
+    def call(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
+        merged: dict[str, Tensor] = {}
+        above: Tensor | None = None
         for name in reversed(self.levels):
             level = getattr(self, f"lateral_{name}")(inputs[name])
             if above is not None:
@@ -87,20 +93,22 @@ class FeaturePyramid(keras.layers.Layer):
             outputs[top] = outputs[below][:, ::2, ::2]
         return outputs
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(
+        self, input_shape: dict[str, Shape]
+    ) -> dict[str, Shape]:
         levels = sorted(input_shape)
-        shapes = {
+        shapes: dict[str, Shape] = {
             name: (*input_shape[name][:-1], self.filters) for name in levels
         }
         top = levels[-1]
         for _ in range(self.num_extra_levels):
             batch, *size, _ = shapes[top]
             top = f"P{int(top[1:]) + 1}"
-            size = [None if side is None else -(-side // 2) for side in size]
-            shapes[top] = (batch, *size, self.filters)
+            halves = [None if side is None else -(-side // 2) for side in size]
+            shapes[top] = (batch, *halves, self.filters)
         return shapes
 
-    def get_config(self):
+    def get_config(self) -> dict[str, object]:
         config = super().get_config()
         config.update(
             {
@@ -111,7 +119,7 @@ class FeaturePyramid(keras.layers.Layer):
         return config
 
 
-def _enlarge_to(features, like):
+def _enlarge_to(features: Tensor, like: Tensor) -> Tensor:
     """Nearest enlargement to a map of double size, or of one less."""
     _, height, width, _ = ops.shape(like)
     features = ops.repeat(ops.repeat(features, 2, axis=1), 2, axis=2)

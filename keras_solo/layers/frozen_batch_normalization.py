@@ -2,6 +2,8 @@
 
 import keras
 
+from keras_solo._tensor import Tensor
+
 
 @keras.saving.register_keras_serializable(package="keras_solo")
 class FrozenBatchNormalization(keras.layers.BatchNormalization):
@@ -24,5 +26,10 @@ class FrozenBatchNormalization(keras.layers.BatchNormalization):
     Source: `norm_eval=True` of MMDetection's ResNet.
     """
 
-    def call(self, inputs, training=None, mask=None):
+    def call(
+        self,
+        inputs: Tensor,
+        training: bool | None = None,
+        mask: Tensor | None = None,
+    ) -> Tensor:
         return super().call(inputs, training=False, mask=mask)

@@ -2,11 +2,19 @@
 
 import math
 import random
+from collections.abc import Sequence
+from typing import TypeAlias
 
 import keras
 import numpy as np
 from keras import ops
 
+from keras_solo._tensor import Tensor
+
+# What Keras takes for an initializer: one, its name, or its config.
+InitializerLike: TypeAlias = (
+    keras.initializers.Initializer | str | dict[str, object]
+)
 MODES = ("fan_in", "fan_out", "fan_avg")
 
 
@@ -35,8 +43,13 @@ class ScaledRandom(keras.initializers.Initializer):
     """
 
     def __init__(
-        self, stddev=None, scale=2.0, mode="fan_in", uniform=False, seed=None
-    ):
+        self,
+        stddev: float | None = None,
+        scale: float = 2.0,
+        mode: str = "fan_in",
+        uniform: bool = False,
+        seed: int | None = None,
+    ) -> None:
         if mode not in MODES:
             raise ValueError(
                 f"Expected mode to be one of {MODES}. Received: {mode!r}"
@@ -47,7 +60,9 @@ class ScaledRandom(keras.initializers.Initializer):
         self.uniform = uniform
         self.seed = random.randint(1, 10**9) if seed is None else seed
 
-    def __call__(self, shape, dtype=None):
+    def __call__(
+        self, shape: Sequence[int], dtype: str | None = None
+    ) -> Tensor:
         shape = tuple(shape)
         deviation = self.stddev or math.sqrt(self.scale / self._fan(shape))
         rng = np.random.default_rng([self.seed, *shape])
@@ -60,16 +75,16 @@ class ScaledRandom(keras.initializers.Initializer):
             values.astype("float32"), dtype or keras.config.floatx()
         )
 
-    def _fan(self, shape):
+    def _fan(self, shape: tuple[int, ...]) -> float:
         receptive = math.prod(shape[:-2])
-        fans = {
+        fans: dict[str, float] = {
             "fan_in": shape[-2] * receptive,
             "fan_out": shape[-1] * receptive,
         }
         fans["fan_avg"] = (fans["fan_in"] + fans["fan_out"]) / 2
         return fans[self.mode]
 
-    def get_config(self):
+    def get_config(self) -> dict[str, object]:
         return {
             "stddev": self.stddev,
             "scale": self.scale,
@@ -79,7 +94,9 @@ class ScaledRandom(keras.initializers.Initializer):
         }
 
 
-def fresh(initializer):
+def fresh(
+    initializer: keras.initializers.Initializer,
+) -> keras.initializers.Initializer:
     """A copy that draws other numbers: one seeded initializer repeats its own.
 
     Initializers without a seed of their own come back as they are.

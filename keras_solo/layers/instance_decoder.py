@@ -1,15 +1,17 @@
 """From the network's outputs to a fixed number of instances."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import keras
 from keras import ops
 
-from keras_solo.geometry.levels import Levels
-from keras_solo.layers.dynamic_convolution import dynamic_convolution
-from keras_solo.layers.extent import extent
-from keras_solo.layers.matrix_nms import KERNELS, decay_scores
-from keras_solo.layers.points_nms import points_nms
-
-MASK_STRIDE = 4
+from keras_solo._tensor import Shape, Tensor
+from keras_solo.geometry.levels import Levels, as_levels
+from keras_solo.layers.dynamic_kernels import dynamic_convolution
+from keras_solo.layers.grid_boxes import grid_boxes
+from keras_solo.layers.grid_peaks import points_nms
+from keras_solo.layers.score_decay import KERNELS, decay_scores
 
 
 @keras.saving.register_keras_serializable(package="keras_solo")
@@ -32,7 +34,9 @@ class InstanceDecoder(keras.layers.Layer):
     in three static sizes: at most `3 * 4 * max_candidates * h * w` bytes.
 
     Args:
-        levels: `geometry.Levels` or its config; the reference's by default.
+        levels: `geometry.Levels` or its config. `None`: those of the model
+            that gets this layer, which sets the attribute `levels`; the
+            reference's as long as there is no model.
         score_threshold: Pairs of cell and class above it are candidates.
         mask_threshold: Pixels above it belong to the mask.
         update_threshold: Detections whose decayed score is below it go.
@@ -59,20 +63,19 @@ class InstanceDecoder(keras.layers.Layer):
 
     def __init__(
         self,
-        levels=None,
-        score_threshold=0.1,
-        mask_threshold=0.5,
-        update_threshold=0.05,
-        max_candidates=500,
-        nms_candidates=500,
-        max_detections=100,
-        nms_kernel="gaussian",
-        nms_sigma=2.0,
-        **kwargs,
-    ):
+        levels: Levels | dict[str, Any] | None = None,
+        score_threshold: float = 0.1,
+        mask_threshold: float = 0.5,
+        update_threshold: float = 0.05,
+        max_candidates: int = 500,
+        nms_candidates: int = 500,
+        max_detections: int = 100,
+        nms_kernel: str = "gaussian",
+        nms_sigma: float = 2.0,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(autocast=False, **kwargs)
-        if isinstance(levels, dict):
-            levels = Levels.from_config(levels)
+        self.levels = as_levels(levels)
         if nms_kernel not in KERNELS:
             raise ValueError(
                 f"Expected nms_kernel to be one of {KERNELS}. "
@@ -84,7 +87,6 @@ class InstanceDecoder(keras.layers.Layer):
                 f"of at least 1. Received: {max_candidates}, "
                 f"{nms_candidates}, {max_detections}"
             )
-        self.levels = levels or Levels()
         self.score_threshold = score_threshold
         self.mask_threshold = mask_threshold
         self.update_threshold = update_threshold
@@ -94,7 +96,7 @@ class InstanceDecoder(keras.layers.Layer):
         self.nms_kernel = nms_kernel
         self.nms_sigma = nms_sigma
 
-    def call(self, inputs):
+    def call(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         logits = ops.cast(inputs["category_logits"], "float32")
         scores = self._peaks(ops.sigmoid(logits))
         # One image after the other: memory does not grow with the batch.
@@ -107,19 +109,18 @@ class InstanceDecoder(keras.layers.Layer):
             },
         )
 
-    def _peaks(self, probabilities):
+    def _peaks(self, probabilities: Tensor) -> Tensor:
         """Points NMS on the grid of each level; `(B, G, C)` there and back."""
         classes = probabilities.shape[-1]
+        levels = self.levels or Levels()
         peaks = []
-        for offset, size in zip(
-            self.levels.offsets, self.levels.grid_sizes, strict=True
-        ):
+        for offset, size in zip(levels.offsets, levels.grid_sizes, strict=True):
             grid = probabilities[:, offset : offset + size * size]
             grid = points_nms(ops.reshape(grid, (-1, size, size, classes)))
             peaks.append(ops.reshape(grid, (-1, size * size, classes)))
         return ops.concatenate(peaks, axis=1)
 
-    def _decode_image(self, image):
+    def _decode_image(self, image: dict[str, Tensor]) -> dict[str, Tensor]:
         classes = image["scores"].shape[-1]
         flat = ops.reshape(image["scores"], (-1,))
         above = ops.cast(flat > self.score_threshold, "int32")
@@ -146,7 +147,12 @@ class InstanceDecoder(keras.layers.Layer):
         detections = ops.switch(sum(smaller, 0 * count), branches)
         return {**detections, "num_candidates": ops.sum(above)}
 
-    def _detect(self, image, candidates, cells):
+    def _detect(
+        self,
+        image: dict[str, Tensor],
+        candidates: dict[str, Tensor],
+        cells: Tensor,
+    ) -> dict[str, Tensor]:
         """Masks of `cells`, and what remains of the candidates."""
         kernels = ops.take(image["kernels"], cells, axis=0)
         logits = dynamic_convolution(
@@ -160,9 +166,8 @@ class InstanceDecoder(keras.layers.Layer):
         overlap = ops.matmul(flat, ops.transpose(flat))
         certainty = ops.sum(masks * inside, axis=(1, 2))
         certainty = certainty / ops.maximum(areas, 1.0)
-        strides = ops.take(
-            ops.convert_to_tensor(self.levels.cell_strides), cells, axis=0
-        )
+        strides = (self.levels or Levels()).cell_strides
+        strides = ops.take(ops.convert_to_tensor(strides), cells, axis=0)
         certainty = ops.where(areas > strides, certainty, 0.0)
 
         slot = ops.minimum(candidates["slot"], cells.shape[0] - 1)
@@ -180,7 +185,9 @@ class InstanceDecoder(keras.layers.Layer):
         decayed = ops.where(decayed >= self.update_threshold, decayed, 0.0)
         return self._best(decayed, slot, labels, masks)
 
-    def _rank(self, scores, slot, labels):
+    def _rank(
+        self, scores: Tensor, slot: Tensor, labels: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """The best `nms_candidates`; the label of what fell out is -1."""
         count = min(self.nms_candidates, scores.shape[0])
         scores, order = ops.top_k(scores, count)
@@ -188,7 +195,9 @@ class InstanceDecoder(keras.layers.Layer):
         labels = ops.where(scores > 0, labels, -1)
         return scores, ops.take(slot, order, axis=0), labels
 
-    def _best(self, scores, slot, labels, masks):
+    def _best(
+        self, scores: Tensor, slot: Tensor, labels: Tensor, masks: Tensor
+    ) -> dict[str, Tensor]:
         """The best `max_detections`, padded with -1."""
         if scores.shape[0] < self.max_detections:
             missing = self.max_detections - scores.shape[0]
@@ -198,7 +207,7 @@ class InstanceDecoder(keras.layers.Layer):
         scores, order = ops.top_k(scores, self.max_detections)
         found = scores > 0
         masks = ops.take(masks, ops.take(slot, order, axis=0), axis=0)
-        boxes = mask_boxes(masks > self.mask_threshold)
+        boxes = grid_boxes(masks > self.mask_threshold)
         labels = ops.take(labels, order, axis=0)
         return {
             "masks": ops.where(found[:, None, None], masks, -1.0),
@@ -208,10 +217,12 @@ class InstanceDecoder(keras.layers.Layer):
             "num_detections": ops.sum(ops.cast(found, "int32")),
         }
 
-    def compute_output_spec(self, inputs):
+    def compute_output_spec(
+        self, inputs: Mapping[str, keras.KerasTensor]
+    ) -> dict[str, keras.KerasTensor]:
         batch, height, width, _ = inputs["mask_features"].shape
         slots = (batch, self.max_detections)
-        shapes = {
+        shapes: dict[str, tuple[Shape, str]] = {
             "masks": ((*slots, height, width), "float32"),
             "labels": (slots, "int32"),
             "confidence": (slots, "float32"),
@@ -224,11 +235,12 @@ class InstanceDecoder(keras.layers.Layer):
             for name, (shape, dtype) in shapes.items()
         }
 
-    def get_config(self):
+    def get_config(self) -> dict[str, object]:
         config = super().get_config()
+        levels = None if self.levels is None else self.levels.get_config()
         config.update(
             {
-                "levels": self.levels.get_config(),
+                "levels": levels,
                 "score_threshold": self.score_threshold,
                 "mask_threshold": self.mask_threshold,
                 "update_threshold": self.update_threshold,
@@ -242,22 +254,7 @@ class InstanceDecoder(keras.layers.Layer):
         return config
 
 
-def mask_boxes(inside):
-    """Tight boxes around masks on the mask grid.
-
-    Args:
-        inside: `(K, h, w)` booleans.
-
-    Returns:
-        float32 `(K, 4)` xyxy in canvas pixels; zeros for an empty mask.
-    """
-    left, right = extent(ops.any(inside, axis=1))
-    top, bottom = extent(ops.any(inside, axis=2))
-    boxes = ops.stack([left, top, right, bottom], axis=-1)
-    return MASK_STRIDE * ops.where((right > left)[:, None], boxes, 0.0)
-
-
-def _unique(cells, valid):
+def _unique(cells: Tensor, valid: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """The distinct cells of valid candidates, in order of appearance.
 
     Returns:

@@ -1,9 +1,13 @@
 """Mask features: one map at stride 4 that all kernels convolve."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 
+from keras_solo._tensor import Shape, Tensor
 from keras_solo.layers.conv_block import ConvBlock
-from keras_solo.layers.coord_concat import coord_concat
+from keras_solo.layers.coordinates import CoordConcat, coord_concat
 from keras_solo.layers.resize import scale_bilinear
 
 
@@ -41,13 +45,13 @@ class MaskFeatureHead(keras.layers.Layer):
 
     def __init__(
         self,
-        filters=128,
-        output_filters=256,
-        level_names=("P2", "P3", "P4", "P5"),
-        groups=32,
-        deformable=False,
-        **kwargs,
-    ):
+        filters: int = 128,
+        output_filters: int = 256,
+        level_names: Sequence[str] = ("P2", "P3", "P4", "P5"),
+        groups: int = 32,
+        deformable: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if list(level_names) != [f"P{i + 2}" for i in range(len(level_names))]:
             raise ValueError(
@@ -71,7 +75,7 @@ class MaskFeatureHead(keras.layers.Layer):
             name="output_block",
         )
 
-    def _block(self, name):
+    def _block(self, name: str) -> ConvBlock:
         return ConvBlock(
             self.filters,
             groups=self.groups,
@@ -80,7 +84,7 @@ class MaskFeatureHead(keras.layers.Layer):
             name=name,
         )
 
-    def build(self, input_shape):
+    def build(self, input_shape: dict[str, Shape]) -> None:
         missing = [name for name in self.level_names if name not in input_shape]
         if missing:
             raise ValueError(
@@ -88,17 +92,19 @@ class MaskFeatureHead(keras.layers.Layer):
                 f"Received: {sorted(input_shape)} (missing: {missing})"
             )
         for index, name in enumerate(self.level_names):
-            channels = input_shape[name][-1] + 2 * self._has_coordinates(index)
+            shape = input_shape[name]
+            if self._has_coordinates(index):
+                shape = CoordConcat().compute_output_shape(shape)
             for step in range(max(index, 1)):
                 block = getattr(self, f"{name}_{step}")
-                block.build((None, None, None, channels))
-                channels = self.filters
+                block.build((None, None, None, shape[-1]))
+                shape = block.compute_output_shape(shape)
         self.output_block.build((None, None, None, self.filters))
 
-    def _has_coordinates(self, index):
+    def _has_coordinates(self, index: int) -> bool:
         return index == len(self.level_names) - 1
 
-    def call(self, inputs):
+    def call(self, inputs: dict[str, Tensor]) -> Tensor:
         total = None
         for index, name in enumerate(self.level_names):
             level = inputs[name]
@@ -111,10 +117,10 @@ class MaskFeatureHead(keras.layers.Layer):
             total = level if total is None else total + level
         return self.output_block(total)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: dict[str, Shape]) -> Shape:
         return (*input_shape[self.level_names[0]][:-1], self.output_filters)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, object]:
         config = super().get_config()
         config.update(
             {

@@ -1,7 +1,12 @@
 """Pixel statistics as a part of the graph."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import ops
+
+from keras_solo._tensor import Shape, Tensor
 
 IMAGENET_MEAN = (123.675, 116.28, 103.53)
 IMAGENET_STD = (58.395, 57.12, 57.375)
@@ -31,17 +36,17 @@ class PixelNormalization(keras.layers.Layer):
 
     def __init__(
         self,
-        mean=IMAGENET_MEAN,
-        std=IMAGENET_STD,
-        reverse_channels=False,
-        **kwargs,
-    ):
+        mean: Sequence[float] = IMAGENET_MEAN,
+        std: Sequence[float] = IMAGENET_STD,
+        reverse_channels: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.mean = tuple(float(value) for value in mean)
         self.std = tuple(float(value) for value in std)
         self.reverse_channels = reverse_channels
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         pixels = ops.cast(inputs, "float32")
         if self.reverse_channels:
             pixels = ops.flip(pixels, axis=-1)
@@ -49,10 +54,10 @@ class PixelNormalization(keras.layers.Layer):
         std = ops.convert_to_tensor(self.std, "float32")
         return ops.cast((pixels - mean) / std, self.compute_dtype)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return input_shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, object]:
         config = super().get_config()
         config.update(
             {

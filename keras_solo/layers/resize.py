@@ -3,8 +3,10 @@
 import keras
 from keras import ops
 
+from keras_solo._tensor import Shape, Tensor
 
-def resize_bilinear(features, size):
+
+def resize_bilinear(features: Tensor, size: tuple[Tensor, Tensor]) -> Tensor:
     """Resizes a map bilinearly, without antialiasing.
 
     Args:
@@ -30,7 +32,7 @@ def resize_bilinear(features, size):
     )
 
 
-def _resample(features, size, axis):
+def _resample(features: Tensor, size: Tensor, axis: int) -> Tensor:
     """Bilinear interpolation along one axis, to a size that is a tensor."""
     length = ops.shape(features)[axis]
     size, last = ops.cast(size, "int32"), ops.cast(length - 1, "float32")
@@ -48,7 +50,7 @@ def _resample(features, size, axis):
     return below * (1.0 - weight) + above * weight
 
 
-def scale_bilinear(features, factor):
+def scale_bilinear(features: Tensor, factor: float) -> Tensor:
     """Resizes a map bilinearly by a factor, 2 or 0.5 (rounded down)."""
     _, height, width, _ = ops.shape(features)
     return resize_bilinear(
@@ -56,7 +58,7 @@ def scale_bilinear(features, factor):
     )
 
 
-def _scaled(side, factor):
+def _scaled(side: Tensor, factor: float) -> Tensor:
     return side * factor if factor >= 1 else side // int(1 / factor)
 
 
@@ -73,10 +75,10 @@ class BilinearUpsampling(keras.layers.Layer):
     (1, 4, 6, 4)
     """
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         return scale_bilinear(inputs, 2)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         batch, height, width, channels = input_shape
         double = [side and 2 * side for side in (height, width)]
         return (batch, *double, channels)

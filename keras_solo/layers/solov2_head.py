@@ -1,14 +1,21 @@
 """The head: for every cell of every grid, a category and a mask kernel."""
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 from keras import ops
 
+from keras_solo._tensor import Shape, Tensor
 from keras_solo.geometry.levels import Levels, level_number
 from keras_solo.layers.conv_block import ConvBlock, convolution
-from keras_solo.layers.coord_concat import coord_concat
-from keras_solo.layers.initializers import ScaledRandom, fresh
+from keras_solo.layers.coordinates import CoordConcat, coord_concat
+from keras_solo.layers.initializers import (
+    InitializerLike,
+    ScaledRandom,
+    fresh,
+)
 from keras_solo.layers.resize import resize_bilinear, scale_bilinear
 
 
@@ -33,6 +40,8 @@ class SOLOv2Head(keras.layers.Layer):
         deformable: `None`, `"last"` or `"all"`: which convolutions of the
             towers are deformable (and, with `"all"`, the final ones).
         prior_probability: Mean category probability of an untrained head.
+        kernel_initializer: Of the convolutions of the towers; normal numbers
+            of deviation 0.01 by default.
 
     Called with a dict of maps `{"P2": (B, H/4, W/4, F), ...}`. Returns
     `{"category_logits": (B, G, C), "kernels": (B, G, E)}` with the cells of
@@ -55,34 +64,19 @@ class SOLOv2Head(keras.layers.Layer):
 
     def __init__(
         self,
-        num_classes,
-        filters=512,
-        num_convs=4,
-        kernel_filters=256,
-        grid_sizes=(40, 36, 24, 16, 12),
-        level_names=("P2", "P3", "P4", "P5", "P6"),
-        groups=32,
-        deformable=None,
-        prior_probability=0.01,
-        kernel_initializer=None,
-        **kwargs,
-    ):
+        num_classes: int,
+        filters: int = 512,
+        num_convs: int = 4,
+        kernel_filters: int = 256,
+        grid_sizes: Sequence[int] = (40, 36, 24, 16, 12),
+        level_names: Sequence[str] = ("P2", "P3", "P4", "P5", "P6"),
+        groups: int = 32,
+        deformable: str | None = None,
+        prior_probability: float = 0.01,
+        kernel_initializer: InitializerLike | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
-        if deformable not in (None, "last", "all"):
-            raise ValueError(
-                'Expected deformable to be None, "last" or "all". '
-                f"Received: {deformable!r}"
-            )
-        if num_classes < 1:
-            raise ValueError(
-                "Expected at least one class (there is no background class). "
-                f"Received: num_classes={num_classes}"
-            )
-        if len(grid_sizes) != len(level_names):
-            raise ValueError(
-                "Expected one grid size a level. Received: "
-                f"grid_sizes={grid_sizes}, level_names={level_names}"
-            )
         self.num_classes = num_classes
         self.filters = filters
         self.num_convs = num_convs
@@ -95,26 +89,44 @@ class SOLOv2Head(keras.layers.Layer):
         self.kernel_initializer = keras.initializers.get(
             kernel_initializer or ScaledRandom(stddev=0.01)
         )
+        self._check_arguments()
         for tower in ("category", "kernel"):
             for index in range(num_convs):
-                block = ConvBlock(
-                    filters,
-                    groups=groups,
-                    deformable=self._is_deformable(index),
-                    kernel_initializer=fresh(self.kernel_initializer),
-                    dtype=self.dtype_policy,
-                    name=f"{tower}_{index}",
-                )
-                setattr(self, f"{tower}_{index}", block)
+                name = f"{tower}_{index}"
+                setattr(self, name, self._block(index, name))
         self.category_output = self._output(num_classes, "category_output")
         self.kernel_output = self._output(kernel_filters, "kernel_output")
 
-    def _is_deformable(self, index):
-        return self.deformable == "all" or (
-            self.deformable == "last" and index == self.num_convs - 1
+    def _check_arguments(self) -> None:
+        if self.deformable not in (None, "last", "all"):
+            raise ValueError(
+                'Expected deformable to be None, "last" or "all". '
+                f"Received: {self.deformable!r}"
+            )
+        if self.num_classes < 1:
+            raise ValueError(
+                "Expected at least one class (there is no background class). "
+                f"Received: num_classes={self.num_classes}"
+            )
+        if len(self.grid_sizes) != len(self.level_names):
+            raise ValueError(
+                "Expected one grid size a level. Received: grid_sizes="
+                f"{self.grid_sizes}, level_names={self.level_names}"
+            )
+
+    def _block(self, index: int, name: str) -> ConvBlock:
+        last = index == self.num_convs - 1
+        return ConvBlock(
+            self.filters,
+            groups=self.groups,
+            deformable=self.deformable == "all"
+            or (self.deformable == "last" and last),
+            kernel_initializer=fresh(self.kernel_initializer),
+            dtype=self.dtype_policy,
+            name=name,
         )
 
-    def _output(self, filters, name):
+    def _output(self, filters: int, name: str) -> keras.layers.Layer:
         bias = 0.0
         if name == "category_output":
             bias = -math.log(1.0 / self.prior_probability - 1.0)
@@ -127,7 +139,7 @@ class SOLOv2Head(keras.layers.Layer):
             name=name,
         )
 
-    def build(self, input_shape):
+    def build(self, input_shape: dict[str, Shape]) -> None:
         missing = [name for name in self.level_names if name not in input_shape]
         if "P6" in self.level_names and "P5" not in input_shape:
             missing.append("P5")
@@ -136,16 +148,17 @@ class SOLOv2Head(keras.layers.Layer):
                 f"Expected features of levels {self.level_names}. "
                 f"Received: {sorted(input_shape)} (missing: {missing})"
             )
-        channels = input_shape[self.level_names[0]][-1]
-        for tower, inputs in (("category", 0), ("kernel", 2)):
-            shape = (None, None, None, channels + inputs)
+        seen = input_shape[self.level_names[0]]
+        placed = CoordConcat().compute_output_shape(seen)
+        for tower, inputs in (("category", seen), ("kernel", placed)):
+            shape = (None, None, None, inputs[-1])
             for index in range(self.num_convs):
                 block = getattr(self, f"{tower}_{index}")
                 block.build(shape)
                 shape = block.compute_output_shape(shape)
             getattr(self, f"{tower}_output").build(shape)
 
-    def call(self, inputs):
+    def call(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
         categories, kernels = [], []
         for name, size in zip(self.level_names, self.grid_sizes, strict=True):
             level = coord_concat(resize_level(inputs, name))
@@ -157,14 +170,16 @@ class SOLOv2Head(keras.layers.Layer):
             "kernels": ops.concatenate(kernels, axis=1),
         }
 
-    def _tower(self, tower, grid):
+    def _tower(self, tower: str, grid: Tensor) -> Tensor:
         for index in range(self.num_convs):
             grid = getattr(self, f"{tower}_{index}")(grid)
         grid = getattr(self, f"{tower}_output")(grid)
         _, rows, columns, channels = grid.shape
         return ops.reshape(grid, (-1, rows * columns, channels))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(
+        self, input_shape: dict[str, Shape]
+    ) -> dict[str, Shape]:
         batch = input_shape[self.level_names[0]][0]
         cells = sum(size * size for size in self.grid_sizes)
         return {
@@ -173,7 +188,9 @@ class SOLOv2Head(keras.layers.Layer):
         }
 
     @classmethod
-    def for_levels(cls, num_classes, levels: Levels, **kwargs):
+    def for_levels(
+        cls, num_classes: int, levels: Levels, **kwargs: Any
+    ) -> "SOLOv2Head":
         """A head whose grids are those of a `geometry.Levels`."""
         return cls(
             num_classes,
@@ -182,7 +199,7 @@ class SOLOv2Head(keras.layers.Layer):
             **kwargs,
         )
 
-    def get_config(self):
+    def get_config(self) -> dict[str, object]:
         config = super().get_config()
         config.update(
             {
@@ -203,7 +220,7 @@ class SOLOv2Head(keras.layers.Layer):
         return config
 
 
-def resize_level(features, name):
+def resize_level(features: dict[str, Tensor], name: str) -> Tensor:
     """The map that a grid reads: P2 halved, P6 as large as P5, others as is."""
     if level_number(name) == 2:
         return scale_bilinear(features[name], 0.5)

@@ -1,22 +1,31 @@
 """Targets of the grid cells: which object each cell answers for."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import keras
 from keras import ops
 
-from keras_solo.geometry.levels import Levels, cell_edges
-from keras_solo.layers.extent import extent
+from keras_solo._tensor import Tensor
+from keras_solo.geometry.claims import Claims, box_areas
+from keras_solo.geometry.levels import MASK_STRIDE, Levels, as_levels
+from keras_solo.layers.grid_boxes import grid_boxes
 
 COLLISIONS = ("both", "smallest")
-MASK_STRIDE = 4
 
 
-def encode_targets(targets, levels, collision="both", max_pairs=None):
+def encode_targets(
+    targets: Mapping[str, Tensor],
+    levels: Levels,
+    collision: str = "both",
+    max_pairs: int | None = None,
+) -> dict[str, Tensor]:
     """Assigns objects to grid cells.
 
     An object lives on every level whose range holds the square root of its
     box's area. There the cell of its centre answers for it, and so do the
     neighbours (at most one step away) that the middle `center_sigma` of its
-    box touches.
+    box touches: see `Levels.claims`.
 
     Two objects may claim one cell. With `collision="both"` (the reference) the
     later object owns the cell's label, and both masks are trained on the
@@ -47,55 +56,37 @@ def encode_targets(targets, levels, collision="both", max_pairs=None):
     Source: SOLO (arXiv:1912.04488) section 3.3; `_get_targets_single` in
     MMDetection 3.3's `solov2_head.py`.
     """
-    masks, labels = targets["masks"], ops.cast(targets["labels"], "int32")
+    masks = targets["masks"]
+    boxes, centers, labels = _located(targets)
+    claims = levels.claims(
+        boxes, centers, labels >= 0, _canvas_size(masks), xp=ops
+    )
+    areas = box_areas(boxes, ops) if collision == "smallest" else None
+    owner = ops.concatenate(
+        [level.owners(areas, ops) for level in claims], axis=-1
+    )
+    if max_pairs is None:
+        max_pairs = ops.shape(labels)[1] * levels.max_cells_per_object
+    return {
+        "labels": _taken(owner, labels),
+        **_pairs(*_flat(claims, levels), owner, collision, max_pairs),
+        "masks": masks,
+    }
+
+
+def _canvas_size(masks: Tensor) -> tuple[int, int]:
     height, width = masks.shape[-2:]
     if height is None or width is None:
         raise ValueError(
             "Targets need masks of a static height and width. "
             f"Received: masks of shape {tuple(masks.shape)}"
         )
-    boxes, centers, labels = _located(targets, labels)
-    canvas = (height * MASK_STRIDE, width * MASK_STRIDE)
-    sides = boxes[..., 2:] - boxes[..., :2]
-    areas = ops.maximum(sides[..., 0], 0.0) * ops.maximum(sides[..., 1], 0.0)
-    sizes = ops.where(labels >= 0, ops.sqrt(areas), -1.0)
-    half = 0.5 * sides * levels.center_sigma
-
-    claims, cells, owners = [], [], []
-    for level, offset in enumerate(levels.offsets):
-        grid = levels.grid_sizes[level]
-        low, high = levels.ranges[level]
-        lives = (sizes >= low) & (sizes <= high) & (labels >= 0)
-        columns = _span(centers[..., 0], half[..., 0], canvas[1], grid)
-        rows = _span(centers[..., 1], half[..., 1], canvas[0], grid)
-        member = lives[..., None, None] & (
-            _inside(rows, grid)[..., :, None]
-            & _inside(columns, grid)[..., None, :]
-        )
-        owners.append(_owner(member, areas, collision))
-        row, row_claim = _neighbours(rows)
-        column, column_claim = _neighbours(columns)
-        claims.append(
-            lives[..., None, None]
-            & row_claim[..., :, None]
-            & column_claim[..., None, :]
-        )
-        cells.append(offset + row[..., :, None] * grid + column[..., None, :])
-
-    owner = ops.concatenate(owners, axis=-1)
-    claim = ops.stack(claims, axis=2)
-    cell = ops.stack(cells, axis=2)
-    num_objects = ops.shape(labels)[1]
-    if max_pairs is None:
-        max_pairs = num_objects * levels.max_cells_per_object
-    pairs = _pairs(claim, cell, owner, collision, max_pairs)
-    cell_labels = _gather(labels, ops.maximum(owner, 0))
-    cell_labels = ops.where(owner >= 0, cell_labels, -1)
-    return {"labels": cell_labels, **pairs, "masks": masks}
+    return height * MASK_STRIDE, width * MASK_STRIDE
 
 
-def _located(targets, labels):
+def _located(targets: Mapping[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
     """Boxes, centres, and labels with -1 for objects that have neither."""
+    labels = ops.cast(targets["labels"], "int32")
     if ("boxes" in targets) != ("centers" in targets):
         raise ValueError(
             'Expected both "boxes" and "centers" among the targets, or '
@@ -105,67 +96,51 @@ def _located(targets, labels):
         boxes = ops.cast(targets["boxes"], "float32")
         return boxes, ops.cast(targets["centers"], "float32"), labels
     masks = ops.cast(targets["masks"], "float32")
-    columns, rows = ops.max(masks, axis=-2), ops.max(masks, axis=-1)
-    weight = ops.sum(masks, axis=(-2, -1))
-    left, right = extent(columns >= 0.5)
-    top, bottom = extent(rows >= 0.5)
-    boxes = MASK_STRIDE * ops.stack([left, top, right, bottom], axis=-1)
-    x = _first_moment(ops.sum(masks, axis=-2), weight)
-    y = _first_moment(ops.sum(masks, axis=-1), weight)
-    centers = ops.stack([x, y], axis=-1) * MASK_STRIDE + 1.5
-    found = (right > left) & (bottom > top)
-    return boxes, centers, ops.where(found, labels, -1)
+    boxes = grid_boxes(masks >= 0.5)
+    found = boxes[..., 2] > boxes[..., 0]
+    return boxes, _centers(masks), ops.where(found, labels, -1)
 
 
-def _first_moment(profile, weight):
-    index = ops.arange(profile.shape[-1], dtype="float32")
-    return ops.sum(profile * index, axis=-1) / ops.maximum(weight, 1e-6)
+def _centers(masks: Tensor) -> Tensor:
+    """`(B, N, 2)` x, y in canvas pixels of masks on the mask grid."""
+    weight = ops.maximum(ops.sum(masks, axis=(-2, -1)), 1e-6)
+    moments = [
+        ops.sum(profile * ops.arange(profile.shape[-1], dtype="float32"), -1)
+        for profile in (ops.sum(masks, axis=-2), ops.sum(masks, axis=-1))
+    ]
+    centers = ops.stack([moment / weight for moment in moments], axis=-1)
+    return centers * MASK_STRIDE + 1.5
 
 
-def _span(center, half, side, grid):
-    """Centre cell, first cell and last cell `(B, N)` along one axis."""
-    edges = ops.convert_to_tensor(cell_edges(side, grid))
-
-    def cell(coordinate):
-        return ops.sum(
-            ops.cast(coordinate[..., None] >= edges, "int32"), axis=-1
-        )
-
-    middle = cell(center)
-    first = ops.maximum(cell(center - half), middle - 1)
-    return middle, first, ops.minimum(cell(center + half), middle + 1)
+def _taken(owner: Tensor, labels: Tensor) -> Tensor:
+    """`(B, G)` the label of the object that owns each cell, or -1."""
+    cell_labels = _gather(labels, ops.maximum(owner, 0))
+    return ops.where(owner >= 0, cell_labels, -1)
 
 
-def _inside(span, grid):
-    """`(B, N, S)` whether a row or column is in the span."""
-    _, first, last = span
-    index = ops.arange(grid, dtype="int32")
-    return (index >= first[..., None]) & (index <= last[..., None])
+def _flat(claims: list[Claims], levels: Levels) -> tuple[Tensor, Tensor]:
+    """`(B, N, L * 9)` cells counted over all levels, and which are claimed."""
+    cells, claimed = [], []
+    for level, offset in zip(claims, levels.offsets, strict=True):
+        cell, claim = level.cells(ops)
+        cells.append(offset + cell)
+        claimed.append(claim)
+    flat = (*ops.shape(cells[0])[:2], len(claims) * 9)
+    return (
+        ops.reshape(ops.stack(cells, axis=2), flat),
+        ops.reshape(ops.stack(claimed, axis=2), flat),
+    )
 
 
-def _neighbours(span):
-    """The middle cell and its neighbours `(B, N, 3)`, and which are in."""
-    middle, first, last = span
-    index = middle[..., None] + ops.arange(-1, 2, dtype="int32")
-    return index, (index >= first[..., None]) & (index <= last[..., None])
-
-
-def _owner(member, areas, collision):
-    """`(B, S * S)` the object whose label a cell carries, -1 for none."""
-    batch_size, count, rows, columns = ops.shape(member)
-    member = ops.reshape(member, (batch_size, count, rows * columns))
-    index = ops.arange(count, dtype="int32")[None, :, None]
-    if collision == "both":
-        return ops.max(ops.where(member, index, -1), axis=1)
-    contenders = ops.where(member, areas[..., None], float("inf"))
-    smallest = ops.cast(ops.argmin(contenders, axis=1), "int32")
-    return ops.where(ops.any(member, axis=1), smallest, -1)
-
-
-def _pairs(claim, cell, owner, collision, max_pairs):
+def _pairs(
+    cell: Tensor,
+    claim: Tensor,
+    owner: Tensor,
+    collision: str,
+    max_pairs: int,
+) -> dict[str, Tensor]:
     """Moves the claims to the front of `max_pairs` static slots."""
-    batch_size, count = ops.shape(claim)[:2]
-    per_object = claim.shape[2] * 9
+    batch_size, count, per_object = ops.shape(claim)
     total = count * per_object
     claim = ops.reshape(claim, (batch_size, total))
     cell = ops.reshape(cell, (batch_size, total))
@@ -184,7 +159,7 @@ def _pairs(claim, cell, owner, collision, max_pairs):
     }
 
 
-def _gather(values, index):
+def _gather(values: Tensor, index: Tensor) -> Tensor:
     """`values[b, index[b, i]]`."""
     return ops.take_along_axis(values, index, axis=1)
 
@@ -197,7 +172,9 @@ class SOLOv2TargetEncoder(keras.layers.Layer):
     `SOLOv2.compute_loss`.
 
     Args:
-        levels: `geometry.Levels` or its config; the reference's by default.
+        levels: `geometry.Levels` or its config. `None`: those of the model
+            that gets this layer, which sets the attribute `levels`; the
+            reference's as long as there is no model.
         collision: `"both"` or `"smallest"`: who gets a cell that two objects
             claim.
         max_pairs: Capacity of (cell, object) pairs for each image; by default
@@ -215,29 +192,34 @@ class SOLOv2TargetEncoder(keras.layers.Layer):
     [210, 211, 250, 251]
     """
 
-    def __init__(self, levels=None, collision="both", max_pairs=None, **kwargs):
+    def __init__(
+        self,
+        levels: Levels | dict[str, Any] | None = None,
+        collision: str = "both",
+        max_pairs: int | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(autocast=False, **kwargs)
-        if isinstance(levels, dict):
-            levels = Levels.from_config(levels)
         if collision not in COLLISIONS:
             raise ValueError(
                 f"Expected collision to be one of {COLLISIONS}. "
                 f"Received: {collision!r}"
             )
-        self.levels = levels or Levels()
+        self.levels = as_levels(levels)
         self.collision = collision
         self.max_pairs = max_pairs
 
-    def call(self, targets):
+    def call(self, targets: Mapping[str, Tensor]) -> dict[str, Tensor]:
         return encode_targets(
-            targets, self.levels, self.collision, self.max_pairs
+            targets, self.levels or Levels(), self.collision, self.max_pairs
         )
 
-    def get_config(self):
+    def get_config(self) -> dict[str, object]:
         config = super().get_config()
+        levels = None if self.levels is None else self.levels.get_config()
         config.update(
             {
-                "levels": self.levels.get_config(),
+                "levels": levels,
                 "collision": self.collision,
                 "max_pairs": self.max_pairs,
             }

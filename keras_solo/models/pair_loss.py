@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_solo.layers.dynamic_convolution import dynamic_convolution
+from keras_solo.layers import dynamic_convolution
 
 CHUNK = 32
 

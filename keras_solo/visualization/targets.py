@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -24,6 +24,18 @@ QUIET = (165, 170, 180)
 LABEL_SIZE = 14.0
 
 Level = Mapping[str, Any]
+
+
+class GridLevels(Protocol):
+    """What is asked of a `keras_solo.geometry.Levels`."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def grid_sizes(self) -> tuple[int, ...]: ...
+    @property
+    def ranges(self) -> tuple[tuple[float, float], ...]: ...
+    def locate(self, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]: ...
 
 
 def draw_targets(
@@ -151,7 +163,7 @@ def plot_targets(
 
 
 def split_by_level(
-    levels: Any, pair_cells: np.ndarray, pair_instances: np.ndarray
+    levels: GridLevels, pair_cells: np.ndarray, pair_instances: np.ndarray
 ) -> list[dict[str, Any]]:
     """The pairs of each level, with cells counted within their level.
 
@@ -163,26 +175,17 @@ def split_by_level(
     Returns:
         The `levels` argument of `draw_targets`.
     """
-    described = []
-    for name, grid_size, limits, offset in zip(
-        levels.names,
-        levels.grid_sizes,
-        levels.ranges,
-        levels.offsets,
-        strict=True,
-    ):
-        inside = pair_cells >= offset
-        inside &= pair_cells < offset + grid_size**2
-        described.append(
-            {
-                "name": name,
-                "grid_size": grid_size,
-                "range": limits,
-                "cells": pair_cells[inside] - offset,
-                "instances": pair_instances[inside],
-            }
-        )
-    return described
+    level_of_pair, cells = levels.locate(pair_cells)
+    return [
+        {
+            "name": name,
+            "grid_size": levels.grid_sizes[level],
+            "range": levels.ranges[level],
+            "cells": cells[level_of_pair == level],
+            "instances": pair_instances[level_of_pair == level],
+        }
+        for level, name in enumerate(levels.names)
+    ]
 
 
 def _checked_level(level: Level, count: int) -> dict[str, Any]:

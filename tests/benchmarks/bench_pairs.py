@@ -21,7 +21,7 @@ def measure(variant, objects, present, size):
     import keras
     from keras import ops
 
-    from keras_solo.layers.dynamic_convolution import dynamic_convolution
+    from keras_solo.layers import dynamic_convolution
     from keras_solo.losses import dice
     from keras_solo.models import pair_loss
 

@@ -1,7 +1,5 @@
-import numpy as np
-
 from keras_solo.data import ObjectAnnotation, Record
-from keras_solo.data.levels_report import claimed_cells, report_levels
+from keras_solo.data.levels_report import report_levels
 
 
 def square(x, y, side):
@@ -38,15 +36,6 @@ def test_an_object_without_pixels_is_unassigned():
     found = report(square(17.4, 17.4, 0.05))
     assert found.unassigned == 1
     assert found.num_objects == 1
-
-
-def test_claimed_cells_are_at_most_nine():
-    everything = np.array([0, 0, 64, 64])
-    center = np.array([32, 32])
-    cells = claimed_cells(everything, center, (64, 64), 8, 1.0)
-    assert len(cells) == 9
-    cells = claimed_cells(everything, center, (64, 64), 8, 0.2)
-    assert cells == [(3, 3), (3, 4), (4, 3), (4, 4)]
 
 
 def test_it_prints_one_line_a_level():

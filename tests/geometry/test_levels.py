@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_solo.geometry import Levels, cell_edges, cells_of
+from keras_solo.geometry import Levels
 
 
 def test_reference_levels():
@@ -38,26 +38,57 @@ def test_derived_levels_leave_no_object_out(canvas):
     assert levels.ranges[1] == pytest.approx((unit / 2, unit * 2))
 
 
-def test_cells_agree_with_the_reference(mmdet_cases):
-    """124,000 centres on nine canvas sides and five grids."""
-    count = 0
-    for key in mmdet_cases:
-        if not key.startswith("coord."):
-            continue
-        _, side, grid = key.split(".")
-        want = mmdet_cases[key]
-        centers = np.arange(len(want)) * (int(side) / len(want))
-        np.testing.assert_array_equal(
-            cells_of(centers, int(side), int(grid)), want, err_msg=key
-        )
-        count += len(want)
-    assert count > 100_000
+def claimed(levels, boxes, canvas):
+    """Cells of each level that answer for each box around its middle."""
+    boxes = np.float32(boxes)
+    centers = (boxes[:, :2] + boxes[:, 2:]) / 2
+    exists = np.ones(len(boxes), bool)
+    for claims in levels.claims(boxes, centers, exists, canvas):
+        cells, which = claims.cells()
+        yield [
+            cell[one].tolist() for cell, one in zip(cells, which, strict=True)
+        ]
 
 
-def test_edges_are_not_those_of_exact_arithmetic():
-    # 104 / 320 * 40 = 13, but the reference says cell 12.
-    assert cells_of(104.0, 320, 40) == 12
-    assert cell_edges(320, 40)[12] > 104.0
+def test_claims_of_no_objects():
+    empty = np.zeros((0, 4)), np.zeros((0, 2)), np.zeros(0, bool)
+    for claims in Levels().claims(*empty, (800, 1344)):
+        assert claims.lives.shape == (0,)
+
+
+def test_claims():
+    levels = Levels((4, 2), ((0, 32), (24, np.inf)), ("P3", "P4"))
+    # 8 px live on the fine level, 28 px on both, 40 px on the coarse one,
+    # whose middle fifth touches all four cells.
+    boxes = [[20, 36, 28, 44], [10, 26, 38, 54], [12, 12, 52, 52]]
+    assert list(claimed(levels, boxes, (64, 64))) == [
+        [[9], [9], []],
+        [[], [2], [0, 1, 2, 3]],
+    ]
+
+
+def test_claims_on_a_canvas_that_is_no_square():
+    levels = Levels((4,), ((0, np.inf),), ("P3",))
+    # Cells of 16 x 32 px: x = 40 is column 1, y = 40 row 2.
+    ((cells,),) = claimed(levels, [[36, 36, 44, 44]], (64, 128))
+    assert cells == [9]
+
+
+def test_at_most_nine_cells():
+    everything = [[0, 0, 64, 64]]
+    for sigma, want in ((1.0, 9), (0.2, 4)):
+        levels = Levels((8,), ((0, np.inf),), ("P3",), sigma)
+        ((cells,),) = claimed(levels, everything, (64, 64))
+        assert len(cells) == want
+    assert cells == [27, 28, 35, 36]
+
+
+def test_locate():
+    levels = Levels((4, 2), ((0, 32), (24, np.inf)), ("P3", "P4"))
+    level, cell = levels.locate([0, 15, 16, 19, -1])
+    assert level.tolist() == [0, 0, 1, 1, -1]
+    assert cell.tolist() == [0, 15, 0, 3, -1]
+    assert levels.locate([])[0].shape == (0,)
 
 
 def test_config_comes_back():

@@ -5,10 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_solo.layers.deformable_convolution import (
-    DeformableConv2D,
-    deformable_conv2d,
-)
+from keras_solo.layers import DeformableConv2D, deformable_conv2d
 
 GEOMETRIES = {
     "plain": {},

@@ -4,8 +4,7 @@ import pytest
 from keras import ops
 
 from keras_solo.geometry import Levels
-from keras_solo.layers import SOLOv2TargetEncoder
-from keras_solo.layers.target_encoder import encode_targets
+from keras_solo.layers import SOLOv2TargetEncoder, encode_targets
 
 # One level of 4 x 4 cells of 16 px on a 64 px canvas, and a coarse one.
 LEVELS = Levels((4, 2), ((0, 32), (24, np.inf)), ("P3", "P4"))

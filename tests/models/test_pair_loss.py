@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_solo.layers.dynamic_convolution import dynamic_convolution
+from keras_solo.layers import dynamic_convolution
 from keras_solo.losses import dice
 from keras_solo.models.pair_loss import sum_over_pairs
 

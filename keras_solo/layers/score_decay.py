@@ -1,12 +1,22 @@
 """Matrix NMS: every score decays by its overlaps, in one matrix product."""
 
+from typing import Any
+
 import keras
 from keras import ops
+
+from keras_solo._tensor import Tensor
 
 KERNELS = ("gaussian", "linear")
 
 
-def matrix_nms(masks, labels, scores, kernel="gaussian", sigma=2.0):
+def matrix_nms(
+    masks: Tensor,
+    labels: Tensor,
+    scores: Tensor,
+    kernel: str = "gaussian",
+    sigma: float = 2.0,
+) -> Tensor:
     """Decays the score of each mask by better masks of its class.
 
     With `iou[i, j]` between mask i and a worse mask j of the same class, and
@@ -33,6 +43,17 @@ def matrix_nms(masks, labels, scores, kernel="gaussian", sigma=2.0):
     Returns:
         float32 scores of the same shape and order, 0 in empty slots.
 
+    Raises:
+        ValueError: If there is no such kernel.
+
+    Example:
+
+    >>> import numpy as np
+    >>> masks = np.ones((2, 4, 4), "uint8")
+    >>> labels, scores = np.array([1, 1]), np.array([0.5, 0.75])
+    >>> np.array(matrix_nms(masks, labels, scores, "linear")).tolist()
+    [0.0, 0.75]
+
     Source: SOLOv2 (arXiv:2003.10152) section 3.3; `mask_matrix_nms` in
     MMDetection 3.3.
     """
@@ -45,7 +66,14 @@ def matrix_nms(masks, labels, scores, kernel="gaussian", sigma=2.0):
     return decay_scores(overlap, areas, labels, scores, kernel, sigma)
 
 
-def decay_scores(overlap, areas, labels, scores, kernel="gaussian", sigma=2.0):
+def decay_scores(
+    overlap: Tensor,
+    areas: Tensor,
+    labels: Tensor,
+    scores: Tensor,
+    kernel: str = "gaussian",
+    sigma: float = 2.0,
+) -> Tensor:
     """Matrix NMS from pairwise overlaps, for callers that have them.
 
     Args:
@@ -83,7 +111,7 @@ def decay_scores(overlap, areas, labels, scores, kernel="gaussian", sigma=2.0):
     return ops.where(labels >= 0, scores * decay, 0.0)
 
 
-def _outranks(scores):
+def _outranks(scores: Tensor) -> Tensor:
     """`(..., K, K)` whether i comes before j by score, then by place."""
     first, second = scores[..., :, None], scores[..., None, :]
     place = ops.arange(ops.shape(scores)[-1])
@@ -112,7 +140,9 @@ class MatrixNMS(keras.layers.Layer):
     [0.0, 0.75]
     """
 
-    def __init__(self, kernel="gaussian", sigma=2.0, **kwargs):
+    def __init__(
+        self, kernel: str = "gaussian", sigma: float = 2.0, **kwargs: Any
+    ) -> None:
         # Scores and IoU are float32 whatever the policy; masks stay as given.
         super().__init__(autocast=False, **kwargs)
         if kernel not in KERNELS:
@@ -122,13 +152,18 @@ class MatrixNMS(keras.layers.Layer):
         self.kernel = kernel
         self.sigma = float(sigma)
 
-    def call(self, masks, labels, scores):
+    def call(self, masks: Tensor, labels: Tensor, scores: Tensor) -> Tensor:
         return matrix_nms(masks, labels, scores, self.kernel, self.sigma)
 
-    def compute_output_spec(self, masks, labels, scores):
+    def compute_output_spec(
+        self,
+        masks: keras.KerasTensor,
+        labels: keras.KerasTensor,
+        scores: keras.KerasTensor,
+    ) -> keras.KerasTensor:
         return keras.KerasTensor(scores.shape, dtype="float32")
 
-    def get_config(self):
+    def get_config(self) -> dict[str, object]:
         config = super().get_config()
         config.update({"kernel": self.kernel, "sigma": self.sigma})
         return config

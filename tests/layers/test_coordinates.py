@@ -2,8 +2,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_solo.layers import CoordConcat
-from keras_solo.layers.coord_concat import coord_concat
+from keras_solo.layers import CoordConcat, coord_concat
 
 
 def test_x_comes_first_and_ends_are_included():

@@ -3,8 +3,10 @@
 import keras
 from keras import ops
 
+from keras_solo._tensor import Shape, Tensor
 
-def dynamic_convolution(features, kernels):
+
+def dynamic_convolution(features: Tensor, kernels: Tensor) -> Tensor:
     """Convolves the mask features with kernels that the network predicted.
 
     A 1 x 1 convolution without bias is one matrix product: the logit of
@@ -16,6 +18,14 @@ def dynamic_convolution(features, kernels):
 
     Returns:
         Mask logits `(B, K, h, w)`.
+
+    Example:
+
+    >>> import numpy as np
+    >>> features = np.ones((1, 4, 5, 8), "float32")
+    >>> kernels = np.ones((1, 3, 8), "float32")
+    >>> float(dynamic_convolution(features, kernels)[0, 2, 3, 4])
+    8.0
 
     Source: SOLOv2 (arXiv:2003.10152) section 3.2.
     """
@@ -42,8 +52,10 @@ class DynamicConvolution(keras.layers.Layer):
     (1, 3, 4, 5)
     """
 
-    def call(self, features, kernels):
+    def call(self, features: Tensor, kernels: Tensor) -> Tensor:
         return dynamic_convolution(features, kernels)
 
-    def compute_output_shape(self, features_shape, kernels_shape):
+    def compute_output_shape(
+        self, features_shape: Shape, kernels_shape: Shape
+    ) -> Shape:
         return (*kernels_shape[:2], *features_shape[1:3])

@@ -3,8 +3,10 @@
 import keras
 from keras import ops
 
+from keras_solo._tensor import Shape, Tensor
 
-def coord_concat(features):
+
+def coord_concat(features: Tensor) -> Tensor:
     """Appends the x and y coordinate of every position to its channels.
 
     Coordinates run from -1 to 1 over the whole map, both ends included, and
@@ -16,6 +18,13 @@ def coord_concat(features):
     Returns:
         Tensor `(B, H, W, C + 2)` of the same dtype.
 
+    Example:
+
+    >>> import numpy as np
+    >>> output = coord_concat(np.zeros((1, 1, 3, 1), "float32"))
+    >>> np.array(output)[0, 0, :, 1].tolist()
+    [-1.0, 0.0, 1.0]
+
     Source: CoordConv (arXiv:1807.03247); SOLO (arXiv:1912.04488) section 3.3;
     `generate_coordinate` of MMDetection.
     """
@@ -26,7 +35,7 @@ def coord_concat(features):
     return ops.concatenate([features, coordinates], axis=-1)
 
 
-def _axis(length):
+def _axis(length: Tensor) -> Tensor:
     steps = ops.cast(ops.arange(length), "float32")
     last = ops.cast(ops.maximum(length - 1, 1), "float32")
     # A single position is at -1, where linspace(-1, 1, 1) puts it.
@@ -47,8 +56,9 @@ class CoordConcat(keras.layers.Layer):
     (1, 2, 3, 6)
     """
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         return coord_concat(inputs)
 
-    def compute_output_shape(self, input_shape):
-        return (*input_shape[:-1], input_shape[-1] + 2)
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        *positions, channels = input_shape
+        return (*positions, channels and channels + 2)

@@ -3,8 +3,12 @@
 import keras
 from keras import ops
 
+from keras_solo._tensor import Tensor
 
-def sigmoid_focal(labels, logits, alpha=0.25, gamma=2.0):
+
+def sigmoid_focal(
+    labels: Tensor, logits: Tensor, alpha: float = 0.25, gamma: float = 2.0
+) -> Tensor:
     """Focal loss of every cell and class, in float32.
 
         p = sigmoid(logits), t = one_hot(labels)
@@ -20,6 +24,13 @@ def sigmoid_focal(labels, logits, alpha=0.25, gamma=2.0):
 
     Returns:
         float32 `(..., G, C)`.
+
+    Example:
+
+    >>> import numpy as np
+    >>> values = sigmoid_focal(np.array([1]), np.float32([[-9, 9]]))
+    >>> np.array(values).round(3).tolist()  # both classes are right
+    [[0.0, 0.0]]
 
     Source: Focal loss (arXiv:1708.02002); `FocalLoss` in MMDetection 3.3.
     """
@@ -42,6 +53,8 @@ class SigmoidFocalLoss(keras.losses.Loss):
     Args:
         alpha: Weight of the positives.
         gamma: How much easy examples fade.
+        name: Of the loss.
+        dtype: Of the result.
 
     Called with `y_true` `(B, G)` integer labels, negative for background, and
     `y_pred` `(B, G, C)` logits; returns a float32 scalar.
@@ -55,18 +68,22 @@ class SigmoidFocalLoss(keras.losses.Loss):
     """
 
     def __init__(
-        self, alpha=0.25, gamma=2.0, name="sigmoid_focal", dtype="float32"
-    ):
+        self,
+        alpha: float = 0.25,
+        gamma: float = 2.0,
+        name: str = "sigmoid_focal",
+        dtype: str | keras.DTypePolicy = "float32",
+    ) -> None:
         super().__init__(reduction="sum", name=name, dtype=dtype)
         self.alpha = alpha
         self.gamma = gamma
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         values = sigmoid_focal(y_true, y_pred, self.alpha, self.gamma)
         positives = ops.sum(ops.cast(y_true >= 0, "float32"))
         return ops.sum(values) / (positives + 1.0)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, object]:
         config = super().get_config()
         config.pop("reduction")
         config.update(

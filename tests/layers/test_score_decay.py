@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_solo.layers import MatrixNMS
-from keras_solo.layers.matrix_nms import matrix_nms
+from keras_solo.layers import MatrixNMS, matrix_nms
 
 
 def nms(*args, **kwargs):

@@ -1,7 +1,7 @@
 import numpy as np
 from keras import ops
 
-from keras_solo.layers.dynamic_convolution import dynamic_convolution
+from keras_solo.layers import dynamic_convolution
 
 
 def test_is_a_sum_over_channels():

@@ -1,7 +1,7 @@
 import numpy as np
 from keras import ops
 
-from keras_solo.layers.points_nms import points_nms
+from keras_solo.layers import points_nms
 
 
 def test_by_hand():

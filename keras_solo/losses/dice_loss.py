@@ -3,10 +3,12 @@
 import keras
 from keras import ops
 
+from keras_solo._tensor import Tensor
+
 EPSILON = 1e-3
 
 
-def dice(masks, logits):
+def dice(masks: Tensor, logits: Tensor) -> Tensor:
     """How far predicted masks are from true ones, each mask by itself.
 
         p = sigmoid(logits)
@@ -23,13 +25,20 @@ def dice(masks, logits):
     Returns:
         float32 `(...)`, one number a mask, from 0 to 1.
 
+    Example:
+
+    >>> import numpy as np
+    >>> masks = np.float32([[1, 1], [0, 0]])
+    >>> round(float(dice(masks, np.zeros((2, 2)))), 3)
+    0.334
+
     Source: SOLO (arXiv:1912.04488) eq. 4; `DiceLoss(use_sigmoid=True)` in
     MMDetection 3.3.
     """
     predicted = ops.sigmoid(ops.cast(logits, "float32"))
     masks = ops.cast(masks, "float32")
 
-    def total(product):
+    def total(product: Tensor) -> Tensor:
         return ops.sum(product, axis=(-2, -1))
 
     return 1.0 - 2.0 * total(predicted * masks) / (
@@ -41,6 +50,13 @@ def dice(masks, logits):
 class DiceLoss(keras.losses.Loss):
     """Loss over `dice`: `y_true` masks, `y_pred` logits, `(..., h, w)`.
 
+    Args:
+        reduction: What becomes of the numbers of the masks:
+            `"sum_over_batch_size"` is their mean, `"none"` leaves one number
+            a mask, as `SOLOv2.compile` wants it.
+        name: Of the loss.
+        dtype: Of the result.
+
     Example:
 
     >>> import numpy as np
@@ -50,12 +66,15 @@ class DiceLoss(keras.losses.Loss):
     """
 
     def __init__(
-        self, reduction="sum_over_batch_size", name="dice", dtype="float32"
-    ):
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "dice",
+        dtype: str | keras.DTypePolicy = "float32",
+    ) -> None:
         super().__init__(reduction=reduction, name=name, dtype=dtype)
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return dice(y_true, y_pred)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, object]:
         return {**super().get_config(), "dtype": self.dtype}

@@ -1,0 +1,28 @@
+"""From masks on the mask grid to boxes on the canvas."""
+
+from keras import ops
+
+from keras_solo._tensor import Tensor
+from keras_solo.geometry import MASK_STRIDE
+
+
+def grid_boxes(inside: Tensor) -> Tensor:
+    """Tight boxes around masks on the mask grid.
+
+    Args:
+        inside: `(..., h, w)` booleans.
+
+    Returns:
+        float32 `(..., 4)` xyxy in canvas pixels; zeros for an empty mask.
+    """
+    left, right = _ends(ops.any(inside, axis=-2))
+    top, bottom = _ends(ops.any(inside, axis=-1))
+    boxes = ops.stack([left, top, right, bottom], axis=-1)
+    return MASK_STRIDE * ops.where((right > left)[..., None], boxes, 0.0)
+
+
+def _ends(hit: Tensor) -> tuple[Tensor, Tensor]:
+    """First index that is set and the one after the last, of `(..., n)`."""
+    index = ops.cast(ops.arange(ops.shape(hit)[-1]), "float32")
+    first = ops.min(ops.where(hit, index, 1e9), axis=-1)
+    return first, ops.max(ops.where(hit, index + 1.0, 0.0), axis=-1)
