@@ -10,9 +10,7 @@ from keras_solo.cli.errors import output_folder
 from keras_solo.cli.options import positive_int
 from keras_solo.cli.report import (
     save_curves,
-    save_targets,
     say,
-    sheet,
     verbosity,
 )
 
@@ -61,12 +59,13 @@ def run(options):
 
     from keras_solo.data import ShapesDataset
     from keras_solo.models import SOLOv2
+    from keras_solo.training import plot_targets
 
     keras.utils.set_random_seed(options.seed)
     train = ShapesDataset(options.steps * BATCH_SIZE, seed=2 * options.seed + 1)
     test = ShapesDataset(TEST_IMAGES, seed=2 * options.seed + 2)
     model = SOLOv2.from_preset(PRESET, load_weights=False)
-    save_targets(train, model, output / "targets.png")
+    plot_targets(train, model).save(output / "targets.png")
     _introduce(model, options, output, keras.backend.backend())
     history = _train(model, train, options)
     save_curves(history.history, output / "curves.png", "keras-solo demo")
@@ -124,6 +123,7 @@ def epochs_of(steps):
 
 def _measure(model, test, output):
     from keras_solo.evaluation import evaluate_coco
+    from keras_solo.visualization import draw_sheet
 
     say(f"Now {len(test)} images that it never saw:")
     scores = evaluate_coco(model, test, verbose=verbosity())
@@ -132,7 +132,7 @@ def _measure(model, test, output):
         instances[instances.scores >= SHOWN_SCORE].plot(scale=3)
         for instances in model.segment(images)
     ]
-    sheet(found, columns=4).save(output / "predictions.png")
+    draw_sheet(found, columns=4).save(output / "predictions.png")
     return scores
 
 

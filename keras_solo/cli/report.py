@@ -15,8 +15,6 @@ COLUMNS = {
     "large": "ap_large",
     "AR100": "ar100",
 }
-# Images among which the one to draw is chosen.
-LOOKED_AT = 16
 
 
 def verbosity():
@@ -82,21 +80,6 @@ def _cell(figure):
     return "-" if math.isnan(figure) else f"{figure:.3f}"
 
 
-def save_targets(dataset, model, path):
-    """Draws which cell answers for what, for an image with many objects.
-
-    Args:
-        dataset: The training images.
-        model: A `SOLOv2`.
-        path: The picture to write.
-    """
-    from keras_solo.visualization import plot_targets
-
-    first = range(min(len(dataset), LOOKED_AT))
-    index = max(first, key=lambda i: len(dataset[i].instances))
-    plot_targets(dataset, model, index).save(path)
-
-
 def save_curves(history, path, title=None):
     """Draws the curves of a training, where matplotlib is installed.
 
@@ -121,28 +104,3 @@ def save_curves(history, path, title=None):
         say('No curves: pip install "keras-solo[plot]" draws them.')
         return False
     return True
-
-
-def sheet(pictures, columns):
-    """Pictures of one size side by side, row by row.
-
-    Args:
-        pictures: Arrays `(height, width, 3)` or `Picture`s of one size.
-        columns: Pictures in a row.
-    """
-    from keras_solo.visualization import Picture
-
-    gap = 8
-    pictures = [np.asarray(picture) for picture in pictures]
-    height, width = pictures[0].shape[:2]
-    rows = -(-len(pictures) // columns)
-    page = np.full(
-        (rows * (height + gap) + gap, columns * (width + gap) + gap, 3),
-        255,
-        np.uint8,
-    )
-    for place, picture in enumerate(pictures):
-        top = gap + place // columns * (height + gap)
-        left = gap + place % columns * (width + gap)
-        page[top : top + height, left : left + width] = picture
-    return Picture(page)

@@ -30,7 +30,6 @@ from keras_solo.cli.options import (
 )
 from keras_solo.cli.report import (
     save_curves,
-    save_targets,
     say,
     verbosity,
 )
@@ -206,6 +205,8 @@ def run(options):
 
     import keras
 
+    from keras_solo.training import plot_targets
+
     keras.utils.set_random_seed(options.seed)
     model, train, valid = _prepare(options)
     settings = _settings(options, train, valid)
@@ -213,7 +214,7 @@ def run(options):
     folder.begin(settings, options.restart)
     _compile(model, batches, options, settings)
     _introduce(model, batches, folder, options, settings)
-    save_targets(train, model, folder.path / "targets.png")
+    plot_targets(train, model).save(folder.path / "targets.png")
     watch = _watch(valid, options)
     _fit(model, batches, folder, watch, options)
     _finish(model, folder, watch)
@@ -343,7 +344,7 @@ def _watch(valid, options):
     """(monitor, mode, callbacks that log it): what "best" means."""
     if valid is None:
         return "loss", "min", []
-    from keras_solo.evaluation import CocoMaskAP
+    from keras_solo.callbacks import CocoMaskAP
 
     measuring = CocoMaskAP(
         valid, every=options.valid_every, batch_size=options.batch_size

@@ -13,7 +13,8 @@
    shows what it is trained on.
 """
 
+from keras_solo.training.plot_targets import plot_targets
 from keras_solo.training.run_folder import RunFolder
 from keras_solo.training.run_folder_error import RunFolderError
 
-__all__ = ["RunFolder", "RunFolderError"]
+__all__ = ["RunFolder", "RunFolderError", "plot_targets"]
