@@ -1,25 +1,27 @@
 """The outside world: files and annotations to batches, results to people.
 
-1. `coco` and `shapes` are datasets: records of images and objects, in
-   original pixels. `images` reads the files.
-2. `masks` draws polygons and run lengths and shrinks them to the mask grid.
-3. `augment` places an image and its objects on a canvas; `samples` makes
-   one record the arrays that a network trains on.
-4. `batches` stacks them for `fit`, in parallel, in an order of its own.
+1. `images` reads image files. `masks` turns masks, run lengths, polygons and
+   boxes into one another. `records` are images with their objects, what every
+   format in `formats` becomes; `check` says which images are damaged.
+2. `augment` varies where an image goes on its canvas; `canvas_masks` draws
+   objects there and shrinks them to the mask grid; `samples` makes one record
+   the arrays that a network trains on.
+3. `batches` stacks them for `fit`, in an order of its own (`epochs`), made
+   ahead in parallel (`prefetch`).
+4. `dataset` stands on all of these; `coco_dataset` and `shapes` are datasets.
 5. `instances` is what comes back from a model.
 """
 
 from keras_solo.data.augment import Augmentation
 from keras_solo.data.batches import Batches
-from keras_solo.data.coco import AnnotationError, CocoDataset
-from keras_solo.data.dataset import (
-    InstanceDataset,
-    ObjectAnnotation,
-    Record,
-)
+from keras_solo.data.check import image_errors
+from keras_solo.data.coco_dataset import CocoDataset
+from keras_solo.data.dataset import InstanceDataset
+from keras_solo.data.formats.checks import AnnotationError
 from keras_solo.data.images import ImageError, load_image
 from keras_solo.data.instances import Instances
 from keras_solo.data.levels_report import LevelsReport
+from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.data.shapes import ShapesDataset
 
 __all__ = [
@@ -34,5 +36,6 @@ __all__ = [
     "ObjectAnnotation",
     "Record",
     "ShapesDataset",
+    "image_errors",
     "load_image",
 ]

@@ -5,21 +5,20 @@ The only file of this room that imports Keras.
 
 from __future__ import annotations
 
-import concurrent.futures
-import multiprocessing
 import threading
-from typing import Any
+from typing import TypeAlias
 
-import cv2
 import keras
 import numpy as np
 
 from keras_solo.data.augment import Augmentation
-from keras_solo.data.dataset import InstanceDataset
+from keras_solo.data.epochs import EpochClock
+from keras_solo.data.prefetch import Prefetcher
+from keras_solo.data.records import Records
 from keras_solo.data.samples import Arrays, SampleMaker
-from keras_solo.geometry import Letterbox
+from keras_solo.geometry.letterbox import Letterbox
 
-Batch = tuple[np.ndarray, Arrays]
+Batch: TypeAlias = tuple[np.ndarray, Arrays]
 
 
 class Batches(keras.utils.PyDataset):
@@ -47,7 +46,7 @@ class Batches(keras.utils.PyDataset):
     where `fit` takes fewer (`steps_per_epoch`), it goes on from there.
 
     Args:
-        dataset: The images.
+        dataset: The images: an `InstanceDataset`, or what is like one.
         letterbox: A model's `preprocessor`. Its canvas is the batch's; of
             a `"fit"` letterbox, `letterbox.fixed()` is taken.
         batch_size: Images per batch.
@@ -88,7 +87,7 @@ class Batches(keras.utils.PyDataset):
 
     def __init__(
         self,
-        dataset: InstanceDataset,
+        dataset: Records,
         letterbox: Letterbox,
         batch_size: int,
         augment: bool | Augmentation = False,
@@ -124,7 +123,9 @@ class Batches(keras.utils.PyDataset):
             )
         self._clock = EpochClock(len(self), initial_epoch)
         self._lock = threading.RLock()
-        self._ahead = _Ahead(self, workers, use_multiprocessing)
+        self._ahead = Prefetcher(
+            self.make, len(self), workers, use_multiprocessing
+        )
 
     def __len__(self) -> int:
         count = len(self.dataset)
@@ -242,139 +243,14 @@ class Batches(keras.utils.PyDataset):
             )
         return max_objects
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         # Neither locks nor threads travel to another process.
         return {**self.__dict__, "_lock": None, "_ahead": None}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)
         self._lock = threading.RLock()
-        self._ahead = _Ahead(self, 0, False)
-
-
-class EpochClock:
-    """Which batch of which epoch comes next, whatever Keras asks for.
-
-    Keras says when an epoch begins and ends, but also looks at one batch
-    before the first epoch (begin, one batch, end), ends epochs that never
-    began, and may stop after fewer batches.
-
-    Args:
-        num_batches: Batches in an epoch.
-        epoch: The epoch to begin with.
-
-    Example:
-
-    >>> clock = EpochClock(num_batches=2)
-    >>> clock.begin()
-    >>> clock.tick(), clock.tick()
-    ((0, 0), (0, 1))
-    >>> clock.end()
-    >>> clock.epoch
-    1
-    """
-
-    def __init__(self, num_batches: int, epoch: int = 0) -> None:
-        self.num_batches = num_batches
-        self.epoch = epoch
-        self.running = False
-        self._position = self._start = 0
-        self._last_taken = 0
-
-    def begin(self) -> None:
-        """An epoch begins, or goes on."""
-        self.running = True
-        self._start = self._position
-
-    def tick(self) -> tuple[int, int]:
-        """The (epoch, index) of the next batch."""
-        passed, index = divmod(self._position, self.num_batches)
-        self._position += 1
-        return self.epoch + passed, index
-
-    def end(self) -> None:
-        """An epoch ends, or is interrupted."""
-        if not self.running:
-            return
-        self.running = False
-        taken = self._position - self._start
-        looked = taken == 1 and self._last_taken != 1 and self.num_batches > 1
-        if looked:
-            self._position = self._start
-        self._last_taken = taken
-        passed, self._position = divmod(self._position, self.num_batches)
-        self.epoch += passed
-
-
-class _Ahead:
-    """Prepares the batches that will be asked for next."""
-
-    def __init__(
-        self, batches: Batches, workers: int, use_multiprocessing: bool
-    ) -> None:
-        if workers < 0:
-            raise ValueError(
-                f"Expected workers to be 0 or more. Received: {workers}"
-            )
-        self.batches = batches
-        self.workers = workers
-        self.use_multiprocessing = use_multiprocessing
-        self.pool: concurrent.futures.Executor | None = None
-        self.pending: dict[
-            tuple[int, int], concurrent.futures.Future[Batch]
-        ] = {}
-        self.lock = threading.Lock()
-
-    def get(self, epoch: int, index: int) -> Batch:
-        if not self.workers:
-            return self.batches.make(epoch, index)
-        with self.lock:
-            last = min(index + 2 * self.workers, len(self.batches) - 1)
-            wanted = [(epoch, i) for i in range(index, last + 1)]
-            for key in self.pending.keys() - set(wanted):
-                self.pending.pop(key).cancel()
-            for key in wanted:
-                if key not in self.pending:
-                    self.pending[key] = self._submit(*key)
-            future = self.pending.pop((epoch, index))
-        return future.result()
-
-    def _submit(
-        self, epoch: int, index: int
-    ) -> concurrent.futures.Future[Batch]:
-        if self.pool is None:
-            self.pool = self._start()
-        if self.use_multiprocessing:
-            return self.pool.submit(_make_in_process, epoch, index)
-        return self.pool.submit(self.batches.make, epoch, index)
-
-    def _start(self) -> concurrent.futures.Executor:
-        if not self.use_multiprocessing:
-            return concurrent.futures.ThreadPoolExecutor(
-                self.workers, thread_name_prefix="batches"
-            )
-        return concurrent.futures.ProcessPoolExecutor(
-            self.workers,
-            # Forked processes hang where JAX or OpenCV has threads.
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_enter_process,
-            initargs=(self.batches,),
-        )
-
-
-_batches_of_process: Batches | None = None
-
-
-def _enter_process(batches: Batches) -> None:
-    global _batches_of_process
-    _batches_of_process = batches
-    cv2.setNumThreads(1)
-
-
-def _make_in_process(epoch: int, index: int) -> Batch:
-    if _batches_of_process is None:
-        raise RuntimeError("This process was not started by `Batches`.")
-    return _batches_of_process.make(epoch, index)
+        self._ahead = Prefetcher(self.make, len(self), workers=0)
 
 
 def _augmentation(augment: bool | Augmentation) -> Augmentation | None:

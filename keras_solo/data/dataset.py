@@ -1,109 +1,23 @@
-"""What every dataset is: records of images with their annotated objects."""
+"""What every dataset is: a sequence of records, with class names."""
 
 from __future__ import annotations
 
 import abc
 import dataclasses
-import pathlib
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
-from keras_solo.data.images import ImageError, load_image
+from keras_solo.data.batches import Batches
+from keras_solo.data.check import OnError, check_on_error, image_errors
+from keras_solo.data.formats import coco
 from keras_solo.data.levels_report import LevelsReport, report_levels
-from keras_solo.data.masks import Segmentation, is_rle, rasterize, rle_counts
+from keras_solo.data.records import Record
+from keras_solo.data.selection import has_objects
+from keras_solo.geometry.letterbox import Letterbox
 from keras_solo.geometry.size import Size
-
-if TYPE_CHECKING:
-    from keras_solo.data.batches import Batches
-    from keras_solo.geometry import Letterbox
-
-
-@dataclasses.dataclass(frozen=True, eq=False, slots=True)
-class ObjectAnnotation:
-    """One annotated object, in original pixels.
-
-    Args:
-        label: Index of its class in the dataset's `class_names`.
-        bbox: xyxy box, clipped to the image.
-        segmentation: Polygons or run lengths, as COCO has them.
-        area: Pixels, as annotated.
-        is_crowd: A region of many objects: no training target, and ignored
-            in evaluation.
-        annotation_id: The annotation's id in its file.
-    """
-
-    label: int
-    bbox: tuple[float, float, float, float]
-    segmentation: Segmentation
-    area: float
-    is_crowd: bool = False
-    annotation_id: int | str = 0
-
-
-@dataclasses.dataclass(frozen=True, eq=False, slots=True)
-class Record:
-    """One image, as a file or an array, and its objects.
-
-    Args:
-        image_id: The image's id in its dataset.
-        original_size: (height, width) in pixels.
-        objects: The annotated objects, crowds included.
-        image: uint8 RGB array, or
-        image_path: the file to read it from.
-        file_name: What the annotation file calls the image.
-    """
-
-    image_id: int | str
-    original_size: Size
-    objects: tuple[ObjectAnnotation, ...] = ()
-    image: np.ndarray | None = None
-    image_path: pathlib.Path | None = None
-    file_name: str = ""
-
-    @property
-    def instances(self) -> tuple[ObjectAnnotation, ...]:
-        """The objects that are no crowds: the training targets."""
-        return tuple(item for item in self.objects if not item.is_crowd)
-
-    def load_image(self) -> np.ndarray:
-        """The image as it is stored (EXIF orientation is not applied).
-
-        Returns:
-            uint8 array `(height, width, 3)`, RGB.
-
-        Raises:
-            ImageError: If the file is missing or damaged, or its size is not
-                the annotated one.
-        """
-        if self.image is not None:
-            return self.image
-        if self.image_path is None:
-            raise ImageError(
-                f"Record {self.image_id!r} has neither an image nor a path."
-            )
-        image = load_image(self.image_path)
-        size = (image.shape[0], image.shape[1])
-        if size != tuple(self.original_size):
-            raise ImageError(
-                f"{self.image_path}: the file is {size[0]} x {size[1]} pixels "
-                "(height x width), its annotations say "
-                f"{self.original_size[0]} x {self.original_size[1]}."
-            )
-        return image
-
-    def full_masks(self) -> np.ndarray:
-        """Masks of the objects that are no crowds, in original pixels.
-
-        Returns:
-            uint8 array `(n, height, width)` of 0 and 1.
-        """
-        objects = self.instances
-        masks = np.zeros((len(objects), *self.original_size), np.uint8)
-        for mask, item in zip(masks, objects, strict=True):
-            mask[:] = rasterize(item.segmentation, self.original_size)
-        return masks
 
 
 class InstanceDataset(abc.ABC):
@@ -120,6 +34,7 @@ class InstanceDataset(abc.ABC):
 
     Example:
 
+    >>> from keras_solo.data import Record
     >>> class Blank(InstanceDataset):
     ...     def __len__(self):
     ...         return 2
@@ -213,6 +128,99 @@ class InstanceDataset(abc.ABC):
             chosen = [checked_index(i, count) for i in array.tolist()]
         return Subset(self, chosen)
 
+    def with_objects(
+        self,
+        max_objects: int | None = None,
+        min_object_size: float = 0.0,
+        letterbox: Letterbox | None = None,
+    ) -> Subset:
+        """The images with few objects, or without small ones.
+
+        Images without objects and images with a crowd are left out. For the
+        first images of a dataset see `subset`.
+
+        Args:
+            max_objects: The most objects in an image; `None`: any number.
+            min_object_size: The least size of every object, the square root
+                of its box's area, in canvas pixels of the letterbox.
+            letterbox: A model's `preprocessor`. Without one, sizes are in
+                pixels of the image.
+
+        Returns:
+            A dataset with the same classes.
+
+        Example:
+
+        >>> from keras_solo.data import ShapesDataset
+        >>> shapes = ShapesDataset(num_images=8)
+        >>> few = shapes.with_objects(max_objects=2, min_object_size=20.0)
+        >>> few.max_objects()
+        2
+        """
+        return self.subset(
+            lambda record: has_objects(
+                record, max_objects, min_object_size, letterbox
+            )
+        )
+
+    def with_classes(self, class_names: Iterable[str]) -> InstanceDataset:
+        """The same images with a model's labels, to evaluate or train it.
+
+        Args:
+            class_names: The model's, label by label. Objects of other
+                classes are left out, with a warning. Classes that this
+                dataset lacks get a free category id, with a warning too.
+
+        Returns:
+            A dataset of these classes.
+
+        Raises:
+            ValueError: If it has none of the classes.
+
+        Example:
+
+        >>> from keras_solo.data import ShapesDataset
+        >>> shapes = ShapesDataset(num_images=8)
+        >>> shapes.with_classes(["triangle", "rectangle", "circle"])
+        <Relabeled: 8 images, 3 classes>
+        """
+        class_names = tuple(class_names)
+        if class_names == self.class_names:
+            return self
+        return Relabeled(self, class_names)
+
+    def check_images(
+        self, on_error: OnError = "raise", workers: int = 4
+    ) -> InstanceDataset:
+        """Decodes every image once, so that training does not stop at night.
+
+        Args:
+            on_error: `"raise"` stops at the first image that is missing,
+                damaged, or not of the annotated size. `"skip"` leaves such
+                images out and warns.
+            workers: Threads.
+
+        Returns:
+            This dataset, or what is left of it.
+
+        Raises:
+            ImageError: Names the file and what is wrong with it.
+        """
+        check_on_error(on_error)
+        errors = []
+        for error in image_errors(self, workers):
+            if error is not None and on_error == "raise":
+                raise error
+            errors.append(error)
+        wrong = [error for error in errors if error is not None]
+        if not wrong:
+            return self
+        warnings.warn(
+            f"left out {len(wrong)} damaged images. The first: {wrong[0]}",
+            stacklevel=2,
+        )
+        return self.subset([error is None for error in errors])
+
     # === What it is used for ===
 
     def batches(
@@ -236,8 +244,6 @@ class InstanceDataset(abc.ABC):
         >>> images.shape, targets["masks"].shape[2:]
         ((4, 128, 128, 3), (32, 32))
         """
-        from keras_solo.data.batches import Batches
-
         return Batches(self, letterbox, batch_size, **options)
 
     def suggest_levels(
@@ -259,40 +265,9 @@ class InstanceDataset(abc.ABC):
         records = (self[index] for index in range(0, len(self), step))
         return report_levels(records, image_size, **options)
 
-    def to_coco(self) -> dict[str, Any]:
-        """COCO ground truth, crowds kept as crowds, for JSON or pycocotools.
-
-        Annotation ids are kept where they are positive integers that differ,
-        as pycocotools needs them, and are counted from 1 otherwise.
-        """
-        images: dict[Any, dict[str, Any]] = {}
-        annotations = []
-        for record in self:
-            if record.image_id in images:
-                continue
-            images[record.image_id] = {
-                "id": record.image_id,
-                "file_name": record.file_name or f"{record.image_id}.png",
-                "height": record.original_size[0],
-                "width": record.original_size[1],
-            }
-            annotations += [
-                _to_coco(item, record.image_id, self.category_ids)
-                for item in record.objects
-            ]
-        _renumber(annotations)
-        categories = [
-            {"id": id_, "name": name}
-            for id_, name in zip(
-                self.category_ids, self.class_names, strict=True
-            )
-        ]
-        return {
-            "info": {},
-            "images": list(images.values()),
-            "annotations": annotations,
-            "categories": categories,
-        }
+    def to_coco(self) -> coco.CocoContent:
+        """COCO ground truth: see `formats.coco.ground_truth`."""
+        return coco.ground_truth(self, self.class_names, self.category_ids)
 
 
 class Subset(InstanceDataset):
@@ -310,6 +285,56 @@ class Subset(InstanceDataset):
         return self.dataset[self.indices[index]]
 
 
+class Relabeled(InstanceDataset):
+    """Another dataset with classes chosen by `InstanceDataset.with_classes`."""
+
+    def __init__(
+        self, dataset: InstanceDataset, class_names: tuple[str, ...]
+    ) -> None:
+        known = dict(
+            zip(dataset.class_names, dataset.category_ids, strict=True)
+        )
+        missing = [name for name in class_names if name not in known]
+        others = [name for name in known if name not in class_names]
+        if len(missing) == len(class_names):
+            raise ValueError(
+                f"Expected some of the classes {_listed(class_names)}. "
+                f"Received: a dataset of {_listed(dataset.class_names)}"
+            )
+        for names, what in (
+            (others, "left out the objects of other classes"),
+            (missing, "there is no object of these classes"),
+        ):
+            if names:
+                warnings.warn(f"{what}: {_listed(names)}.", stacklevel=3)
+        free = max(dataset.category_ids) + 1
+        ids = {name: free + i for i, name in enumerate(missing)} | known
+        super().__init__(class_names, [ids[name] for name in class_names])
+        self.dataset = dataset
+        self._labels = [
+            class_names.index(name) if name in class_names else None
+            for name in dataset.class_names
+        ]
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    def __getitem__(self, index: int) -> Record:
+        record = self.dataset[index]
+        objects = tuple(
+            dataclasses.replace(item, label=label)
+            for item in record.objects
+            if (label := self._labels[item.label]) is not None
+        )
+        return dataclasses.replace(record, objects=objects)
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:8])
+    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+    return shown + more
+
+
 def checked_index(index: int, count: int) -> int:
     """The index counted from the start, or an `IndexError`."""
     if not -count <= index < count:
@@ -317,37 +342,3 @@ def checked_index(index: int, count: int) -> int:
             f"Expected the index of one of {count} images. Received: {index}"
         )
     return int(index) % count
-
-
-def _to_coco(
-    item: ObjectAnnotation, image_id: int | str, category_ids: tuple[int, ...]
-) -> dict[str, Any]:
-    x1, y1, x2, y2 = item.bbox
-    return {
-        "id": item.annotation_id,
-        "image_id": image_id,
-        "category_id": category_ids[item.label],
-        "bbox": [x1, y1, x2 - x1, y2 - y1],
-        "area": item.area,
-        "iscrowd": int(item.is_crowd),
-        "segmentation": _json_segmentation(item),
-    }
-
-
-def _json_segmentation(item: ObjectAnnotation) -> Any:
-    if not is_rle(item.segmentation):
-        return [np.asarray(part).tolist() for part in item.segmentation]
-    counts = item.segmentation["counts"]
-    if isinstance(counts, bytes):
-        counts = counts.decode("ascii")
-    elif not isinstance(counts, str):
-        counts = rle_counts(counts)
-    return {"size": list(item.segmentation["size"]), "counts": counts}
-
-
-def _renumber(annotations: list[dict[str, Any]]) -> None:
-    ids = [item["id"] for item in annotations]
-    usable = all(isinstance(id_, int) and id_ > 0 for id_ in ids)
-    if not usable or len(set(ids)) != len(ids):
-        for number, item in enumerate(annotations, start=1):
-            item["id"] = number

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from keras_solo.data.masks import mask_centers
+from keras_solo.data.canvas_masks import mask_centers
+from keras_solo.data.records import Record
 from keras_solo.geometry import Letterbox, Levels
 from keras_solo.geometry.size import Size
-
-if TYPE_CHECKING:
-    from keras_solo.data.dataset import Record
 
 
 @dataclasses.dataclass(frozen=True)

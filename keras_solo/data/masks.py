@@ -1,32 +1,65 @@
-"""Polygons and run lengths to masks, and masks to what training needs."""
+"""Masks, run lengths, polygons, boxes, areas: each made of the others."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
-from typing import Any
+from typing import TypeAlias, TypedDict
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 from pycocotools import mask as coco_mask
 
 from keras_solo.geometry.size import Size
 
-Polygons = Sequence[Any]
-Segmentation = Any
-"""Polygons (a sequence of flat `[x0, y0, x1, y1, ...]`, original pixels), or
-run lengths (`{"size": [h, w], "counts": ...}`, compressed or not)."""
+Counts: TypeAlias = str | bytes | Sequence[int]
+"""Lengths of the runs outside, inside, outside, ... of a mask, down its
+columns; as numbers or as COCO's compressed text."""
 
 
-# === To masks ===
+class RunLengths(TypedDict):
+    """A mask as run lengths, as COCO has them."""
+
+    size: Sequence[int]
+    counts: Counts
 
 
-def is_rle(segmentation: Segmentation) -> bool:
-    """Whether a segmentation is run lengths, and not polygons."""
-    return isinstance(segmentation, dict)
+Box: TypeAlias = tuple[float, float, float, float]
+"""xyxy, x2 and y2 exclusive."""
+
+Polygons: TypeAlias = Sequence[npt.ArrayLike]
+"""Parts of one object, each a flat `[x0, y0, x1, y1, ...]`."""
+
+Segmentation: TypeAlias = RunLengths | Polygons
+"""Where an object is, in pixels of its image."""
+
+# How far outside its image a polygon may reach, in sides of the image.
+# Pycocotools draws along every pixel of an edge, and overflows.
+FARTHEST = 20
 
 
-def to_rle(segmentation: Segmentation, size: Size) -> dict[str, Any]:
+# === Polygons and run lengths to masks ===
+
+
+def is_near(polygon: np.ndarray, size: Size) -> bool:
+    """Whether a polygon is finite, and near enough its image to be drawn.
+
+    Args:
+        polygon: Flat float array `[x0, y0, x1, y1, ...]`.
+        size: (height, width) of the image in pixels.
+
+    Returns:
+        False farther than 20 image sides outside the image.
+    """
+    points = polygon.reshape(-1, 2)
+    sides = np.array([size[1], size[0]])
+    low, high = points.min(axis=0), points.max(axis=0)
+    # NaN is near nothing.
+    near = (low >= -FARTHEST * sides) & (high <= (FARTHEST + 1) * sides)
+    return bool(near.all())
+
+
+def to_rle(segmentation: Segmentation, size: Size) -> RunLengths:
     """Polygons or run lengths to compressed run lengths (pycocotools).
 
     Several polygons are parts of one object. What lies outside the image is
@@ -37,15 +70,58 @@ def to_rle(segmentation: Segmentation, size: Size) -> dict[str, Any]:
         size: (height, width) of the mask in pixels.
 
     Returns:
-        `{"size": [h, w], "counts": bytes}`.
+        `{"size": [h, w], "counts": bytes}`; compressed run lengths as they
+        are, bytes or text.
+
+    Raises:
+        ValueError: If a polygon is not finite, or reaches farther than 20
+            image sides outside the image, which crashes pycocotools.
+
+    Example:
+
+    >>> to_rle([[0, 0, 2, 0, 2, 2, 0, 2]], (2, 2))["counts"]
+    b'04'
     """
-    height, width = size
-    if is_rle(segmentation):
+    if isinstance(segmentation, dict):
         if isinstance(segmentation["counts"], str | bytes):
             return segmentation
-        return coco_mask.frPyObjects(segmentation, height, width)
-    polygons = [np.asarray(part, np.float64) for part in segmentation]
-    return coco_mask.merge(coco_mask.frPyObjects(polygons, height, width))
+        return coco_mask.frPyObjects(segmentation, *size)
+    return draw_polygons(near_polygons(segmentation, size), size)
+
+
+def near_polygons(polygons: Polygons, size: Size) -> list[np.ndarray]:
+    """Polygons as arrays that can be drawn.
+
+    Args:
+        polygons: Parts of one object.
+        size: (height, width) of their image in pixels.
+
+    Returns:
+        Flat float64 arrays.
+
+    Raises:
+        ValueError: If one of them is not finite or too far away.
+    """
+    parts = [np.asarray(part, np.float64).ravel() for part in polygons]
+    for number, part in enumerate(parts):
+        if not is_near(part, size):
+            raise ValueError(
+                f"Expected polygons within {FARTHEST} image sides of the "
+                f"image of {size[0]} x {size[1]} pixels (height x width). "
+                f"Received: polygon {number} from {part.min():g} to "
+                f"{part.max():g}"
+            )
+    return parts
+
+
+def draw_polygons(polygons: list[np.ndarray], size: Size) -> RunLengths:
+    """Compressed run lengths of what `near_polygons` returned."""
+    return coco_mask.merge(coco_mask.frPyObjects(polygons, *size))
+
+
+def decode_rle(rle: RunLengths) -> np.ndarray:
+    """uint8 `(height, width)` of 0 and 1 of compressed run lengths."""
+    return coco_mask.decode(rle)
 
 
 def rasterize(segmentation: Segmentation, size: Size) -> np.ndarray:
@@ -58,12 +134,15 @@ def rasterize(segmentation: Segmentation, size: Size) -> np.ndarray:
     Returns:
         uint8 array `(height, width)` of 0 and 1.
 
+    Raises:
+        ValueError: As `to_rle`, or if run lengths are of another size.
+
     Example:
 
     >>> rasterize([[1, 0, 3, 0, 3, 2, 1, 2]], (2, 4)).tolist()
     [[0, 1, 1, 0], [0, 1, 1, 0]]
     """
-    mask = coco_mask.decode(to_rle(segmentation, size))
+    mask = decode_rle(to_rle(segmentation, size))
     if mask.shape != tuple(size):
         raise ValueError(
             f"Expected run lengths of size {tuple(size)}. "
@@ -72,17 +151,15 @@ def rasterize(segmentation: Segmentation, size: Size) -> np.ndarray:
     return mask
 
 
-def mask_area(segmentation: Segmentation, size: Size) -> float:
-    """The number of pixels that a segmentation covers.
-
-    Args:
-        segmentation: Polygons or run lengths.
-        size: (height, width) of the mask in pixels.
-    """
+def segmentation_area(segmentation: Segmentation, size: Size) -> float:
+    """The number of pixels that `rasterize` would set."""
     return float(coco_mask.area(to_rle(segmentation, size)))
 
 
-def encode_mask(mask: np.ndarray) -> dict[str, Any]:
+# === Run lengths ===
+
+
+def encode_mask(mask: np.ndarray) -> RunLengths:
     """A mask as compressed run lengths that JSON can hold.
 
     Args:
@@ -90,15 +167,21 @@ def encode_mask(mask: np.ndarray) -> dict[str, Any]:
 
     Returns:
         `{"size": [h, w], "counts": str}`.
+
+    Example:
+
+    >>> encode_mask(np.ones((2, 3), bool))
+    {'size': [2, 3], 'counts': '06'}
     """
-    rle = coco_mask.encode(np.asfortranarray(mask != 0, np.uint8))
+    # Pycocotools wants columns first, a copy.
+    rle = coco_mask.encode(np.array(_pixels(mask), order="F"))
     return {
         "size": [int(side) for side in rle["size"]],
         "counts": rle["counts"].decode("ascii"),
     }
 
 
-def rle_counts(counts: str | bytes | Sequence[int]) -> list[int]:
+def rle_counts(counts: Counts) -> list[int]:
     """The run lengths in `counts`, compressed or not.
 
     Pycocotools reads beyond the end of run lengths that do not add up to the
@@ -138,95 +221,87 @@ def rle_counts(counts: str | bytes | Sequence[int]) -> list[int]:
     return runs
 
 
-# === From masks ===
-
-
-def shrink_masks(
-    masks: np.ndarray, rule: str = "binary", stride: int = 4
-) -> np.ndarray:
-    """Canvas masks to the mask grid.
-
-    - `"binary"`: the reference's rule, a bilinear resize of the uint8 mask:
-      a cell is set where at least 2 of the central 2 x 2 pixels of its
-      `stride` x `stride` block are.
-    - `"soft"`: the area average, the part of the block that is set. It keeps
-      what binary cells lose of small and thin objects.
+def rle_box(runs: np.ndarray, height: int) -> Box:
+    """Tight box of run lengths, without a mask.
 
     Args:
-        masks: `(..., H, W)` bool or uint8 of 0 and 1, canvas pixels. The
-            sides are multiples of `stride`.
-        rule: `"binary"` or `"soft"`.
-        stride: Canvas pixels per cell of the mask grid, an even number.
+        runs: `(n,)` integers, as of `rle_counts`; some pixel is inside.
+        height: Pixels in a column.
 
     Returns:
-        `(..., H / stride, W / stride)`: uint8 for `"binary"`, float16 in
-        [0, 1] for `"soft"`.
+        xyxy in pixels, x2 and y2 exclusive.
 
     Example:
 
-    >>> mask = np.zeros((4, 4), np.uint8)
-    >>> mask[:, 2:] = 1
-    >>> shrink_masks(mask).tolist(), shrink_masks(mask, "soft").tolist()
-    ([[1]], [[0.5]])
-
-    Source: `_get_targets_single` in MMDetection's `solov2_head.py`, which
-    calls `mmcv.imrescale(mask, 1 / 4)`.
+    >>> rle_box(np.array([3, 1, 2]), height=2)
+    (1.0, 1.0, 2.0, 2.0)
     """
-    if rule not in ("binary", "soft"):
-        raise ValueError(
-            f'Expected rule to be "binary" or "soft". Received: {rule!r}'
-        )
-    height, width = masks.shape[-2:]
-    if stride < 2 or stride % 2 or height % stride or width % stride:
-        raise ValueError(
-            "Expected an even stride and mask sides that are multiples of "
-            f"it. Received: stride={stride}, shape {masks.shape}"
-        )
-    middle = range(stride // 2 - 1, stride // 2 + 1)
-    pixels = middle if rule == "binary" else range(stride)
-    masks = masks.astype(np.uint8 if stride < 16 else np.uint32, copy=False)
-    # Sums of slices are ten times as fast as `reshape` and `sum`.
-    rows = functools.reduce(np.add, [masks[..., i::stride, :] for i in pixels])
-    total = functools.reduce(np.add, [rows[..., i::stride] for i in pixels])
-    if rule == "binary":
-        return np.asarray(total >= 2, np.uint8)
-    return np.asarray(total / np.float32(stride * stride), np.float16)
+    ends = np.cumsum(runs)
+    starts, stops = (ends - runs)[1::2], ends[1::2] - 1
+    filled = runs[1::2] > 0
+    starts, stops = starts[filled], stops[filled]
+    x1, x2 = starts[0] // height, stops[-1] // height
+    if (starts // height != stops // height).any():
+        # Such a run holds the last row of one column, the first of the next.
+        y1, y2 = 0, height - 1
+    else:
+        y1, y2 = (starts % height).min(), (stops % height).max()
+    return float(x1), float(y1), float(x2 + 1), float(y2 + 1)
 
 
-def mask_centers(masks: np.ndarray) -> np.ndarray:
-    """Centres of mass at pixel indices (without the half pixel).
+# === Masks to polygons, boxes, areas ===
+
+
+def mask_to_polygons(
+    mask: np.ndarray, tolerance: float = 0.0
+) -> list[np.ndarray]:
+    """The outer outlines of a mask, part by part, along the edges of pixels.
 
     Args:
-        masks: `(n, H, W)` bool or uint8 of 0 and 1.
+        mask: `(height, width)` bool.
+        tolerance: How far a simplified outline may be from the exact one, in
+            pixels. `0` is exact.
 
     Returns:
-        float32 array `(n, 2)` of (x, y); zeros for an empty mask.
+        float32 arrays `(points, 2)`, x and y. Holes are filled.
 
     Example:
 
-    >>> mask_centers(np.ones((1, 2, 4), np.uint8)).tolist()
-    [[1.5, 0.5]]
-
-    Source: `center_of_mass` in MMDetection's `models/utils/misc.py`, which
-    divides float32 numbers.
+    >>> mask_to_polygons(np.eye(1, dtype=bool))[0].tolist()
+    [[0.0, 0.0], [0.0, 1.0], [1.0, 1.0], [1.0, 0.0]]
     """
-    moments = np.zeros((len(_checked_masks(masks)), 3), np.int64)
-    for mask, moment in zip(masks, moments, strict=True):
-        x1, y1, x2, y2 = extent(mask)
-        part = mask[y1:y2, x1:x2] != 0
-        columns, rows = part.sum(axis=0), part.sum(axis=1)
-        moment[0] = columns @ np.arange(x1, x2)
-        moment[1] = rows @ np.arange(y1, y2)
-        moment[2] = max(1, columns.sum())
-    numbers = moments.astype(np.float32)
-    return numbers[:, :2] / numbers[:, 2:]
+    # OpenCV traces the centres of border pixels. At double size, the centres
+    # on both sides of a pixel's edge round to that edge: exact outlines.
+    doubled = mask.repeat(2, axis=0).repeat(2, axis=1).astype(np.uint8)
+    contours, _ = cv2.findContours(
+        doubled, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+    )
+    polygons = []
+    for contour in contours:
+        points = _corners((contour[:, 0] + 1) // 2)
+        if tolerance:
+            simple = cv2.approxPolyDP(
+                points.astype(np.float32), tolerance, True
+            )[:, 0]
+            # Two points have no area; a small part keeps its outline.
+            points = simple if len(simple) > 2 else points
+        polygons.append(points.astype(np.float32))
+    return polygons
+
+
+def _corners(points: np.ndarray) -> np.ndarray:
+    """Drops repeated points and those on a straight line."""
+    points = points[(points != np.roll(points, 1, axis=0)).any(axis=1)]
+    come = points - np.roll(points, 1, axis=0)
+    go = np.roll(points, -1, axis=0) - points
+    return points[come[:, 0] * go[:, 1] != come[:, 1] * go[:, 0]]
 
 
 def mask_boxes(masks: np.ndarray) -> np.ndarray:
     """Tight boxes.
 
     Args:
-        masks: `(n, H, W)` bool or uint8, nonzero inside.
+        masks: `(n, H, W)` bool or integers, nonzero inside.
 
     Returns:
         float32 array `(n, 4)`, xyxy with x2 and y2 exclusive; zeros for an
@@ -243,11 +318,23 @@ def mask_boxes(masks: np.ndarray) -> np.ndarray:
 
 def extent(mask: np.ndarray) -> tuple[int, int, int, int]:
     """Tight box of one `(H, W)` mask: xyxy, x2 and y2 exclusive."""
-    pixels = np.ascontiguousarray(mask != 0).view(np.uint8)
-    x, y, width, height = cv2.boundingRect(pixels)
-    if not width:
+    # OpenCV is slow at empty rows.
+    rows = np.flatnonzero(mask.any(axis=1))
+    if not len(rows):
         return 0, 0, 0, 0
-    return x, y, x + width, y + height
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    x, _, width, _ = cv2.boundingRect(_pixels(mask[top:bottom]))
+    return x, top, x + width, bottom
+
+
+def mask_areas(masks: np.ndarray) -> np.ndarray:
+    """`(n,)` int64: pixels of each of `(n, H, W)` masks."""
+    return np.array([np.count_nonzero(mask) for mask in masks], np.int64)
+
+
+def _pixels(mask: np.ndarray) -> np.ndarray:
+    """uint8 of 0 and 1, without a copy where the mask is bool."""
+    return np.asarray(mask if mask.dtype == bool else mask != 0).view(np.uint8)
 
 
 def _checked_masks(masks: np.ndarray) -> np.ndarray:

@@ -6,17 +6,21 @@ import dataclasses
 
 import numpy as np
 
-from keras_solo.data.augment import (
-    Augmentation,
+from keras_solo.data.augment import Augmentation
+from keras_solo.data.canvas_masks import (
+    mask_centers,
+    place_mask,
+    place_mask_like_reference,
+    shrink_masks,
+)
+from keras_solo.data.masks import extent
+from keras_solo.data.records import ObjectAnnotation, Record
+from keras_solo.geometry import MASK_STRIDE, Letterbox
+from keras_solo.geometry.placement import (
     Placement,
     place_boxes,
     place_image,
-    place_mask,
-    place_mask_like_reference,
 )
-from keras_solo.data.dataset import ObjectAnnotation, Record
-from keras_solo.data.masks import extent, mask_centers, shrink_masks
-from keras_solo.geometry import MASK_STRIDE, Letterbox
 
 MASK_TARGETS = ("binary", "soft", "reference")
 Arrays = dict[str, np.ndarray]

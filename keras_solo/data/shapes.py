@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pathlib
 
 import cv2
 import numpy as np
 
-from keras_solo.data.dataset import (
-    InstanceDataset,
-    ObjectAnnotation,
-    Record,
-    checked_index,
-)
+from keras_solo.data.dataset import InstanceDataset, checked_index
+from keras_solo.data.formats import coco
 from keras_solo.data.masks import encode_mask, extent
+from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.geometry.size import Size
 
 SHAPES = ("circle", "rectangle", "triangle")
@@ -129,7 +125,7 @@ class ShapesDataset(InstanceDataset):
             path = folder / "images" / record.file_name
             path.write_bytes(data.tobytes())
         path = folder / "annotations.json"
-        path.write_text(json.dumps(self.to_coco()))
+        coco.write_file(path, self.to_coco())
         return path
 
 

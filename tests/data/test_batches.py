@@ -12,7 +12,6 @@ from keras_solo.data import (
     Record,
     ShapesDataset,
 )
-from keras_solo.data.batches import EpochClock
 from keras_solo.geometry import Letterbox
 
 LETTERBOX = Letterbox((64, 64))
@@ -216,48 +215,6 @@ def test_an_image_that_cannot_be_read_is_named(workers):
 def test_it_refuses(options, message):
     with pytest.raises(ValueError, match=message):
         batches(**options)
-
-
-# === The clock ===
-
-
-def run(clock, count):
-    clock.begin()
-    taken = [clock.tick() for _ in range(count)]
-    clock.end()
-    return taken
-
-
-def test_clock_counts_completed_epochs():
-    clock = EpochClock(2)
-    clock.end()
-    assert clock.epoch == 0
-    assert run(clock, 2) == [(0, 0), (0, 1)]
-    assert run(clock, 2) == [(1, 0), (1, 1)]
-    assert clock.epoch == 2
-
-
-def test_clock_forgets_one_look():
-    clock = EpochClock(2, epoch=5)
-    assert run(clock, 1) == [(5, 0)]
-    assert run(clock, 2) == [(5, 0), (5, 1)]
-
-
-def test_clock_goes_on_where_fit_takes_fewer():
-    clock = EpochClock(5)
-    taken = run(clock, 2) + run(clock, 2) + run(clock, 2)
-    assert taken == [(0, 0), (0, 1), (0, 2), (0, 3), (0, 4), (1, 0)]
-
-
-def test_clock_with_one_step_an_epoch_does_not_stand_still():
-    clock = EpochClock(5)
-    taken = [run(clock, 1)[0] for _ in range(4)]
-    assert taken == [(0, 0), (0, 0), (0, 1), (0, 2)]
-
-
-def test_clock_with_one_batch():
-    clock = EpochClock(1)
-    assert [run(clock, 1)[0] for _ in range(2)] == [(0, 0), (1, 0)]
 
 
 # === In fit, on the backend of this run ===

@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 from pycocotools.coco import COCO
@@ -8,6 +9,7 @@ from keras_solo.data import (
     ObjectAnnotation,
     Record,
 )
+from keras_solo.geometry import Letterbox
 
 SQUARE = ([0.0, 0.0, 2.0, 0.0, 2.0, 2.0, 0.0, 2.0],)
 
@@ -48,27 +50,6 @@ def test_an_empty_dataset():
     assert dataset.to_coco()["images"] == []
     assert len(dataset.subset(lambda record: True)) == 0
     assert "0 objects in 0 images" in str(dataset.suggest_levels((64, 64)))
-
-
-def test_a_record_without_objects():
-    record = few(0)[0]
-    assert record.full_masks().shape == (0, 4, 6)
-    assert record.load_image().shape == (4, 6, 3)
-
-
-def test_crowds_are_no_instances():
-    record = Record(1, (4, 6), (thing(), thing(crowd=True)))
-    assert len(record.objects) == 2
-    assert len(record.instances) == 1
-    masks = record.full_masks()
-    assert masks.shape == (1, 4, 6)
-    assert masks.sum() == 4
-    assert masks.dtype == np.uint8
-
-
-def test_a_record_without_an_image():
-    with pytest.raises(ImageError, match="neither an image nor a path"):
-        Record(1, (4, 6)).load_image()
 
 
 def test_class_names_and_ids_must_fit():
@@ -136,3 +117,81 @@ def test_to_coco_writes_a_repeated_image_once():
     coco = few(2, 1).subset([1, 0, 1]).to_coco()
     assert [image["id"] for image in coco["images"]] == [11, 10]
     assert len(coco["annotations"]) == 3
+
+
+def test_with_objects():
+    dataset = few(0, 2, 1)
+    assert [record.image_id for record in dataset.with_objects()] == [11, 12]
+    part = dataset.with_objects(max_objects=1, min_object_size=2.0)
+    assert [record.image_id for record in part] == [12]
+    assert len(dataset.with_objects(min_object_size=2.1)) == 0
+    canvas = Letterbox((64, 64))
+    assert len(dataset.with_objects(min_object_size=21, letterbox=canvas)) == 2
+    assert len(dataset.with_objects(min_object_size=22, letterbox=canvas)) == 0
+
+
+# === The classes of a model ===
+
+
+def cat_and_dog():
+    return Few([Record(5, (4, 6), (thing(0), thing(1)))])
+
+
+def test_the_same_classes():
+    dataset = cat_and_dog()
+    assert dataset.with_classes(["cat", "dog"]) is dataset
+
+
+def test_classes_in_another_order():
+    found = cat_and_dog().with_classes(["dog", "cat"])
+    assert found.class_names == ("dog", "cat")
+    assert found.category_ids == (7, 3)
+    assert [item.label for item in found[0].objects] == [1, 0]
+    assert len(found) == 1
+    old = cat_and_dog().to_coco()["annotations"]
+    assert found.to_coco()["annotations"] == old
+
+
+def test_classes_left_out_and_missing():
+    with pytest.warns(UserWarning) as caught:
+        found = cat_and_dog().with_classes(["bird", "dog"])
+    assert [str(warning.message) for warning in caught] == [
+        "left out the objects of other classes: cat.",
+        "there is no object of these classes: bird.",
+    ]
+    assert {warning.filename for warning in caught} == {__file__}
+    assert found.category_ids == (8, 7)
+    assert [item.label for item in found[0].objects] == [1]
+
+
+def test_no_class_in_common():
+    with pytest.raises(ValueError, match="classes bird. Received: .* cat, dog"):
+        cat_and_dog().with_classes(["bird"])
+    with pytest.raises(ValueError, match="and 2 more"):
+        cat_and_dog().with_classes([f"bird {i}" for i in range(10)])
+
+
+# === Damaged images ===
+
+
+@pytest.fixture
+def damaged(tmp_path):
+    records = []
+    for number in range(3):
+        path = tmp_path / f"{number}.png"
+        cv2.imwrite(str(path), np.zeros((4, 6, 3), np.uint8))
+        records.append(Record(number, (4, 6), image_path=path))
+    path = records[1].image_path
+    path.write_bytes(path.read_bytes()[:-20])
+    return Few(records)
+
+
+def test_check_images(damaged):
+    with pytest.raises(ImageError, match=r"1\.png: the image is truncated"):
+        damaged.check_images()
+    with pytest.warns(UserWarning, match=r"left out 1 damaged .*1\.png"):
+        found = damaged.check_images(on_error="skip")
+    assert [record.image_id for record in found] == [0, 2]
+    assert found.check_images() is found
+    with pytest.raises(ValueError, match='"raise" or "skip"'):
+        damaged.check_images("ignore")

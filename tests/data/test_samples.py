@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from keras_solo.data import ObjectAnnotation, Record
-from keras_solo.data.masks import encode_mask, mask_centers, shrink_masks
+from keras_solo.data.canvas_masks import mask_centers, shrink_masks
+from keras_solo.data.masks import encode_mask
 from keras_solo.data.samples import SampleMaker, largest
 from keras_solo.geometry import Letterbox
 

@@ -1,14 +1,18 @@
 import copy
 import json
-import os
-import pathlib
 
 import cv2
 import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 
-from keras_solo.data import AnnotationError, CocoDataset, ImageError
+from keras_solo.data import (
+    AnnotationError,
+    CocoDataset,
+    ImageError,
+    Instances,
+)
+from keras_solo.data.formats import coco
 from keras_solo.data.masks import encode_mask
 
 POLYGON = [1.0, 1.0, 5.0, 1.0, 5.0, 4.0, 1.0, 4.0]
@@ -295,12 +299,6 @@ def test_or_it_is_skipped_and_counted(make, case):
     assert len(dataset[0].objects) == 1
 
 
-def test_nothing_wrong_nothing_said(make, recwarn):
-    dataset = make(content(annotation()), on_error="skip")
-    assert dataset.skipped == []
-    assert not recwarn.list
-
-
 def test_an_annotation_that_is_no_object(make):
     with pytest.raises(AnnotationError, match="annotation 0: expected an obj"):
         make(content("oops"))
@@ -361,38 +359,6 @@ def test_annotations_of_an_image_that_was_left_out(make):
     assert "or that image was left out" in dataset.skipped[1]
 
 
-def damage(tmp_path):
-    path = tmp_path / "b.png"
-    path.write_bytes(path.read_bytes()[:-20])
-
-
-def test_a_truncated_image_is_named_when_it_is_read(make, tmp_path):
-    dataset = make(content(annotation()))
-    damage(tmp_path)
-    with pytest.raises(ImageError, match=r"b\.png: the image is truncated"):
-        dataset[1].load_image()
-    with pytest.raises(AnnotationError, match=r"image 3: .*b\.png: .*trunc"):
-        dataset.check_images()
-
-
-@pytest.mark.parametrize("on_error", ["raise", "skip"])
-def test_images_are_checked_when_they_may_be_skipped(
-    make, tmp_path, monkeypatch, on_error
-):
-    original = pathlib.Path.write_text
-
-    def write_and_damage(path, *arguments):
-        original(path, *arguments)
-        damage(tmp_path)
-
-    monkeypatch.setattr(pathlib.Path, "write_text", write_and_damage)
-    if on_error == "raise":
-        assert len(make(content())) == 2
-        return
-    with pytest.warns(UserWarning, match=r"left out 1 .*b\.png.*truncated"):
-        assert len(make(content(), on_error="skip")) == 1
-
-
 def test_an_image_of_another_size_than_annotated(make, tmp_path):
     data = content()
     data["images"][0]["height"] = 9
@@ -401,23 +367,69 @@ def test_an_image_of_another_size_than_annotated(make, tmp_path):
         dataset[0].load_image()
 
 
-def test_on_error_is_checked(tmp_path):
-    with pytest.raises(ValueError, match='"raise" or "skip"'):
-        CocoDataset(tmp_path / "a.json", tmp_path, on_error="ignore")
+# === What is written ===
 
 
-# === Real COCO ===
+def test_nothing_to_write():
+    assert coco.ground_truth([], [], []) == {
+        "info": {},
+        "images": [],
+        "annotations": [],
+        "categories": [],
+    }
+    assert coco.results_content([], [], ["cat"], [7]) == {
+        "images": [],
+        "categories": [{"id": 7, "name": "cat"}],
+        "annotations": [],
+    }
 
 
-@pytest.mark.skipif(
-    "KERAS_SOLO_COCO_MINI" not in os.environ,
-    reason="KERAS_SOLO_COCO_MINI is not set",
-)
-@pytest.mark.parametrize("split", ["train2017", "val2017"])
-def test_real_coco_has_no_error(split):
-    root = pathlib.Path(os.environ["KERAS_SOLO_COCO_MINI"])
-    path = root / "annotations" / f"instances_{split}.json"
-    dataset = CocoDataset(path, root / split, check_images=True)
-    assert dataset.num_classes == 80
-    raw = json.loads(path.read_text())["annotations"]
-    assert sum(len(record.objects) for record in dataset) == len(raw)
+def test_what_was_read_is_written_again(make, tmp_path):
+    data = content(annotation(1), annotation(2, segmentation=encode_mask(BLOB)))
+    dataset = make(data)
+    written = dataset.to_coco()
+    assert written["annotations"] == data["annotations"]
+    assert written["images"] == data["images"]
+    assert written["categories"] == [
+        {"id": 2, "name": "bicycle"},
+        {"id": 18, "name": "dog"},
+        {"id": 90, "name": "toothbrush"},
+    ]
+    path = tmp_path / "again.json"
+    coco.write_file(path, written)
+    records, categories = coco.read(path, tmp_path)
+    assert categories == {2: "bicycle", 18: "dog", 90: "toothbrush"}
+    assert [len(record.objects) for record in records] == [2, 0]
+
+
+def test_results_in_one_file():
+    """Ids counted from 1, areas of the masks, nothing for empty masks."""
+    masks = np.zeros((3, *SIZE), bool)
+    masks[0, 2:5, 3:7] = masks[2, 0, 0] = True
+    found = Instances(masks, labels=[1, 0, 0], scores=[0.5, 0.25, 1.0])
+    results = coco.results_content(
+        [{"id": 4, "file_name": "a.png", "height": 8, "width": 10}],
+        found.to_coco(4, category_ids=[7, 9]),
+        ["cat", "dog"],
+        [7, 9],
+    )
+    json.dumps(results)
+    assert results["images"][0]["file_name"] == "a.png"
+    assert [c["id"] for c in results["categories"]] == [7, 9]
+    assert [
+        (a["id"], a["category_id"], a["area"], a["score"], a["iscrowd"])
+        for a in results["annotations"]
+    ] == [(1, 9, 12, 0.5, 0), (2, 7, 1, 1.0, 0)]
+
+
+def test_read_tells_what_is_wrong(make, tmp_path):
+    make(content())
+    path = tmp_path / "some.json"
+    bad = annotation(2, area=0)
+    path.write_text(json.dumps(content(annotation(1), bad)))
+    with pytest.raises(AnnotationError, match=r"some\.json: annotation 2: its"):
+        coco.read(path, tmp_path)
+    said = []
+    records, _ = coco.read(path, tmp_path, report=said.append)
+    assert len(records[0].objects) == 1
+    assert len(said) == 1

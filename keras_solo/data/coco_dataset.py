@@ -1,0 +1,115 @@
+"""A dataset out of a COCO file."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import warnings
+from collections.abc import Iterable
+
+from keras_solo.data.check import OnError, check_on_error, image_errors
+from keras_solo.data.dataset import InstanceDataset, checked_index
+from keras_solo.data.formats import coco
+from keras_solo.data.formats.checks import raise_error
+from keras_solo.data.records import Record
+
+ADVICE = 'Correct the file, or pass on_error="skip" to leave out what is wrong.'
+
+
+class CocoDataset(InstanceDataset):
+    """Images and instance annotations in the format of COCO.
+
+    Everything is checked when the dataset is made, so that training does not
+    stop at night: numbers that are NaN or infinite, unknown categories and
+    images, missing or impossible segmentations, empty boxes and areas,
+    objects outside their image, missing files. Objects that are partly
+    outside are clipped. Images without objects are kept: a model learns from
+    them what is background.
+
+    Args:
+        annotations: The JSON file.
+        images: The folder that the file names in it start from.
+        class_names: The classes to keep, in the order of their labels, for a
+            validation file whose categories differ from the training file's
+            (`class_names=train.class_names`). Annotations of other categories
+            are left out. By default all categories, in the order of their
+            ids.
+        on_error: `"raise"` stops at the first error. `"skip"` leaves out
+            the annotations and images that are wrong, warns once, and keeps
+            what was wrong with each in `skipped`. The reference's loader
+            leaves out empty boxes and areas silently.
+        check_images: Whether to decode each image file once to see that it
+            is complete and of the annotated size, which takes as long as
+            reading the dataset once. By default only with `"skip"`. That the
+            files exist is always checked.
+
+    Raises:
+        AnnotationError: Names the file, the annotation and what is wrong.
+
+    Example:
+
+    >>> import tempfile
+    >>> from keras_solo.data import ShapesDataset
+    >>> folder = tempfile.mkdtemp()
+    >>> _ = ShapesDataset(num_images=3).write(folder)
+    >>> dataset = CocoDataset(f"{folder}/annotations.json", f"{folder}/images")
+    >>> len(dataset), dataset.class_names
+    (3, ('circle', 'rectangle', 'triangle'))
+    >>> dataset[0].load_image().shape
+    (128, 128, 3)
+    """
+
+    def __init__(
+        self,
+        annotations: str | os.PathLike[str],
+        images: str | os.PathLike[str],
+        class_names: Iterable[str] | None = None,
+        on_error: OnError = "raise",
+        check_images: bool | None = None,
+    ) -> None:
+        check_on_error(on_error)
+        self.annotations = pathlib.Path(annotations)
+        self.images = pathlib.Path(images)
+        self.skipped: list[str] = []
+        self._on_error = on_error
+        self._records, categories = coco.read(
+            annotations, images, class_names, self._report
+        )
+        super().__init__(categories.values(), categories.keys())
+        if check_images or (check_images is None and on_error == "skip"):
+            self._leave_out_damaged_images()
+        self._warn()
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __getitem__(self, index: int) -> Record:
+        return self._records[checked_index(index, len(self))]
+
+    def _leave_out_damaged_images(self) -> None:
+        kept = []
+        errors = image_errors(self._records)
+        for record, error in zip(self._records, errors, strict=True):
+            if error is None:
+                kept.append(record)
+            else:
+                self._report(
+                    f"{self.annotations}: image {record.image_id!r}: {error}"
+                )
+        self._records = kept
+
+    # === Errors ===
+
+    def _report(self, message: str) -> None:
+        if self._on_error == "raise":
+            raise_error(f"{message} {ADVICE}")
+        self.skipped.append(message)
+
+    def _warn(self) -> None:
+        if self.skipped:
+            warnings.warn(
+                f"{self.annotations}: left out {len(self.skipped)} "
+                "annotations and images that are wrong; see "
+                f"`dataset.skipped`. The first: {self.skipped[0]}",
+                stacklevel=3,
+            )

@@ -1,0 +1,55 @@
+"""Which batch of which epoch comes next."""
+
+
+class EpochClock:
+    """Counts batches and epochs, whatever Keras asks for.
+
+    Keras says when an epoch begins and ends, but also looks at one batch
+    before the first epoch (begin, one batch, end), ends epochs that never
+    began, and may stop after fewer batches.
+
+    Args:
+        num_batches: Batches in an epoch.
+        epoch: The epoch to begin with.
+
+    Example:
+
+    >>> clock = EpochClock(num_batches=2)
+    >>> clock.begin()
+    >>> clock.tick(), clock.tick()
+    ((0, 0), (0, 1))
+    >>> clock.end()
+    >>> clock.epoch
+    1
+    """
+
+    def __init__(self, num_batches: int, epoch: int = 0) -> None:
+        self.num_batches = num_batches
+        self.epoch = epoch
+        self.running = False
+        self._position = self._start = 0
+        self._last_taken = 0
+
+    def begin(self) -> None:
+        """An epoch begins, or goes on."""
+        self.running = True
+        self._start = self._position
+
+    def tick(self) -> tuple[int, int]:
+        """The (epoch, index) of the next batch."""
+        passed, index = divmod(self._position, self.num_batches)
+        self._position += 1
+        return self.epoch + passed, index
+
+    def end(self) -> None:
+        """An epoch ends, or is interrupted."""
+        if not self.running:
+            return
+        self.running = False
+        taken = self._position - self._start
+        looked = taken == 1 and self._last_taken != 1 and self.num_batches > 1
+        if looked:
+            self._position = self._start
+        self._last_taken = taken
+        passed, self._position = divmod(self._position, self.num_batches)
+        self.epoch += passed

@@ -1,0 +1,116 @@
+"""What every annotation format becomes: images and their objects."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+
+from keras_solo.data.images import ImageError, load_image
+from keras_solo.data.masks import Box, Segmentation, rasterize
+from keras_solo.geometry.size import Size
+
+
+@dataclasses.dataclass(frozen=True, eq=False, slots=True)
+class ObjectAnnotation:
+    """One annotated object, in original pixels.
+
+    Args:
+        label: Index of its class in the dataset's `class_names`.
+        bbox: xyxy box, clipped to the image.
+        segmentation: Polygons or run lengths, as COCO has them.
+        area: Pixels, as annotated.
+        is_crowd: A region of many objects: no training target, and ignored
+            in evaluation.
+        annotation_id: The annotation's id in its file.
+    """
+
+    label: int
+    bbox: Box
+    segmentation: Segmentation
+    area: float
+    is_crowd: bool = False
+    annotation_id: int | str = 0
+
+
+@dataclasses.dataclass(frozen=True, eq=False, slots=True)
+class Record:
+    """One image, as a file or an array, and its objects.
+
+    Args:
+        image_id: The image's id in its dataset.
+        original_size: (height, width) in pixels.
+        objects: The annotated objects, crowds included.
+        image: uint8 RGB array, or
+        image_path: the file to read it from.
+        file_name: What the annotation file calls the image.
+    """
+
+    image_id: int | str
+    original_size: Size
+    objects: tuple[ObjectAnnotation, ...] = ()
+    image: np.ndarray | None = None
+    image_path: pathlib.Path | None = None
+    file_name: str = ""
+
+    @property
+    def instances(self) -> tuple[ObjectAnnotation, ...]:
+        """The objects that are no crowds: the training targets."""
+        return tuple(item for item in self.objects if not item.is_crowd)
+
+    def load_image(self) -> np.ndarray:
+        """The image as it is stored (EXIF orientation is not applied).
+
+        Returns:
+            uint8 array `(height, width, 3)`, RGB.
+
+        Raises:
+            ImageError: If the file is missing or damaged, or its size is not
+                the annotated one.
+        """
+        if self.image is not None:
+            return self.image
+        if self.image_path is None:
+            raise ImageError(
+                f"Record {self.image_id!r} has neither an image nor a path."
+            )
+        image = load_image(self.image_path)
+        size = (image.shape[0], image.shape[1])
+        if size != tuple(self.original_size):
+            raise ImageError(
+                f"{self.image_path}: the file is {size[0]} x {size[1]} pixels "
+                "(height x width), its annotations say "
+                f"{self.original_size[0]} x {self.original_size[1]}."
+            )
+        return image
+
+    def full_masks(self) -> np.ndarray:
+        """Masks of the objects that are no crowds, in original pixels.
+
+        Returns:
+            uint8 array `(n, height, width)` of 0 and 1.
+        """
+        objects = self.instances
+        masks = np.zeros((len(objects), *self.original_size), np.uint8)
+        for mask, item in zip(masks, objects, strict=True):
+            mask[:] = rasterize(item.segmentation, self.original_size)
+        return masks
+
+
+class Records(Protocol):
+    """What `Batches` asks of a dataset."""
+
+    def __len__(self) -> int:
+        """The number of images."""
+
+    def __getitem__(self, index: int, /) -> Record:
+        """The record of one image."""
+
+    def __iter__(self) -> Iterator[Record]:
+        """All records in their order."""
+
+    def max_objects(self) -> int:
+        """The largest number of objects, crowds left out, in one image."""

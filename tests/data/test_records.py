@@ -1,0 +1,43 @@
+"""Record: an image and its objects, crowds apart."""
+
+import cv2
+import numpy as np
+import pytest
+
+from keras_solo.data import ImageError, ObjectAnnotation, Record
+
+SQUARE = ([0.0, 0.0, 2.0, 0.0, 2.0, 2.0, 0.0, 2.0],)
+
+
+def thing(crowd=False):
+    return ObjectAnnotation(0, (0, 0, 2, 2), SQUARE, 4.0, crowd)
+
+
+def test_a_record_without_objects():
+    record = Record(1, (4, 6), image=np.zeros((4, 6, 3), np.uint8))
+    assert record.instances == ()
+    assert record.full_masks().shape == (0, 4, 6)
+    assert record.load_image().shape == (4, 6, 3)
+
+
+def test_crowds_are_no_instances():
+    record = Record(1, (4, 6), (thing(), thing(crowd=True)))
+    assert len(record.objects) == 2
+    assert len(record.instances) == 1
+    masks = record.full_masks()
+    assert masks.shape == (1, 4, 6)
+    assert masks.sum() == 4
+    assert masks.dtype == np.uint8
+
+
+def test_a_record_without_an_image():
+    with pytest.raises(ImageError, match="neither an image nor a path"):
+        Record(1, (4, 6)).load_image()
+
+
+def test_an_image_from_a_file(tmp_path):
+    path = tmp_path / "a.png"
+    cv2.imwrite(str(path), np.full((4, 6, 3), 9, np.uint8))
+    assert (Record(1, (4, 6), image_path=path).load_image() == 9).all()
+    with pytest.raises(ImageError, match=r"a\.png: the file is 4 x 6 .* 6 x 4"):
+        Record(1, (6, 4), image_path=path).load_image()

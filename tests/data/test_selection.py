@@ -1,0 +1,50 @@
+"""has_objects: few enough, none too small, no crowd."""
+
+import pytest
+
+from keras_solo.data import ObjectAnnotation, Record
+from keras_solo.data.selection import has_objects
+from keras_solo.geometry import Letterbox
+
+
+def record(*boxes, crowd=False):
+    objects = [ObjectAnnotation(0, box, [], 1.0) for box in boxes]
+    if crowd:
+        objects.append(ObjectAnnotation(0, (0, 0, 9, 9), [], 1.0, True))
+    return Record(1, (64, 64), tuple(objects))
+
+
+SMALL, LARGE = (0, 0, 2, 8), (8, 0, 40, 32)
+
+
+def test_no_objects_and_crowds():
+    assert not has_objects(record())
+    assert not has_objects(record(crowd=True))
+    assert not has_objects(record(LARGE, crowd=True))
+    assert has_objects(record(SMALL))
+
+
+@pytest.mark.parametrize(
+    ("most", "expected"), [(None, True), (3, True), (2, True), (1, False)]
+)
+def test_number(most, expected):
+    assert has_objects(record(SMALL, LARGE), max_objects=most) == expected
+
+
+@pytest.mark.parametrize(
+    ("letterbox", "size", "expected"),
+    [
+        (None, 4.0, True),
+        (None, 4.1, False),
+        (Letterbox((128, 128)), 8.0, True),
+        (Letterbox((128, 128)), 8.1, False),
+        # On the canvas of training batches, 96 x 160.
+        (Letterbox((90, 150), canvas="fit"), 6.0, True),
+        (Letterbox((90, 150), canvas="fit"), 6.1, False),
+    ],
+)
+def test_every_object_is_large_enough_on_the_canvas(letterbox, size, expected):
+    found = has_objects(
+        record(LARGE, SMALL), min_object_size=size, letterbox=letterbox
+    )
+    assert found == expected

@@ -1,0 +1,86 @@
+"""Placement: image and boxes go the same way."""
+
+import cv2
+import numpy as np
+import pytest
+
+from keras_solo.geometry import Letterbox
+from keras_solo.geometry import placement as p
+
+RNG = np.random.default_rng(0)
+PICTURE = cv2.resize(RNG.integers(0, 256, (6, 8, 3), dtype=np.uint8), (90, 70))
+LETTERBOX = Letterbox((64, 96))
+
+
+def placement(**changes):
+    arguments = {
+        "original_size": (70, 90),
+        "resized_size": (70, 90),
+        "canvas_size": (64, 96),
+    }
+    return p.Placement(**{**arguments, **changes})
+
+
+def test_no_boxes():
+    assert p.place_boxes(placement(), np.zeros((0, 4))).shape == (0, 4)
+
+
+@pytest.mark.parametrize("size", [(70, 90), (64, 96), (20, 11), (300, 31)])
+def test_without_augmentation_it_is_the_letterbox(size):
+    image = cv2.resize(PICTURE, size[::-1])
+    place = p.Placement.of_letterbox(LETTERBOX, size)
+    np.testing.assert_array_equal(
+        p.place_image(place, image, LETTERBOX.pad_value),
+        np.rint(LETTERBOX.to_canvas(image)),
+    )
+    boxes = np.float32([[1, 2, 5, 9.5]])
+    np.testing.assert_array_equal(
+        p.place_boxes(place, boxes), LETTERBOX.boxes_to_canvas(boxes, size)
+    )
+
+
+def test_an_image_beside_the_canvas_leaves_padding():
+    place = placement(offset=(96, 0))
+    canvas = p.place_image(place, PICTURE, (1, 2, 3))
+    np.testing.assert_array_equal(canvas, np.full((64, 96, 3), (1, 2, 3)))
+    x1, y1, x2, y2 = p.place_boxes(place, np.array([[10, 20, 30, 50]]))[0]
+    assert x1 == x2
+
+
+def test_shift_and_crop():
+    place = placement(offset=(-20, 5))
+    canvas = p.place_image(place, PICTURE, (0, 0, 0))
+    np.testing.assert_array_equal(canvas[5:, :70], PICTURE[:59, 20:])
+    assert not canvas[:5].any()
+    assert not canvas[:, 70:].any()
+
+
+def test_flip():
+    place = placement(canvas_size=(70, 90), flip=True)
+    np.testing.assert_array_equal(
+        p.place_image(place, PICTURE, (0, 0, 0)), PICTURE[:, ::-1]
+    )
+    assert p.place_boxes(place, np.array([[10, 20, 30, 50]])).tolist() == [
+        [60, 20, 80, 50]
+    ]
+
+
+def test_the_same_corners_for_boxes_and_image():
+    """An image that is white in a box is white in the box's place."""
+    place = placement(resized_size=(140, 180), offset=(-30, -40), flip=True)
+    image = np.zeros((70, 90, 3), np.uint8)
+    image[20:50, 10:30] = 255
+    canvas = p.place_image(place, image, (0, 0, 0))[..., 0] > 127
+    ys, xs = np.nonzero(canvas)
+    found = p.place_boxes(place, np.array([[10, 20, 30, 50]]))
+    box = [xs.min(), ys.min(), xs.max() + 1, ys.max() + 1]
+    np.testing.assert_array_equal(found[0], box)
+
+
+def test_the_matrix_moves_points_as_boxes_go():
+    place = placement(resized_size=(35, 180), offset=(-30, 9), flip=True)
+    corners = np.array([[10, 20, 1], [30, 50, 1]])
+    (xa, ya), (xb, yb) = corners @ place.matrix.T
+    # Unclipped: from 10..30 of 90 to 180 - 60 - 30 .. 180 - 20 - 30.
+    assert sorted([xa, xb]) == [90, 130]
+    assert (ya, yb) == (19, 34)
