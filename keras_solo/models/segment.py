@@ -1,106 +1,63 @@
-"""Images of any size in, instances in their own pixels out."""
+"""One image or a list of them in, their instances out."""
 
+from __future__ import annotations
+
+import math
 import os
+from collections.abc import Sequence
+from typing import overload
 
 import numpy as np
-from keras import ops
 
-from keras_solo.data.images import load_image
 from keras_solo.data.instances import Instances
+from keras_solo.models.loading import ImageSource
+from keras_solo.models.segment_stream import Segmenting, segment_stream
 
-MAX_SHAPES = 64
+
+@overload
+def segment(
+    model: Segmenting,
+    images: list[ImageSource] | tuple[ImageSource, ...],
+    batch_size: int = 8,
+) -> list[Instances]: ...
 
 
-class Segmenter:
-    """Batches canvases of one shape and brings their masks home.
+@overload
+def segment(
+    model: Segmenting,
+    images: str | os.PathLike[str] | np.ndarray,
+    batch_size: int = 8,
+) -> Instances: ...
 
-    Every (batch size, canvas) is compiled once. Beyond `MAX_SHAPES` of them
-    the compiled functions are dropped, so that a stream of odd images does
-    not fill the memory.
-    """
 
-    def __init__(self, model):
-        self.model = model
-        self.shapes = set()
-
-    def segment(self, images, batch_size):
-        single = _is_single(images)
-        if not single and not isinstance(images, list | tuple | np.ndarray):
-            raise ValueError(
-                "Expected a path, an array (height, width, 3), or a list of "
-                f"either. Received: {images!r:.200}"
+def segment(
+    model: Segmenting,
+    images: ImageSource | Sequence[ImageSource],
+    batch_size: int = 8,
+) -> Instances | list[Instances]:
+    """Finds the instances of one image or several, see `SOLOv2.segment`."""
+    if isinstance(images, list | tuple):
+        found = dict(
+            segment_stream(
+                model,
+                images,
+                min(batch_size, max(len(images), 1)),
+                ordered=False,
+                max_megapixels=math.inf,  # all are kept in the results
             )
-        images = [images] if single else list(images)
-        if batch_size < 1:
-            raise ValueError(
-                "Expected a batch_size of at least 1. "
-                f"Received: batch_size={batch_size}"
-            )
-        batch_size = min(batch_size, max(len(images), 1))
-        results = [None] * len(images)
-        waiting = {}
-        for index, image in enumerate(images):
-            image = _loaded(image)
-            canvas = self.model.preprocessor.to_canvas(image)
-            group = waiting.setdefault(canvas.shape, [])
-            group.append((index, image, canvas))
-            if len(group) == batch_size:
-                self._flush(waiting.pop(canvas.shape), batch_size, results)
-        for group in waiting.values():
-            self._flush(group, batch_size, results)
-        return results[0] if single else results
-
-    def _flush(self, group, batch_size, results):
-        canvases = np.stack([canvas for _, _, canvas in group])
-        missing = self._padded_size(canvases.shape, batch_size) - len(group)
-        canvases = np.pad(canvases, [(0, missing), (0, 0), (0, 0), (0, 0)])
-        self._remember(canvases.shape)
-        outputs = self.model.predict_on_batch(canvases)
-        outputs = {k: ops.convert_to_numpy(v) for k, v in outputs.items()}
-        for place, (index, image, _) in enumerate(group):
-            one = {name: value[place] for name, value in outputs.items()}
-            results[index] = self._instances(image, one)
-
-    def _padded_size(self, shape, batch_size):
-        """The smallest batch that is compiled already and holds this one."""
-        compiled = [n for n, *canvas in self.shapes if canvas == [*shape[1:]]]
-        return min([n for n in compiled if n >= shape[0]], default=batch_size)
-
-    def _remember(self, shape):
-        if shape not in self.shapes and len(self.shapes) >= MAX_SHAPES:
-            self.model.make_predict_function(force=True)
-            self.shapes.clear()
-        self.shapes.add(shape)
-
-    def _instances(self, image, outputs):
-        model, count = self.model, int(outputs["num_detections"])
-        masks = model.preprocessor.masks_to_original(
-            outputs["masks"][:count],
-            image.shape[:2],
-            model.decoder.mask_threshold,
         )
-        return Instances(
-            masks=masks,
-            labels=outputs["labels"][:count],
-            scores=outputs["confidence"][:count],
-            class_names=model.class_names,
-            image=image,
-        )
-
-
-def _is_single(images):
-    return isinstance(images, str | os.PathLike) or (
-        isinstance(images, np.ndarray) and images.ndim < 4
-    )
-
-
-def _loaded(image):
-    if isinstance(image, str | os.PathLike):
-        return load_image(image, exif_orientation=True)
-    image = np.asarray(image)
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+        return [found[index] for index in range(len(images))]
+    if isinstance(images, np.ndarray) and images.ndim == 4:
         raise ValueError(
-            "Expected a path or a uint8 RGB array (height, width, 3). "
-            f"Received: {image.dtype} array of shape {image.shape}"
+            "Expected one image (height, width, 3), or a list of images: "
+            "pass list(images). "
+            f"Received: an array of shape {images.shape}"
         )
-    return image
+    if not isinstance(images, str | os.PathLike | np.ndarray):
+        raise ValueError(
+            "Expected a path, an array (height, width, 3), or a list of "
+            "either; segment_stream takes any iterable. "
+            f"Received: {images!r:.200}"
+        )
+    ((_, instances),) = segment_stream(model, [images], min(batch_size, 1))
+    return instances

@@ -1,10 +1,16 @@
 """SOLOv2: the wiring, the losses, and the doors."""
 
 import contextlib
+import os
+from collections.abc import Iterable, Iterator
+from typing import Literal, overload
 
 import keras
+import numpy as np
 from keras import ops
 
+from keras_solo.data.images import ImageError
+from keras_solo.data.instances import Instances
 from keras_solo.geometry import Letterbox, Levels
 from keras_solo.layers.feature_pyramid import FeaturePyramid
 from keras_solo.layers.instance_decoder import InstanceDecoder
@@ -15,8 +21,11 @@ from keras_solo.losses import DiceLoss, SigmoidFocalLoss
 from keras_solo.models import from_preset, preset_folder, presets
 from keras_solo.models.averages import averages_weights, own_memory
 from keras_solo.models.backbones import feature_backbone
+from keras_solo.models.compiled_shapes import CompiledShapes
+from keras_solo.models.loading import ImageSource
 from keras_solo.models.pair_loss import sum_over_pairs
-from keras_solo.models.segment import Segmenter
+from keras_solo.models.segment import segment
+from keras_solo.models.segment_stream import MAX_MEGAPIXELS, segment_stream
 
 HEADS = {
     "full": {"filters": 512, "num_convs": 4, "kernel_filters": 256},
@@ -159,7 +168,8 @@ class SOLOv2(keras.Model):
             levels, **(decoder or {}), name="decoder"
         )
         self._build_weightless(self.target_encoder, self._decoder)
-        self._segmenter = Segmenter(self)
+        self.compiled_shapes = CompiledShapes()
+        self.category_ids = None
         self._arguments = {
             "head": dict(head),
             "pyramid_filters": pyramid_filters,
@@ -371,6 +381,20 @@ class SOLOv2(keras.Model):
             return self._decoder(outputs[0]), *outputs[1:]
         return self._decoder(outputs)
 
+    @overload
+    def segment(
+        self,
+        images: list[ImageSource] | tuple[ImageSource, ...],
+        batch_size: int = 8,
+    ) -> list[Instances]: ...
+
+    @overload
+    def segment(
+        self,
+        images: str | os.PathLike[str] | np.ndarray,
+        batch_size: int = 8,
+    ) -> Instances: ...
+
     def segment(self, images, batch_size=8):
         """Finds the instances of images of any size.
 
@@ -379,14 +403,84 @@ class SOLOv2(keras.Model):
         full is padded, so that every canvas shape is compiled once.
 
         Args:
-            images: A path, a `(height, width, 3)` uint8 RGB array, or a list
-                of either.
+            images: A path or a `(height, width, 3)` uint8 RGB array: one
+                image; or a list of these.
             batch_size: Images that are predicted at once.
 
         Returns:
             `Instances`, or a list of them for a list of images.
+
+        Raises:
+            ValueError: If there is anything else among the images.
+            ImageError: If one cannot be read.
         """
-        return self._segmenter.segment(images, batch_size)
+        return segment(self, images, batch_size)
+
+    @overload
+    def segment_stream(
+        self,
+        images: Iterable[ImageSource],
+        batch_size: int = 8,
+        *,
+        ordered: bool = True,
+        max_megapixels: float = MAX_MEGAPIXELS,
+        on_error: Literal["raise"] = "raise",
+        min_score: float = 0.0,
+    ) -> Iterator[tuple[int, Instances]]: ...
+
+    @overload
+    def segment_stream(
+        self,
+        images: Iterable[ImageSource],
+        batch_size: int = 8,
+        *,
+        ordered: bool = True,
+        max_megapixels: float = MAX_MEGAPIXELS,
+        on_error: Literal["raise", "skip"],
+        min_score: float = 0.0,
+    ) -> Iterator[tuple[int, Instances | ImageError]]: ...
+
+    def segment_stream(self, images, batch_size=8, **kwargs):
+        """Finds the instances of a stream of images, in little memory.
+
+        Images of one canvas share a batch, which is predicted when it is
+        full. Where too much waits, or no more images come, the group with the
+        oldest image goes, padded. Images are decoded ahead in a few threads.
+
+        Args:
+            images: Any iterable, a generator too, of paths, `(height, width,
+                3)` uint8 RGB arrays, or functions without arguments that
+                return such an array and are called in a thread. It is drawn
+                as far as needed.
+            batch_size: Images that are predicted at once.
+            ordered: Whether results come in the order of the images, or as
+                they are ready, which lets fewer of them wait.
+            max_megapixels: How much may wait beside a single batch that
+                becomes full, in millions of pixels of three bytes: images,
+                and what was found in images whose turn has not come. More
+                lets batches become fuller where canvases are many or images
+                are large.
+            on_error: What becomes of an image that cannot be read: `"raise"`,
+                or `"skip"`, which yields the error.
+            min_score: Instances with a lower score are left out.
+
+        Yields:
+            `(index, Instances)`, images counted from 0; with
+            `on_error="skip"` also `(index, ImageError)`.
+
+        Raises:
+            ValueError: If there is anything else among the images.
+            ImageError: If one cannot be read, with `on_error="raise"`.
+
+        Example:
+
+        ```python
+        photos = pathlib.Path("photos").glob("*.jpg")
+        for index, instances in model.segment_stream(photos, min_score=0.3):
+            print(index, instances.names)
+        ```
+        """
+        return segment_stream(self, images, batch_size, **kwargs)
 
     # === Saving ===
 

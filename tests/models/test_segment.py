@@ -2,8 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from keras_solo import Letterbox
-from keras_solo.models import segment
+from keras_solo.models.segment import segment
 
 
 @pytest.fixture
@@ -19,6 +18,11 @@ def photo(height, width, seed=0):
     return cv2.resize(coarse, (width, height))
 
 
+def test_nothing_is_an_empty_list(model):
+    assert model.segment([]) == []
+    assert segment(model, ()) == []
+
+
 def test_one_or_many(model):
     one = model.segment(photo(40, 70))
     assert one.original_size == (40, 70) and one.masks.shape[1:] == (40, 70)
@@ -26,7 +30,7 @@ def test_one_or_many(model):
     many = model.segment([photo(40, 70), photo(70, 40)])
     assert [found.original_size for found in many] == [(40, 70), (70, 40)]
     np.testing.assert_allclose(many[0].scores, one.scores, atol=1e-4)
-    assert model.segment([]) == []
+    assert len(model.segment((photo(40, 70),))) == 1
 
 
 def test_paths_and_arrays_agree(model, tmp_path):
@@ -34,23 +38,9 @@ def test_paths_and_arrays_agree(model, tmp_path):
     path = tmp_path / "photo.png"
     cv2.imwrite(str(path), image[..., ::-1])
     by_path, by_text, by_array = model.segment([path, str(path), image])
-    for other in (by_text, by_array):
+    assert by_path.image is not None
+    for other in (by_text, by_array, model.segment(path)):
         np.testing.assert_array_equal(by_path.masks, other.masks)
-
-
-@pytest.mark.parametrize("batch_size", [1, 2, 8])
-def test_batches_do_not_change_results(make_model, batch_size):
-    """Images of many sizes, grouped by canvas, come back in their order."""
-    model = make_model(
-        preprocessor=Letterbox((64, 96), canvas="fit"),
-        decoder={"score_threshold": 0.05, "update_threshold": 0.001},
-    )
-    images = [photo(30 + 17 * i, 90 - 9 * i, seed=i) for i in range(5)]
-    want = [model.segment(image) for image in images]
-    got = model.segment(images, batch_size=batch_size)
-    for one, other in zip(want, got, strict=True):
-        assert one.original_size == other.original_size
-        np.testing.assert_allclose(one.scores, other.scores, atol=1e-4)
 
 
 def test_one_compilation_a_canvas(model, monkeypatch):
@@ -63,16 +53,19 @@ def test_one_compilation_a_canvas(model, monkeypatch):
     )
     model.segment([photo(40, 40)] * 5, batch_size=2)
     model.segment([photo(40, 40)])
-    assert set(shapes) == {(2, 64, 64, 3)} and len(shapes) == 4
-
-
-def test_compiled_shapes_are_bounded(model, monkeypatch):
-    monkeypatch.setattr(segment, "MAX_SHAPES", 1)
     model.segment(photo(40, 40))
-    first = model.predict_function
-    model.segment([photo(40, 40)] * 2)
-    assert model.predict_function is not first
-    assert len(model._segmenter.shapes) == 1
+    assert set(shapes) == {(2, 64, 64, 3)} and len(shapes) == 5
+
+
+def test_an_array_is_one_image(model):
+    with pytest.raises(ValueError, match=r"list\(images\)"):
+        model.segment(np.zeros((2, 40, 40, 3), "uint8"))
+
+
+@pytest.mark.parametrize("images", [None, 3, (i for i in ()), {"a": 1}])
+def test_other_things_are_refused(model, images):
+    with pytest.raises(ValueError, match="segment_stream takes any iterable"):
+        model.segment(images)
 
 
 @pytest.mark.parametrize(
@@ -84,8 +77,9 @@ def test_compiled_shapes_are_bounded(model, monkeypatch):
     ],
 )
 def test_other_arrays_are_refused(model, image):
-    with pytest.raises(ValueError, match="uint8 RGB"):
-        model.segment([image])
+    for images in (image, [image]):
+        with pytest.raises(ValueError, match="uint8 RGB"):
+            model.segment(images)
 
 
 def test_missing_file(model, tmp_path):
@@ -94,5 +88,6 @@ def test_missing_file(model, tmp_path):
 
 
 def test_batch_size(model):
-    with pytest.raises(ValueError, match="batch_size"):
-        model.segment(photo(9, 9), batch_size=0)
+    for images in (photo(9, 9), [photo(9, 9)]):
+        with pytest.raises(ValueError, match="batch_size"):
+            model.segment(images, batch_size=0)

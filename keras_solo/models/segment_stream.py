@@ -1,0 +1,255 @@
+"""A stream of images of any size in, instances in their own pixels out."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterable, Iterator
+from typing import Literal, Protocol, overload
+
+import keras
+import numpy as np
+
+from keras_solo._tensor import Tensor
+from keras_solo.data.images import ImageError
+from keras_solo.data.instances import Instances
+from keras_solo.geometry import Letterbox
+from keras_solo.geometry.size import Size
+from keras_solo.models.compiled_shapes import CompiledShapes
+from keras_solo.models.loading import ImageSource, loaded_ahead
+
+MAX_MEGAPIXELS = 32.0
+
+
+class Decoder(Protocol):
+    """What a stream asks of a decoder."""
+
+    @property
+    def mask_threshold(self) -> float: ...
+
+
+class Segmenting(Protocol):
+    """What a stream asks of a model."""
+
+    preprocessor: Letterbox
+    class_names: tuple[str, ...] | None
+    category_ids: tuple[int, ...] | None
+    compiled_shapes: CompiledShapes
+
+    @property
+    def decoder(self) -> Decoder: ...
+
+    def predict_on_batch(self, x: np.ndarray) -> dict[str, Tensor]: ...
+
+    def make_predict_function(self, force: bool = False) -> object: ...
+
+
+@overload
+def segment_stream(
+    model: Segmenting,
+    images: Iterable[ImageSource],
+    batch_size: int = 8,
+    *,
+    ordered: bool = True,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    on_error: Literal["raise"] = "raise",
+    min_score: float = 0.0,
+) -> Iterator[tuple[int, Instances]]: ...
+
+
+@overload
+def segment_stream(
+    model: Segmenting,
+    images: Iterable[ImageSource],
+    batch_size: int = 8,
+    *,
+    ordered: bool = True,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    on_error: Literal["raise", "skip"],
+    min_score: float = 0.0,
+) -> Iterator[tuple[int, Instances | ImageError]]: ...
+
+
+def segment_stream(
+    model: Segmenting,
+    images: Iterable[ImageSource],
+    batch_size: int = 8,
+    *,
+    ordered: bool = True,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    on_error: Literal["raise", "skip"] = "raise",
+    min_score: float = 0.0,
+) -> Iterator[tuple[int, Instances | ImageError]]:
+    """Finds the instances of a stream of images, see `SOLOv2.segment_stream`.
+
+    Args:
+        model: A `SOLOv2`.
+        images: Paths, arrays or functions.
+        batch_size: Images that are predicted at once.
+        ordered: Whether results come in the order of the images.
+        max_megapixels: Bound on what waits.
+        on_error: `"raise"` or `"skip"`.
+        min_score: Instances with a lower score are left out.
+
+    Yields:
+        `(index, Instances)`, or `(index, ImageError)`.
+    """
+    if isinstance(images, str | os.PathLike | np.ndarray) or not isinstance(
+        images, Iterable
+    ):
+        raise ValueError(
+            "Expected an iterable of images: paths, arrays (height, width, "
+            f"3), or functions. Received: {images!r:.200}"
+        )
+    if batch_size < 1:
+        raise ValueError(
+            "Expected a batch_size of at least 1. "
+            f"Received: batch_size={batch_size}"
+        )
+    if on_error not in ("raise", "skip"):
+        raise ValueError(
+            'Expected on_error to be "raise" or "skip". '
+            f"Received: on_error={on_error!r}"
+        )
+    stream = _Stream(model, batch_size, ordered, max_megapixels, min_score)
+    return stream.results(images, on_error == "skip")
+
+
+@dataclasses.dataclass
+class _Found:
+    """What was found in an image: masks still on the grid, to save memory."""
+
+    image: np.ndarray
+    masks: np.ndarray
+    labels: np.ndarray
+    scores: np.ndarray
+
+    @property
+    def pixels(self) -> float:
+        """Its memory, in pixels of three bytes."""
+        return (self.image.nbytes + self.masks.nbytes) / 3
+
+
+class _Stream:
+    """Images wait in groups of one canvas, what was found for its turn."""
+
+    def __init__(
+        self,
+        model: Segmenting,
+        batch_size: int,
+        ordered: bool,
+        max_megapixels: float,
+        min_score: float,
+    ) -> None:
+        self.model = model
+        self.batch_size = batch_size
+        self.ordered = ordered
+        self.max_pixels = max_megapixels * 1e6
+        self.min_score = min_score
+        # The group with the oldest image comes first.
+        self.groups: dict[Size, list[tuple[int, np.ndarray]]] = {}
+        self.finished: dict[int, _Found | ImageError] = {}
+        self.turn = 0
+
+    def results(
+        self, images: Iterable[ImageSource], skip: bool
+    ) -> Iterator[tuple[int, Instances | ImageError]]:
+        for index, image in enumerate(loaded_ahead(images)):
+            if isinstance(image, ImageError):
+                if not skip:
+                    raise image
+                self.finished[index] = image
+            else:
+                self._add(index, image)
+            del image
+            yield from self._ready()
+            while self._too_much_waits():
+                self._predict(next(iter(self.groups)))
+                yield from self._ready()
+        while self.groups:
+            self._predict(next(iter(self.groups)))
+            yield from self._ready()
+
+    def _add(self, index: int, image: np.ndarray) -> None:
+        height, width, _ = image.shape
+        canvas = self.model.preprocessor.canvas_size((height, width))
+        group = self.groups.setdefault(canvas, [])
+        group.append((index, image))
+        if len(group) == self.batch_size:
+            self._predict(canvas)
+
+    def _too_much_waits(self) -> bool:
+        if not self.groups or (len(self.groups) == 1 and not self.finished):
+            return False  # A single batch may always become full.
+        pixels = sum(
+            image.nbytes / 3
+            for group in self.groups.values()
+            for _, image in group
+        )
+        pixels += sum(
+            found.pixels
+            for found in self.finished.values()
+            if isinstance(found, _Found)
+        )
+        return pixels > self.max_pixels
+
+    def _ready(self) -> Iterator[tuple[int, Instances | ImageError]]:
+        """What need not wait any longer."""
+        while self.finished:
+            index = self.turn if self.ordered else next(iter(self.finished))
+            if index not in self.finished:
+                return
+            self.turn += 1
+            found = self.finished.pop(index)
+            if isinstance(found, _Found):
+                yield index, self._instances(found)
+            else:
+                yield index, found
+
+    # === A batch ===
+
+    def _predict(self, canvas: Size) -> None:
+        """Predicts the images of a group, padded to a batch."""
+        group = self.groups.pop(canvas)
+        shape = (*canvas, 3)
+        shapes = self.model.compiled_shapes
+        size = shapes.batch_size(len(group), shape, self.batch_size)
+        canvases = np.zeros((size, *shape), np.float32)
+        for place, (_, image) in enumerate(group):
+            canvases[place] = self.model.preprocessor.to_canvas(image)
+        if shapes.remember(canvases.shape):
+            self.model.make_predict_function(force=True)
+        outputs = {
+            name: keras.ops.convert_to_numpy(value)
+            for name, value in self.model.predict_on_batch(canvases).items()
+        }
+        for place, (index, image) in enumerate(group):
+            one = {name: value[place] for name, value in outputs.items()}
+            self.finished[index] = self._found(image, one)
+
+    def _found(
+        self, image: np.ndarray, outputs: dict[str, np.ndarray]
+    ) -> _Found:
+        scores = outputs["confidence"][: int(outputs["num_detections"])]
+        # Copies: a view would keep the whole batch.
+        kept = np.flatnonzero(scores >= self.min_score)
+        return _Found(
+            image=image,
+            masks=outputs["masks"][kept],
+            labels=outputs["labels"][kept],
+            scores=scores[kept],
+        )
+
+    def _instances(self, found: _Found) -> Instances:
+        height, width, _ = found.image.shape
+        model = self.model
+        return Instances(
+            masks=model.preprocessor.masks_to_original(
+                found.masks, (height, width), model.decoder.mask_threshold
+            ),
+            labels=found.labels,
+            scores=found.scores,
+            class_names=model.class_names,
+            category_ids=model.category_ids,
+            image=found.image,
+        )

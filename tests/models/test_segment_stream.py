@@ -1,0 +1,192 @@
+import cv2
+import numpy as np
+import pytest
+
+from keras_solo import Letterbox
+from keras_solo.data import ImageError
+from keras_solo.models import compiled_shapes
+from keras_solo.models.loading import THREADS
+from keras_solo.models.segment_stream import segment_stream
+
+LOW = {"score_threshold": 0.05, "update_threshold": 0.001}
+
+
+@pytest.fixture
+def model(make_model):
+    """Many canvases, many detections."""
+    return make_model(
+        preprocessor=Letterbox((64, 96), canvas="fit"), decoder=LOW
+    )
+
+
+def photo(height, width, seed=0):
+    rng = np.random.default_rng(seed)
+    coarse = rng.integers(0, 255, (4, 5, 3)).astype("uint8")
+    return cv2.resize(coarse, (width, height))
+
+
+def photos(count=9):
+    """Of three canvases, mixed."""
+    sizes = ((40, 40), (40, 60), (60, 40))
+    return [photo(*sizes[(i * i) % 3], seed=i) for i in range(count)]
+
+
+def watched(model, monkeypatch):
+    """The shapes of the batches that are predicted from now on."""
+    shapes = []
+    predict = model.predict_on_batch
+    monkeypatch.setattr(
+        model,
+        "predict_on_batch",
+        lambda batch: shapes.append(batch.shape) or predict(batch),
+    )
+    return shapes
+
+
+def check_same(one, other):
+    assert one.original_size == other.original_size
+    np.testing.assert_array_equal(one.labels, other.labels)
+    np.testing.assert_allclose(one.scores, other.scores, atol=1e-4)
+    assert (one.masks != other.masks).mean() < 1e-3
+
+
+def test_no_images(model):
+    assert list(model.segment_stream([])) == []
+    assert list(segment_stream(model, iter(()))) == []
+
+
+@pytest.mark.parametrize(
+    "batch_size, megapixels, ordered",
+    [
+        (1, 32.0, True),
+        (2, 0.0, True),
+        (2, 0.006, False),
+        (3, 0.006, True),
+        (3, 32.0, True),
+        (3, 32.0, False),
+    ],
+)
+def test_as_one_by_one(model, batch_size, megapixels, ordered):
+    want = [model.segment(image) for image in photos()]
+    assert min(map(len, want)) > 0
+    got = list(
+        model.segment_stream(
+            (image for image in photos()),
+            batch_size,
+            ordered=ordered,
+            max_megapixels=megapixels,
+        )
+    )
+    order = [index for index, _ in got]
+    assert sorted(order) == list(range(9))
+    assert not ordered or order == sorted(order)
+    for index, found in got:
+        check_same(found, want[index])
+
+
+def test_as_they_are_ready(model):
+    images = [photo(40, 60), photo(40, 40), photo(40, 40), photo(40, 60)]
+    ready = model.segment_stream(images, 2, ordered=False)
+    assert [index for index, _ in ready] == [1, 2, 0, 3]
+
+
+def test_images_of_one_canvas_share_a_batch(model, monkeypatch):
+    shapes = watched(model, monkeypatch)
+    images = [photo(40, 40), photo(40, 60)] * 4
+    assert len(list(model.segment_stream(images, 4))) == 8
+    assert sorted(shapes) == [(4, 64, 64, 3), (4, 64, 96, 3)]
+
+
+def test_the_oldest_group_goes_when_too_much_waits(model, monkeypatch):
+    """An image of 40 x 40 pixels is 0.0016 megapixels."""
+    shapes = watched(model, monkeypatch)
+    images = [photo(40, 40), photo(40, 60), photo(60, 40), photo(40, 40)]
+    stream = model.segment_stream(images, 4, ordered=False, max_megapixels=0.0)
+    assert [index for index, _ in stream] == [0, 1, 2, 3]
+    assert shapes == [
+        *((4, 64, 64, 3), (4, 64, 96, 3), (4, 96, 64, 3), (4, 64, 64, 3))
+    ]
+
+
+def test_a_single_batch_may_always_become_full(model, monkeypatch):
+    shapes = watched(model, monkeypatch)
+    stream = model.segment_stream([photo(40, 40)] * 4, 4, max_megapixels=0.0)
+    assert len(list(stream)) == 4 and len(shapes) == 1
+
+
+def test_what_was_found_waits_too(model):
+    """One odd image in front must not make all others wait for their turn."""
+    drawn = []
+
+    def images():
+        for index in range(60):
+            drawn.append(index)
+            yield photo(40, 60) if index == 0 else photo(40, 40)
+
+    stream = model.segment_stream(images(), 4, max_megapixels=0.05)
+    index, _ = next(stream)
+    assert index == 0 and len(drawn) < 30 + THREADS
+    assert [i for i, _ in stream] == list(range(1, 60))
+
+
+def test_images_are_drawn_as_they_are_needed(model):
+    drawn = []
+
+    def endless():
+        while True:
+            drawn.append(1)
+            yield photo(40, 40)
+
+    stream = model.segment_stream(endless(), 2)
+    next(stream)
+    assert len(drawn) == 2 + THREADS
+    stream.close()
+
+
+def test_compiled_shapes_are_bounded(model, monkeypatch):
+    monkeypatch.setattr(compiled_shapes, "MAX_SHAPES", 1)
+    model.segment(photo(40, 40))
+    first = model.predict_function
+    model.segment(photo(40, 60))
+    assert model.predict_function is not first
+    assert len(model.compiled_shapes.shapes) == 1
+
+
+def test_min_score(model):
+    ((_, whole),) = model.segment_stream([photo(40, 40)])
+    middle = float(whole.scores[len(whole) // 2])
+    ((_, best),) = model.segment_stream([photo(40, 40)], min_score=middle)
+    kept = whole[whole.scores >= middle]
+    assert 0 < len(kept) < len(whole)
+    check_same(best, kept)
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_errors_are_skipped_or_raised(model, tmp_path, ordered):
+    nowhere = tmp_path / "nowhere.png"
+    images = [photo(40, 40), nowhere, photo(40, 40)]
+    got = dict(model.segment_stream(images, ordered=ordered, on_error="skip"))
+    assert isinstance(got[1], ImageError) and "nowhere.png" in str(got[1])
+    assert got[0].original_size == got[2].original_size == (40, 40)
+    with pytest.raises(ImageError, match="nowhere.png"):
+        list(model.segment_stream(images, ordered=ordered))
+
+
+def test_what_is_no_image_is_never_skipped(model):
+    with pytest.raises(ValueError, match="uint8 RGB"):
+        list(model.segment_stream([np.zeros((4, 4))], on_error="skip"))
+
+
+@pytest.mark.parametrize(
+    "images, arguments, words",
+    [
+        ("photo.png", {}, "iterable"),
+        (np.zeros((2, 4, 4, 3), "uint8"), {}, "iterable"),
+        (3, {}, "iterable"),
+        ([], {"batch_size": 0}, "batch_size=0"),
+        ([], {"on_error": "ignore"}, "'ignore'"),
+    ],
+)
+def test_arguments_are_checked_at_once(model, images, arguments, words):
+    with pytest.raises(ValueError, match=words):
+        model.segment_stream(images, **arguments)
