@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import keras
 
 from keras_solo.data.dataset import InstanceDataset
-from keras_solo.evaluation.coco import category_ids_of_labels, evaluate_coco
+from keras_solo.evaluation.category_ids import category_ids_of_labels
+from keras_solo.evaluation.coco import evaluate_coco
 from keras_solo.models.averages import final_weights
 
 LOGGED = ("mask_ap", "mask_ap50", "mask_ap75", "box_ap")
