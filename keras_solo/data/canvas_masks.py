@@ -8,10 +8,12 @@ import cv2
 import numpy as np
 
 from keras_solo.data.masks import (
+    Polygons,
     Segmentation,
     decode_rle,
     draw_polygons,
     extent,
+    is_near,
     near_polygons,
     rasterize,
 )
@@ -40,14 +42,15 @@ def place_mask(placement: Placement, segmentation: Segmentation) -> np.ndarray:
     matrix = placement.matrix
     scale, shift = np.diag(matrix), matrix[:, 2] - (x1, y1)
     polygons = [
-        np.reshape(part, (-1, 2)) * scale + shift
-        for part in near_polygons(segmentation, placement.original_size)
+        np.reshape(part, (-1, 2)) * scale + shift for part in segmentation
     ]
-    # Drawn in its own part of the window: the canvas may be large.
     points = np.concatenate(polygons)
+    low, high = points.min(axis=0), points.max(axis=0)
+    _check_reach(placement, segmentation, low, high)
+    # Drawn in its own part of the window: the canvas may be large.
     room = np.array([x2 - x1, y2 - y1])
-    low = np.clip(np.floor(points.min(axis=0)), 0, room).astype(int)
-    high = np.clip(np.ceil(points.max(axis=0)) + 1, 0, room).astype(int)
+    low = np.clip(np.floor(low), 0, room).astype(int)
+    high = np.clip(np.ceil(high) + 1, 0, room).astype(int)
     width, height = (high - low).tolist()
     if width > 0 and height > 0:
         part = [(polygon - low).ravel() for polygon in polygons]
@@ -55,6 +58,21 @@ def place_mask(placement: Placement, segmentation: Segmentation) -> np.ndarray:
         rle = draw_polygons(part, (height, width))
         canvas[y : y + height, x : x + width] = decode_rle(rle)
     return canvas
+
+
+def _check_reach(
+    placement: Placement,
+    polygons: Polygons,
+    low: np.ndarray,
+    high: np.ndarray,
+) -> None:
+    """Raises what `near_polygons` raises, told by the extent in the window."""
+    x, y = placement.offset
+    x, y = min(x, 0), min(y, 0)
+    (x1, y1), (x2, y2) = low.tolist(), high.tolist()
+    box = (x1 - x, y1 - y, x2 - x, y2 - y)
+    if not is_near(box, placement.resized_size):
+        near_polygons(polygons, placement.original_size)
 
 
 def place_mask_like_reference(

@@ -6,9 +6,14 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
-from pycocotools import mask as coco_mask
+
+from keras_solo.data.masks import (
+    encode_mask,
+    mask_areas,
+    mask_boxes,
+    mask_to_polygons,
+)
 
 if TYPE_CHECKING:
     from keras_solo.visualization import Picture
@@ -74,7 +79,7 @@ class Instances:
         store("labels", _checked_labels(self.labels, count))
         scores = np.ones(count) if self.scores is None else self.scores
         store("scores", _checked_floats("scores", scores, (count,)))
-        boxes = tight_boxes(self.masks) if self.boxes is None else self.boxes
+        boxes = mask_boxes(self.masks) if self.boxes is None else self.boxes
         store("boxes", _checked_floats("boxes", boxes, (count, 4)))
         store("class_names", _checked_names(self.class_names, self.labels))
         store("category_ids", _checked_ids(self.category_ids, self.labels))
@@ -121,9 +126,7 @@ class Instances:
     @property
     def areas(self) -> np.ndarray:
         """`(n,)` int64: pixels of each mask."""
-        return np.array(
-            [np.count_nonzero(mask) for mask in self.masks], np.int64
-        )
+        return mask_areas(self.masks)
 
     # === Other people's formats ===
 
@@ -160,13 +163,13 @@ class Instances:
             {
                 "image_id": image_id,
                 "category_id": int(label if ids is None else ids[label]),
-                "segmentation": rle,
+                "segmentation": encode_mask(mask),
                 "bbox": box,
                 "score": score,
             }
-            for label, rle, box, score in zip(
+            for label, mask, box, score in zip(
                 self.labels,
-                masks_to_rle(self.masks),
+                self.masks,
                 xywh.tolist(),
                 self.scores.tolist(),
                 strict=True,
@@ -255,78 +258,6 @@ class Instances:
             class_names=self.class_names,
             **options,
         )
-
-
-# === Masks ===
-
-
-def tight_boxes(masks: np.ndarray) -> np.ndarray:
-    """The smallest boxes that hold the masks.
-
-    Args:
-        masks: `(n, height, width)` bool.
-
-    Returns:
-        float32 array `(n, 4)`: xyxy in pixels, x2 and y2 exclusive; zeros for
-        an empty mask.
-    """
-    boxes = np.zeros((len(masks), 4), np.float32)
-    for mask, box in zip(masks, boxes, strict=True):
-        rows = np.flatnonzero(mask.any(axis=1))
-        if len(rows):
-            cols = np.flatnonzero(mask[rows[0] : rows[-1] + 1].any(axis=0))
-            box[:] = cols[0], rows[0], cols[-1] + 1, rows[-1] + 1
-    return boxes
-
-
-def masks_to_rle(masks: np.ndarray) -> list[dict[str, Any]]:
-    """Compressed COCO run-length encodings, as text that JSON can hold.
-
-    Args:
-        masks: `(n, height, width)` bool.
-    """
-    encoded = []
-    for mask in masks:
-        # One mask at a time: pycocotools wants columns first, a copy.
-        rle = coco_mask.encode(np.asfortranarray(mask.astype(np.uint8)))
-        encoded.append(
-            {
-                "size": [int(side) for side in rle["size"]],
-                "counts": rle["counts"].decode("ascii"),
-            }
-        )
-    return encoded
-
-
-def mask_to_polygons(
-    mask: np.ndarray, tolerance: float = 0.0
-) -> list[np.ndarray]:
-    """The outer outlines of a `(height, width)` bool mask, part by part."""
-    # OpenCV traces the centres of border pixels. At double size, the centres
-    # on both sides of a pixel's edge round to that edge: exact outlines.
-    doubled = mask.repeat(2, axis=0).repeat(2, axis=1).astype(np.uint8)
-    contours, _ = cv2.findContours(
-        doubled, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
-    )
-    polygons = []
-    for contour in contours:
-        points = _corners((contour[:, 0] + 1) // 2)
-        if tolerance:
-            simple = cv2.approxPolyDP(
-                points.astype(np.float32), tolerance, True
-            )[:, 0]
-            # Two points have no area; a small part keeps its outline.
-            points = simple if len(simple) > 2 else points
-        polygons.append(points.astype(np.float32))
-    return polygons
-
-
-def _corners(points: np.ndarray) -> np.ndarray:
-    """Drops repeated points and those on a straight line."""
-    points = points[(points != np.roll(points, 1, axis=0)).any(axis=1)]
-    come = points - np.roll(points, 1, axis=0)
-    go = np.roll(points, -1, axis=0) - points
-    return points[come[:, 0] * go[:, 1] != come[:, 1] * go[:, 0]]
 
 
 # === Checks at the door ===

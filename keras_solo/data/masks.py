@@ -41,22 +41,26 @@ FARTHEST = 20
 # === Polygons and run lengths to masks ===
 
 
-def is_near(polygon: np.ndarray, size: Size) -> bool:
-    """Whether a polygon is finite, and near enough its image to be drawn.
+def polygon_box(polygon: np.ndarray) -> Box:
+    """xyxy extent of a flat float array `[x0, y0, x1, y1, ...]`."""
+    x, y = polygon[0::2], polygon[1::2]
+    return float(x.min()), float(y.min()), float(x.max()), float(y.max())
+
+
+def is_near(box: Box, size: Size) -> bool:
+    """Whether a polygon is near enough its image to be drawn, and finite.
 
     Args:
-        polygon: Flat float array `[x0, y0, x1, y1, ...]`.
+        box: The polygon's extent.
         size: (height, width) of the image in pixels.
 
     Returns:
         False farther than 20 image sides outside the image.
     """
-    points = polygon.reshape(-1, 2)
-    sides = np.array([size[1], size[0]])
-    low, high = points.min(axis=0), points.max(axis=0)
+    (x1, y1, x2, y2), (height, width) = box, size
     # NaN is near nothing.
-    near = (low >= -FARTHEST * sides) & (high <= (FARTHEST + 1) * sides)
-    return bool(near.all())
+    across = -FARTHEST * width <= x1 and x2 <= (FARTHEST + 1) * width
+    return across and -FARTHEST * height <= y1 and y2 <= (FARTHEST + 1) * height
 
 
 def to_rle(segmentation: Segmentation, size: Size) -> RunLengths:
@@ -104,7 +108,7 @@ def near_polygons(polygons: Polygons, size: Size) -> list[np.ndarray]:
     """
     parts = [np.asarray(part, np.float64).ravel() for part in polygons]
     for number, part in enumerate(parts):
-        if not is_near(part, size):
+        if not is_near(polygon_box(part), size):
             raise ValueError(
                 f"Expected polygons within {FARTHEST} image sides of the "
                 f"image of {size[0]} x {size[1]} pixels (height x width). "

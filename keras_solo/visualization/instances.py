@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -10,18 +9,15 @@ from typing import Any
 import cv2
 import numpy as np
 
-from keras_solo.visualization.colors import (
-    instance_colors,
-    lighter,
-    readable_on,
-)
+from keras_solo.visualization.colors import instance_colors, lighter
+from keras_solo.visualization.names import Spot, draw_names
+from keras_solo.visualization.painting import fill, outline
 from keras_solo.visualization.picture import Picture, rgb_array
-from keras_solo.visualization.text import draw_text, text_extent
 
 # Pictures with a shorter long side are enlarged, so that text is legible.
 LEGIBLE_SIDE = 480
 
-Rectangle = tuple[int, int, int, int]  # x1, y1, x2, y2, pixels
+Window = tuple[int, int, int, int]  # x, y, width, height, pixels
 
 
 def draw_instances(
@@ -76,7 +72,7 @@ def draw_instances(
     picture = _enlarged(image, factor).copy()
     colors = instance_colors(labels)
     line = max(1, round(max(picture.shape[:2]) / 640))
-    rectangles = [_bounds(mask) for mask in masks]
+    windows = [cv2.boundingRect(mask.view(np.uint8)) for mask in masks]
     areas = [np.count_nonzero(mask) for mask in masks]
 
     for i in np.argsort(np.negative(areas), kind="stable"):
@@ -84,7 +80,7 @@ def draw_instances(
             _paint(
                 picture,
                 masks[i],
-                rectangles[i],
+                windows[i],
                 colors[i],
                 opacity,
                 line,
@@ -94,12 +90,9 @@ def draw_instances(
         for box, color in zip(boxes, colors, strict=True):
             _draw_box(picture, box * factor, color, line)
     if show_labels:
-        _draw_labels(
+        draw_names(
             picture,
-            [
-                _spot(*pair, factor)
-                for pair in zip(masks, rectangles, strict=True)
-            ],
+            [_spot(*pair, factor) for pair in zip(masks, windows, strict=True)],
             _texts(labels, scores, class_names),
             colors,
         )
@@ -137,51 +130,22 @@ def checked_instances(
     return masks != 0, labels, scores, boxes
 
 
-def fill(
-    picture: np.ndarray, mask: np.ndarray, color: Any, opacity: float
-) -> None:
-    """Mixes `color` into `picture` where `mask` is set, in place."""
-    inside = picture[mask].astype(np.float32)
-    mixed = inside * (1 - opacity) + np.float32(color) * opacity
-    picture[mask] = np.rint(mixed).astype(np.uint8)
-
-
-def outline(
-    picture: np.ndarray,
-    mask: np.ndarray,
-    color: tuple[int, int, int],
-    thickness: int,
-    offset: tuple[int, int] = (0, 0),
-) -> None:
-    """Draws the borders of `mask`, holes included, in place.
-
-    `offset` is the place (x, y) of the mask's first pixel in the picture.
-    """
-    contours, _ = cv2.findContours(
-        mask.astype(np.uint8),
-        cv2.RETR_CCOMP,
-        cv2.CHAIN_APPROX_NONE,
-        offset=offset,
-    )
-    cv2.polylines(picture, contours, True, color, thickness, cv2.LINE_AA)
-
-
 def _paint(
     picture: np.ndarray,
     mask: np.ndarray,
-    bounds: Rectangle,
+    window: Window,
     color: np.ndarray,
     opacity: float,
     line: int,
     factor: int,
 ) -> None:
     """One mask on the picture; only the window around it is touched."""
-    x1, y1, x2, y2 = bounds
-    window = _enlarged_mask(mask[y1:y2, x1:x2], factor)
-    y, x = y1 * factor, x1 * factor
-    height, width = window.shape
-    fill(picture[y : y + height, x : x + width], window, color, opacity)
-    outline(picture, window, lighter(color), line, offset=(x, y))
+    x, y, width, height = window
+    part = _enlarged_mask(mask[y : y + height, x : x + width], factor)
+    y, x = y * factor, x * factor
+    height, width = part.shape
+    fill(picture[y : y + height, x : x + width], part, color, opacity)
+    outline(picture, part, lighter(color), line, offset=(x, y))
 
 
 def _draw_box(
@@ -214,123 +178,15 @@ def _texts(
     ]
 
 
-@dataclasses.dataclass(frozen=True)
-class Spot:
-    """Where an object is, as far as its name is concerned; pixels."""
-
-    x: int  # the middle of its upper edge
-    bounds: Rectangle
-
-    @property
-    def area(self) -> int:
-        x1, y1, x2, y2 = self.bounds
-        return (x2 - x1) * (y2 - y1)
-
-
-def _spot(mask: np.ndarray, bounds: Rectangle, factor: int) -> Spot:
-    x1, y1, x2, y2 = bounds
-    edge = np.flatnonzero(mask[y1]) if y2 > y1 else np.zeros(1)
-    x = round((edge[0] + edge[-1] + 1) / 2 * factor)
-    return Spot(x, (x1 * factor, y1 * factor, x2 * factor, y2 * factor))
-
-
-def _draw_labels(
-    picture: np.ndarray,
-    spots: Sequence[Spot],
-    texts: Sequence[str],
-    colors: np.ndarray,
-) -> None:
-    largest = float(np.clip(max(picture.shape[:2]) / 48, 13, 64))
-    # Names should not hide each other, nor objects no larger than a name.
-    small = [s.bounds for s in spots if s.area < 8 * largest**2]
-    taken: list[Rectangle] = []
-    for spot, text, color in zip(spots, texts, colors, strict=True):
-        size = largest if spot.area > 8 * largest**2 else 0.85 * largest
-        places = _label_places(spot, text, size, picture.shape)
-        hidden = [
-            sum(_common_area(place, other) for other in taken)
-            + 0.5 * sum(_common_area(place, other) for other in small)
-            for place in places
-        ]
-        place = places[int(np.argmin(hidden))]
-        taken.append(place)
-        _draw_label(picture, place, text, size, color)
-
-
-def _label_places(
-    spot: Spot, text: str, size: float, shape: tuple[int, ...]
-) -> list[Rectangle]:
-    """Places beside the object and inside the picture, best first."""
-    height, width = text_extent(text, size)
-    height, width = height + round(0.3 * size), width + round(0.7 * size)
-    x, (_, top, _, bottom) = spot.x, spot.bounds
-    aside = width // 2 + round(0.4 * size)
-    candidates = [
-        (x, top - height),
-        (x, top),
-        (x, bottom),
-        (x + aside, top - height),
-        (x - aside, top - height),
-        (x + aside, top),
-        (x - aside, top),
-        (x, (top + bottom - height) // 2),
-        (x + aside, bottom),
-        (x - aside, bottom),
-        (x, top - 2 * height),
-        (x, bottom + height),
-    ]
-    places = []
-    for center, y in candidates:
-        left = max(0, min(center - width // 2, shape[1] - width))
-        y = max(0, min(y, shape[0] - height))
-        places.append((left, y, left + width, y + height))
-    return places
-
-
-def _common_area(one: Rectangle, other: Rectangle) -> int:
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    return max(0, width) * max(0, height)
-
-
-def _draw_label(
-    picture: np.ndarray,
-    place: Rectangle,
-    text: str,
-    size: float,
-    color: np.ndarray,
-) -> None:
-    x1, y1, x2, y2 = place
-    window = picture[y1:y2, x1:x2]
-    plate = rounded_plate(window.shape[0], window.shape[1], 0.25 * size)
-    fill(window, plate, color, 0.92)
-    draw_text(
-        picture,
-        text,
-        (x1 + 0.35 * size, y1 + 0.2 * size),
-        size,
-        readable_on(color),
-    )
-
-
-def rounded_plate(height: int, width: int, radius: float) -> np.ndarray:
-    """bool `(height, width)`: a rectangle with rounded corners."""
-    y = np.abs(np.arange(height) - (height - 1) / 2) - (height / 2 - radius)
-    x = np.abs(np.arange(width) - (width - 1) / 2) - (width / 2 - radius)
-    corner = np.hypot(np.maximum(y, 0)[:, None], np.maximum(x, 0))
-    return corner <= radius
+def _spot(mask: np.ndarray, window: Window, factor: int) -> Spot:
+    """Where the name of a mask belongs, on the enlarged picture."""
+    x, y, width, height = (side * factor for side in window)
+    edge = np.flatnonzero(mask[window[1]]) if height else np.zeros(1)
+    middle = round((edge[0] + edge[-1] + 1) / 2 * factor)
+    return Spot(middle, (x, y, x + width, y + height))
 
 
 # === Sizes ===
-
-
-def _bounds(mask: np.ndarray) -> Rectangle:
-    """x1, y1, x2, y2 (exclusive) of the set pixels; zeros when empty."""
-    rows = np.flatnonzero(mask.any(axis=1))
-    if not len(rows):
-        return 0, 0, 0, 0
-    cols = np.flatnonzero(mask.any(axis=0))
-    return int(cols[0]), int(rows[0]), int(cols[-1]) + 1, int(rows[-1]) + 1
 
 
 def _enlarged(image: np.ndarray, factor: int) -> np.ndarray:

@@ -14,7 +14,7 @@ from keras_solo.visualization.colors import (
     lighter,
     readable_on,
 )
-from keras_solo.visualization.instances import fill, outline, rounded_plate
+from keras_solo.visualization.painting import fill, outline, rounded_plate
 from keras_solo.visualization.picture import Picture, rgb_array
 from keras_solo.visualization.text import draw_text, text_extent
 

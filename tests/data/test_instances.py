@@ -8,12 +8,7 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 
-from keras_solo.data.instances import (
-    Instances,
-    mask_to_polygons,
-    masks_to_rle,
-    tight_boxes,
-)
+from keras_solo.data.instances import Instances
 
 
 def three():
@@ -59,8 +54,6 @@ def test_boxes_are_tight_and_exclusive():
         [0, 0, 1, 1],
         [0, 0, 0, 0],
     ]
-    full = np.ones((1, 4, 6), bool)
-    assert tight_boxes(full).tolist() == [[0, 0, 6, 4]]
 
 
 def test_types_and_names():
@@ -172,77 +165,16 @@ def test_to_coco_with_other_ids():
         three().to_coco(1, category_ids=[5])
 
 
-def test_rle_by_hand():
-    # Columns first: 4 zeros, then the pixels of the last column.
-    mask = np.array([[[0, 0, 1], [0, 0, 1]]], bool)
-    (rle,) = masks_to_rle(mask)
-    assert rle["size"] == [2, 3]
-    assert coco_mask.area(rle) == 2
-    assert coco_mask.toBbox(rle).tolist() == [2, 0, 1, 2]
-
-
 # === Polygons ===
 
 
-def test_one_pixel_is_a_square():
-    mask = np.zeros((3, 3), bool)
-    mask[1, 2] = True
-    (polygon,) = mask_to_polygons(mask)
-    assert sorted(polygon.tolist()) == [[2, 1], [2, 2], [3, 1], [3, 2]]
-
-
-def test_an_l_has_six_corners():
-    mask = np.array([[1, 0, 0], [1, 0, 0], [1, 1, 1]], bool)
-    (polygon,) = mask_to_polygons(mask)
-    corners = [[0, 0], [0, 3], [1, 0], [1, 2], [3, 2], [3, 3]]
-    assert sorted(polygon.tolist()) == corners
-
-
-def test_two_parts_and_a_hole():
-    mask = np.zeros((7, 12), bool)
-    mask[1:6, 1:6] = True
-    mask[3, 3] = False
-    mask[2, 9:11] = True
-    polygons = mask_to_polygons(mask)
-    assert len(polygons) == 2
-    filled = mask.copy()
-    filled[3, 3] = True
-    assert (_rasterized(polygons, mask.shape) == filled).all()
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_polygons_are_exact(seed):
-    """pycocotools makes the same mask of them, holes aside."""
-    rng = np.random.default_rng(seed)
-    coarse = rng.random((9, 11)) > 0.5
-    mask = coarse.repeat(4, axis=0).repeat(3, axis=1)
-    decoded = _rasterized(mask_to_polygons(mask), mask.shape)
-    # RETR_EXTERNAL leaves out what lies in a hole, and fills the hole.
-    assert (decoded >= mask).all()
-    holes = decoded & ~mask
-    assert not (holes[0].any() or holes[-1].any())
-
-
-def test_tolerance_simplifies():
-    y, x = np.mgrid[:60, :60]
-    disk = (x - 30) ** 2 + (y - 30) ** 2 < 25**2
-    exact = mask_to_polygons(disk)[0]
-    simple = mask_to_polygons(disk, tolerance=1.0)[0]
-    assert len(simple) < len(exact) / 4
-    decoded = _rasterized([simple], disk.shape)
-    assert (decoded & disk).sum() > 0.95 * (decoded | disk).sum()
+def test_polygons_of_each_mask():
+    instances = three()
+    parts = instances.to_polygons()
+    assert [len(polygons) for polygons in parts] == [1, 1, 0]
+    assert sorted(parts[1][0].tolist()) == [[0, 0], [0, 1], [1, 0], [1, 1]]
     with pytest.raises(ValueError, match="tolerance"):
-        three().to_polygons(tolerance=-1)
-
-
-def test_polygons_of_an_empty_mask():
-    assert [len(parts) for parts in three().to_polygons()] == [1, 1, 0]
-
-
-def _rasterized(polygons, size):
-    flat = [p.ravel().tolist() for p in polygons]
-    rle = coco_mask.merge(coco_mask.frPyObjects(flat, *size))
-    return coco_mask.decode(rle).astype(bool)
+        instances.to_polygons(tolerance=-1)
 
 
 # === Other formats ===

@@ -8,7 +8,7 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from keras_solo.data.instances import masks_to_rle
+from keras_solo.data.masks import encode_mask
 from keras_solo.evaluation import coco_average_precision
 
 SIZE = (200, 200)
@@ -25,7 +25,7 @@ def scene(*objects, ids=None):
     """A ground truth of one image; objects are (mask, category_id)."""
     annotations = []
     for number, (mask, category_id, *crowd) in enumerate(objects):
-        (rle,) = masks_to_rle(mask[None])
+        rle = encode_mask(mask)
         annotations.append(
             {
                 "id": number + 1 if ids is None else ids[number],
@@ -45,7 +45,7 @@ def scene(*objects, ids=None):
 
 
 def found(mask, score, category_id=3):
-    (rle,) = masks_to_rle(mask[None])
+    rle = encode_mask(mask)
     return {
         "image_id": 1,
         "category_id": category_id,

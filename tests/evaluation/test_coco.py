@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from keras_solo.data import ShapesDataset
-from keras_solo.data.instances import Instances, masks_to_rle
+from keras_solo.data.instances import Instances
+from keras_solo.data.masks import encode_mask
 from keras_solo.evaluation import evaluate_coco
 from keras_solo.geometry import Letterbox
 
@@ -61,9 +62,7 @@ class Squares:
                     "id": i,
                     "image_id": record.image_id,
                     "category_id": self.category_ids[i % 2],
-                    "segmentation": masks_to_rle(
-                        self.image(i)[None, ..., 0] > 0
-                    )[0],
+                    "segmentation": encode_mask(self.image(i)[..., 0] > 0),
                     "area": 200,
                     "bbox": [i, 5, 20, 10],
                     "iscrowd": 0,

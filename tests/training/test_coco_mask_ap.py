@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from keras_solo.callbacks import CocoMaskAP
-from keras_solo.data.instances import Instances, masks_to_rle
+from keras_solo.data.instances import Instances
+from keras_solo.data.masks import encode_mask
 from keras_solo.geometry import Letterbox
 
 MASK = np.zeros((1, 40, 40), bool)
@@ -40,7 +41,7 @@ class OneSquare:
             "id": 1,
             "image_id": 1,
             "category_id": 1,
-            "segmentation": masks_to_rle(MASK)[0],
+            "segmentation": encode_mask(MASK[0]),
         }
         return {
             "images": [{"id": 1, "height": 40, "width": 40}],

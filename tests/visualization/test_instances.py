@@ -4,11 +4,7 @@ import numpy as np
 import pytest
 
 from keras_solo.visualization import draw_instances
-from keras_solo.visualization.instances import (
-    _label_places,
-    _spot,
-    rounded_plate,
-)
+from keras_solo.visualization.instances import _spot
 
 GREY = np.full((40, 50, 3), 128, np.uint8)
 
@@ -84,24 +80,14 @@ def test_boxes_are_drawn_when_given():
     assert not changed[30, 20] and not changed[15, 12]
 
 
-@pytest.mark.parametrize(
-    "mask",
-    [
-        square(0, 0, 1, 1),
-        square(49, 39, 50, 40),
-        square(0, 0, 50, 40),
-        square(0, 0, 0, 0),
-    ],
-)
-def test_names_stay_inside_the_picture(mask):
-    rows, cols = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    bounds = (0, 0, 0, 0)
-    if len(rows):
-        bounds = (cols[0], rows[0], cols[-1] + 1, rows[-1] + 1)
-    spot = _spot(mask, bounds, 10)
-    for x1, y1, x2, y2 in _label_places(spot, "zebra 0.99", 12, (400, 500)):
-        assert 0 <= x1 < x2 <= 500
-        assert 0 <= y1 < y2 <= 400
+def test_the_spot_of_a_name():
+    """Above the middle of the upper edge, in pixels of the picture."""
+    mask = square(10, 20, 30, 32)
+    mask[20, 10:20] = False
+    spot = _spot(mask, (10, 20, 20, 12), 2)
+    assert (spot.x, spot.bounds) == (50, (20, 40, 60, 64))
+    nothing = _spot(square(0, 0, 0, 0), (0, 0, 0, 0), 2)
+    assert (nothing.x, nothing.bounds) == (1, (0, 0, 0, 0))
 
 
 def test_a_name_wider_than_the_picture_does_not_fail():
@@ -112,13 +98,6 @@ def test_a_name_wider_than_the_picture_does_not_fail():
 def test_a_hundred_names_do_not_fail():
     masks = np.stack([square(i % 40, i % 30, 45, 35) for i in range(100)])
     draw_instances(GREY, masks, [0] * 100, np.linspace(0, 1, 100))
-
-
-def test_rounded_plate():
-    plate = rounded_plate(6, 10, 2.0)
-    assert plate.shape == (6, 10)
-    assert not plate[0, 0] and not plate[-1, -1]
-    assert plate[3].all() and plate[:, 5].all()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from keras_solo.data.masks import FARTHEST, Box, is_near, rle_box, rle_counts
+from keras_solo.data.masks import (
+    FARTHEST,
+    Box,
+    is_near,
+    polygon_box,
+    rle_box,
+    rle_counts,
+)
 from keras_solo.geometry.size import Size
 
 
@@ -70,7 +77,7 @@ def checked_polygon(part: object, number: int, size: Size) -> np.ndarray:
         raise WrongEntry(f"polygon {number} holds something that is no number")
     if not np.isfinite(polygon).all():
         raise WrongEntry(f"polygon {number} has NaN or infinite coordinates")
-    if not is_near(polygon, size):
+    if not is_near(polygon_box(polygon), size):
         raise WrongEntry(
             f"polygon {number} is farther than {FARTHEST} image sides outside "
             f"the image of {size[0]} x {size[1]} pixels (height x width)"
@@ -80,14 +87,13 @@ def checked_polygon(part: object, number: int, size: Size) -> np.ndarray:
 
 def polygons_extent(polygons: Sequence[np.ndarray], size: Size) -> Box:
     """The extent of polygons, which must reach into their image."""
-    points = np.concatenate(polygons).reshape(-1, 2)
-    (x1, y1), (x2, y2) = points.min(axis=0), points.max(axis=0)
+    x1, y1, x2, y2 = polygon_box(np.concatenate(polygons))
     if x2 <= 0 or y2 <= 0 or x1 >= size[1] or y1 >= size[0]:
         raise WrongEntry(
             f"its polygons are outside the image of {size[0]} x {size[1]} "
             "pixels (height x width)"
         )
-    return float(x1), float(y1), float(x2), float(y2)
+    return x1, y1, x2, y2
 
 
 def rle_extent(counts: object, size: Size) -> Box:
