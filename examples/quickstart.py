@@ -24,7 +24,8 @@ def main(folder="."):
         print(one.names[0], "xyxy box", one.boxes[0].tolist())
 
     instances.plot().save(folder / "quickstart.png")
-    results = instances.to_coco(image_id=1)
+    # The ids of circles, rectangles and triangles in your dataset.
+    results = instances.to_coco(image_id=1, category_ids=[1, 2, 3])
     (folder / "quickstart.json").write_text(json.dumps(results))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import cv2
 import numpy as np
@@ -156,13 +155,14 @@ class Augmentation:
 
     # === Config ===
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         """The constructor's arguments, as JSON can hold them."""
         return {**dataclasses.asdict(self), "scale": list(self.scale)}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Augmentation:
-        return cls(**config)
+    def from_config(cls, config: dict[str, object]) -> Augmentation:
+        """The augmentation of a `get_config`."""
+        return cls(**config)  # type: ignore[arg-type]
 
 
 def change_colors(image: np.ndarray, matrix: np.ndarray) -> np.ndarray:

@@ -105,12 +105,12 @@ class Batches(keras.utils.PyDataset):
         # others, so it sees one, and batches are prepared ahead in here.
         super().__init__(workers=1, use_multiprocessing=False)
         self.dataset = dataset
-        self.batch_size = _positive("batch_size", batch_size)
-        self.shuffle = bool(augment) if shuffle is None else shuffle
+        self.batch_size: int = _positive("batch_size", batch_size)
+        self.shuffle: bool = bool(augment) if shuffle is None else shuffle
         self.seed = seed
         self.drop_last = drop_last
-        self.dropped_objects = 0
-        self.make_sample = SampleMaker(
+        self.dropped_objects: int = 0
+        self.make_sample: SampleMaker = SampleMaker(
             letterbox.fixed(),
             self._slots(max_objects, on_excess),
             mask_targets,

@@ -68,8 +68,8 @@ class CocoDataset(InstanceDataset):
         check_images: bool | None = None,
     ) -> None:
         check_on_error(on_error)
-        self.annotations = pathlib.Path(annotations)
-        self.images = pathlib.Path(images)
+        self.annotations: pathlib.Path = pathlib.Path(annotations)
+        self.images: pathlib.Path = pathlib.Path(images)
         self.skipped: list[str] = []
         self._on_error = on_error
         self._records, categories = coco.read(

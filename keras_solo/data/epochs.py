@@ -25,8 +25,8 @@ class EpochClock:
 
     def __init__(self, num_batches: int, epoch: int = 0) -> None:
         self.num_batches = num_batches
-        self.epoch = epoch
-        self.running = False
+        self.epoch: int = epoch
+        self.running: bool = False
         self._position = self._start = 0
         self._last_taken = 0
 

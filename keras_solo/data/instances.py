@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
-from keras_solo.data.masks import (
-    encode_mask,
-    mask_areas,
-    mask_boxes,
-    mask_to_polygons,
+from keras_solo.data.formats.coco_entries import CocoResult, write_result
+from keras_solo.data.instance_arrays import (
+    Index,
+    array_index,
+    checked_floats,
+    checked_ids,
+    checked_image,
+    checked_labels,
+    checked_masks,
+    checked_names,
 )
+from keras_solo.data.masks import mask_areas, mask_boxes, mask_to_polygons
+from keras_solo.geometry.size import Size
+from keras_solo.visualization import Picture, draw_instances
 
 if TYPE_CHECKING:
-    from keras_solo.visualization import Picture
+    import supervision
 
 
-@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False, init=False)
 class Instances:
     """The instances of one image, in original pixels.
 
@@ -35,8 +44,7 @@ class Instances:
         boxes: `(n, 4)` xyxy in pixels, x2 and y2 exclusive. By default the
             tight boxes of the masks; zeros for an empty mask.
         class_names: Names of all classes, label by label, or None.
-        category_ids: The COCO category id of each label, or None where labels
-            are ids.
+        category_ids: The COCO category id of each label, or None.
         original_size: (height, width) in pixels. Needed only where `masks` does
             not tell it: for no instances, as an empty list.
         image: `(height, width, 3)` uint8 RGB, the image that `plot` draws on,
@@ -62,36 +70,46 @@ class Instances:
 
     masks: np.ndarray
     labels: np.ndarray
-    scores: np.ndarray = None  # type: ignore[assignment]
-    boxes: np.ndarray = None  # type: ignore[assignment]
-    class_names: tuple[str, ...] | None = None
-    category_ids: tuple[int, ...] | None = None
-    original_size: tuple[int, int] = None  # type: ignore[assignment]
-    image: np.ndarray | None = None
+    scores: np.ndarray
+    boxes: np.ndarray
+    class_names: tuple[str, ...] | None
+    category_ids: tuple[int, ...] | None
+    original_size: Size
+    image: np.ndarray | None
 
-    def __post_init__(self) -> None:
-        def store(name: str, value: Any) -> None:
+    def __init__(
+        self,
+        masks: npt.ArrayLike,
+        labels: npt.ArrayLike,
+        scores: npt.ArrayLike | None = None,
+        boxes: npt.ArrayLike | None = None,
+        class_names: Iterable[str] | None = None,
+        category_ids: Iterable[int] | None = None,
+        original_size: Size | None = None,
+        image: npt.ArrayLike | None = None,
+    ) -> None:
+        def store(name: str, value: object) -> None:
             object.__setattr__(self, name, value)
 
-        store("masks", _checked_masks(self.masks, self.original_size))
+        store("masks", checked_masks(masks, original_size))
         store("original_size", self.masks.shape[1:])
         count = len(self.masks)
-        store("labels", _checked_labels(self.labels, count))
-        scores = np.ones(count) if self.scores is None else self.scores
-        store("scores", _checked_floats("scores", scores, (count,)))
-        boxes = mask_boxes(self.masks) if self.boxes is None else self.boxes
-        store("boxes", _checked_floats("boxes", boxes, (count, 4)))
-        store("class_names", _checked_names(self.class_names, self.labels))
-        store("category_ids", _checked_ids(self.category_ids, self.labels))
-        store("image", _checked_image(self.image, self.original_size))
+        store("labels", checked_labels(labels, count))
+        scores = np.ones(count) if scores is None else scores
+        store("scores", checked_floats("scores", scores, (count,)))
+        boxes = mask_boxes(self.masks) if boxes is None else boxes
+        store("boxes", checked_floats("boxes", boxes, (count, 4)))
+        store("class_names", checked_names(class_names, self.labels))
+        store("category_ids", checked_ids(category_ids, self.labels))
+        store("image", checked_image(image, self.original_size))
 
     # === A sequence ===
 
     def __len__(self) -> int:
         return len(self.masks)
 
-    def __getitem__(self, index: Any) -> Instances:
-        index = _checked_index(index, len(self))
+    def __getitem__(self, index: Index) -> Instances:
+        index = array_index(index, len(self))
         return dataclasses.replace(
             self,
             masks=self.masks[index],
@@ -133,18 +151,21 @@ class Instances:
     def to_coco(
         self,
         image_id: int | str,
-        category_ids: Sequence[int] | None = None,
-    ) -> list[dict[str, Any]]:
+        category_ids: Iterable[int] | None = None,
+    ) -> list[CocoResult]:
         """COCO results, ready for `json.dump` and for pycocotools.
 
         Args:
             image_id: The image's id in the annotation file.
             category_ids: The category id of each label. By default the
-                `category_ids` of these instances; without any, the labels.
+                `category_ids` of these instances.
 
         Returns:
             A list of dicts with `image_id`, `category_id`, `segmentation`
             (compressed RLE), `bbox` (x, y, width, height) and `score`.
+
+        Raises:
+            ValueError: If there are no category ids.
 
         Example:
 
@@ -153,24 +174,21 @@ class Instances:
         >>> instances.to_coco(image_id=1)[0]["segmentation"]
         {'size': [2, 3], 'counts': '06'}
         """
-        ids = _checked_ids(
-            self.category_ids if category_ids is None else category_ids,
-            self.labels,
-        )
-        xywh = self.boxes.astype(np.float64)
-        xywh[:, 2:] -= xywh[:, :2]
+        ids = self.category_ids
+        if category_ids is not None:
+            ids = checked_ids(category_ids, self.labels)
+        if ids is None:
+            raise ValueError(
+                "Expected the category id of each label: pass category_ids=, "
+                "such as a dataset's, or give them to the model, "
+                "SOLOv2(..., category_ids=). Received: instances without ids"
+            )
         return [
-            {
-                "image_id": image_id,
-                "category_id": int(label if ids is None else ids[label]),
-                "segmentation": encode_mask(mask),
-                "bbox": box,
-                "score": score,
-            }
+            write_result(image_id, ids[label], mask, box, score)
             for label, mask, box, score in zip(
                 self.labels,
                 self.masks,
-                xywh.tolist(),
+                self.boxes.tolist(),
                 self.scores.tolist(),
                 strict=True,
             )
@@ -206,7 +224,7 @@ class Instances:
             )
         return [mask_to_polygons(mask, tolerance) for mask in self.masks]
 
-    def to_supervision(self) -> Any:
+    def to_supervision(self) -> supervision.Detections:
         """A `supervision.Detections` with masks, names and confidences.
 
         Raises:
@@ -228,7 +246,10 @@ class Instances:
         )
 
     def plot(
-        self, image: Any = None, boxes: bool = False, **options: Any
+        self,
+        image: npt.ArrayLike | None = None,
+        boxes: bool = False,
+        **options: Any,
     ) -> Picture:
         """Draws the instances on their image.
 
@@ -243,8 +264,6 @@ class Instances:
             A `keras_solo.visualization.Picture`, which has
             `.save("name.png")` and shows itself in a notebook.
         """
-        from keras_solo.visualization import draw_instances
-
         if image is None:
             image = self.image
         if image is None:
@@ -258,125 +277,3 @@ class Instances:
             class_names=self.class_names,
             **options,
         )
-
-
-# === Checks at the door ===
-
-
-def _checked_masks(masks: Any, original_size: Any) -> np.ndarray:
-    masks = np.asarray(masks)
-    if masks.size == 0 and masks.ndim < 3 and original_size is not None:
-        masks = np.zeros((0, *original_size), bool)
-    if masks.ndim != 3:
-        raise ValueError(
-            "Expected masks of shape (n, height, width). "
-            f"Received: shape {masks.shape}"
-        )
-    if original_size is not None and masks.shape[1:] != tuple(original_size):
-        raise ValueError(
-            f"Expected masks of original_size (height, width) "
-            f"{tuple(original_size)}. Received: shape {masks.shape}"
-        )
-    if masks.dtype.kind not in "biu":
-        raise ValueError(
-            "Expected masks of bool or of 0 and 1; compare probabilities "
-            f"with a threshold first. Received: dtype {masks.dtype}"
-        )
-    if masks.dtype != bool:
-        masks = masks != 0
-    return masks
-
-
-def _checked_labels(labels: Any, count: int) -> np.ndarray:
-    labels = np.asarray(labels)
-    if labels.shape != (count,):
-        raise ValueError(
-            f"Expected one label a mask, shape ({count},). "
-            f"Received: shape {labels.shape}"
-        )
-    if count and labels.dtype.kind not in "iu":
-        raise ValueError(
-            f"Expected integer labels. Received: dtype {labels.dtype}"
-        )
-    if count and labels.min() < 0:
-        raise ValueError(
-            "Expected labels of at least 0; -1 marks padding, which is to "
-            f"be cut off first. Received: {labels.tolist()}"
-        )
-    return labels.astype(np.int32)
-
-
-def _checked_floats(
-    name: str, values: Any, shape: tuple[int, ...]
-) -> np.ndarray:
-    values = np.asarray(values, np.float32)
-    if values.size == 0 and shape[0] == 0:
-        values = values.reshape(shape)
-    if values.shape != shape:
-        raise ValueError(
-            f"Expected {name} of shape {shape}, one a mask. "
-            f"Received: shape {values.shape}"
-        )
-    return values
-
-
-def _checked_names(
-    class_names: Sequence[str] | None, labels: np.ndarray
-) -> tuple[str, ...] | None:
-    if class_names is None:
-        return None
-    class_names = tuple(str(name) for name in class_names)
-    _check_range("class_names", class_names, labels)
-    return class_names
-
-
-def _checked_ids(
-    category_ids: Sequence[int] | None, labels: np.ndarray
-) -> tuple[int, ...] | None:
-    if category_ids is None:
-        return None
-    category_ids = tuple(int(number) for number in category_ids)
-    _check_range("category_ids", category_ids, labels)
-    return category_ids
-
-
-def _check_range(name: str, values: Sequence[Any], labels: np.ndarray) -> None:
-    if len(labels) and labels.max() >= len(values):
-        raise ValueError(
-            f"Expected labels below {len(values)}, the number of {name}. "
-            f"Received: a label of {labels.max()}"
-        )
-
-
-def _checked_image(
-    image: Any, original_size: tuple[int, int]
-) -> np.ndarray | None:
-    if image is None:
-        return None
-    image = np.asarray(image)
-    if image.shape[:2] != original_size:
-        raise ValueError(
-            f"Expected an image of the masks' size {original_size}. "
-            f"Received: shape {image.shape}"
-        )
-    return image
-
-
-def _checked_index(index: Any, count: int) -> np.ndarray | slice:
-    """A slice or an array that keeps the first axis."""
-    if isinstance(index, slice):
-        return index
-    index = np.asarray(index)
-    if index.size == 0 and index.dtype.kind == "f":
-        index = index.astype(np.int64)
-    if index.dtype == bool and index.shape != (count,):
-        raise IndexError(
-            f"Expected a boolean for each of the {count} instances. "
-            f"Received: shape {index.shape}"
-        )
-    if index.dtype.kind not in "biu" or index.ndim > 1:
-        raise IndexError(
-            "Expected a boolean array, an index array, a slice or an "
-            f"integer. Received: {index!r}"
-        )
-    return np.atleast_1d(index)

@@ -12,7 +12,7 @@ from keras_solo.data.dataset import InstanceDataset, checked_index
 from keras_solo.data.formats import coco
 from keras_solo.data.masks import encode_mask, extent
 from keras_solo.data.records import ObjectAnnotation, Record
-from keras_solo.geometry.size import Size
+from keras_solo.geometry.size import Size, checked_size
 
 SHAPES = ("circle", "rectangle", "triangle")
 SIZES = (18.0, 70.0)
@@ -75,7 +75,7 @@ class ShapesDataset(InstanceDataset):
             )
         super().__init__(SHAPES[:num_classes])
         self.num_images = num_images
-        self.original_size = (int(original_size[0]), int(original_size[1]))
+        self.original_size: Size = checked_size(original_size)
         self.seed = seed
         self._object_range = (min_objects, max_objects)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import cv2
 import numpy as np
@@ -246,7 +245,7 @@ class Letterbox:
 
     # === Config ===
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         """The constructor's arguments, as JSON can hold them."""
         config = dataclasses.asdict(self)
         return {
@@ -254,8 +253,9 @@ class Letterbox:
         }
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Letterbox:
-        return cls(**config)
+    def from_config(cls, config: dict[str, object]) -> Letterbox:
+        """The letterbox of a `get_config`."""
+        return cls(**config)  # type: ignore[arg-type]
 
 
 Samples = tuple[np.ndarray, np.ndarray, np.ndarray]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+import numpy.typing as npt
 
 GOLDEN_RATIO = 0.6180339887
 # Blue: often the first class is "person", and skin is orange.
 FIRST_HUE = 0.69
 
 
-def instance_colors(labels: Any) -> np.ndarray:
+def instance_colors(labels: npt.ArrayLike) -> np.ndarray:
     """One colour per instance: the hue says the class, its shade the instance.
 
     Hues go round the circle by the golden ratio, so that any few classes are
@@ -37,14 +36,14 @@ def instance_colors(labels: Any) -> np.ndarray:
     return _oklch_to_rgb(0.70 + 0.24 * shade, 0.17, hue)
 
 
-def readable_on(color: Any) -> tuple[int, int, int]:
+def readable_on(color: npt.ArrayLike) -> tuple[int, int, int]:
     """Black or white RGB, whichever is easier to read on `color`."""
     linear = (np.asarray(color, np.float64) / 255.0) ** 2.2
     luminance = linear @ (0.2126, 0.7152, 0.0722)
     return (16, 16, 16) if luminance > 0.3 else (255, 255, 255)
 
 
-def lighter(color: Any, amount: float = 0.35) -> tuple[int, int, int]:
+def lighter(color: npt.ArrayLike, amount: float = 0.35) -> tuple[int, int, int]:
     """`color` mixed with white."""
     mixed = np.asarray(color, np.float64) * (1 - amount) + 255.0 * amount
     red, green, blue = (int(channel) for channel in np.rint(mixed))
@@ -61,12 +60,14 @@ def _rank_within_class(labels: np.ndarray) -> np.ndarray:
     return rank
 
 
-def _oklch_to_rgb(lightness: Any, chroma: Any, hue: Any) -> np.ndarray:
+def _oklch_to_rgb(
+    lightness: np.ndarray, chroma: float, hue: np.ndarray
+) -> np.ndarray:
     """OKLCH (hue in turns) to uint8 sRGB.
 
     Source: Björn Ottosson, "A perceptual color space for image processing".
     """
-    angle = 2.0 * np.pi * np.asarray(hue, np.float64)
+    angle = 2.0 * np.pi * hue
     a, b = chroma * np.cos(angle), chroma * np.sin(angle)
     cones = np.stack(
         [

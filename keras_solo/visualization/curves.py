@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from keras_solo.visualization.picture import Picture
 
@@ -14,8 +15,16 @@ from keras_solo.visualization.picture import Picture
 FEW_POINTS = 200
 
 
+class History(Protocol):
+    """What `model.fit` returns."""
+
+    @property
+    def history(self) -> Mapping[str, npt.ArrayLike]:
+        """Names to values, one value an epoch."""
+
+
 def draw_curves(
-    history: Mapping[str, Sequence[float]] | Any,
+    history: Mapping[str, npt.ArrayLike] | History,
     title: str | None = None,
     x_label: str = "epoch",
     panel_size: tuple[float, float] = (3.6, 5.2),
@@ -67,7 +76,7 @@ def draw_curves(
     return Picture(np.asarray(canvas.buffer_rgba())[..., :3].copy())
 
 
-def _checked_history(history: Any) -> dict[str, np.ndarray]:
+def _checked_history(history: object) -> dict[str, np.ndarray]:
     values = getattr(history, "history", history)
     if not isinstance(values, Mapping) or not values:
         raise ValueError(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TypeAlias
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from keras_solo.visualization.colors import instance_colors, lighter
 from keras_solo.visualization.names import Spot, draw_names
@@ -17,15 +18,15 @@ from keras_solo.visualization.picture import Picture, rgb_array
 # Pictures with a shorter long side are enlarged, so that text is legible.
 LEGIBLE_SIDE = 480
 
-Window = tuple[int, int, int, int]  # x, y, width, height, pixels
+Window: TypeAlias = Sequence[int]  # x, y, width, height, pixels
 
 
 def draw_instances(
-    image: Any,
-    masks: Any,
-    labels: Any,
-    scores: Any = None,
-    boxes: Any = None,
+    image: npt.ArrayLike,
+    masks: npt.ArrayLike,
+    labels: npt.ArrayLike,
+    scores: npt.ArrayLike | None = None,
+    boxes: npt.ArrayLike | None = None,
     class_names: Sequence[str] | None = None,
     opacity: float = 0.45,
     show_labels: bool = True,
@@ -100,7 +101,11 @@ def draw_instances(
 
 
 def checked_instances(
-    image: np.ndarray, masks: Any, labels: Any, scores: Any, boxes: Any
+    image: np.ndarray,
+    masks: npt.ArrayLike,
+    labels: npt.ArrayLike,
+    scores: npt.ArrayLike | None,
+    boxes: npt.ArrayLike | None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray | None]:
     """Arrays of one length that fit the image, or a `ValueError`."""
     height, width = image.shape[:2]

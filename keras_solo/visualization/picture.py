@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import pathlib
-from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 
 class Picture:
@@ -29,8 +29,8 @@ class Picture:
     b'PNG'
     """
 
-    def __init__(self, array: Any) -> None:
-        self.array = rgb_array(array)
+    def __init__(self, array: npt.ArrayLike) -> None:
+        self.array: np.ndarray = rgb_array(array)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -58,7 +58,7 @@ class Picture:
         return self.to_png()
 
     def __array__(
-        self, dtype: Any = None, copy: bool | None = None
+        self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
     ) -> np.ndarray:
         return np.array(self.array, dtype=dtype, copy=copy)
 
@@ -66,9 +66,9 @@ class Picture:
         return "Picture({} x {})".format(*self.size)
 
 
-def rgb_array(image: Any) -> np.ndarray:
+def rgb_array(given: npt.ArrayLike) -> np.ndarray:
     """`(height, width, 3)` uint8 RGB of an RGB or one-channel image."""
-    image = np.asarray(image)
+    image = np.asarray(given)
     if image.ndim == 3 and image.shape[2] == 1:
         image = image[..., 0]
     if image.ndim == 2:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TypeAlias
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from keras_solo.visualization.colors import (
     instance_colors,
@@ -23,13 +25,25 @@ BRIGHT = (240, 240, 240)
 QUIET = (165, 170, 180)
 LABEL_SIZE = 14.0
 
-Level = Mapping[str, Any]
+Level: TypeAlias = Mapping[str, object]
+"""A level as `draw_targets` takes it."""
+
+
+@dataclasses.dataclass(frozen=True)
+class _Pairs:
+    """A level and its pairs of a cell and an instance, checked."""
+
+    name: str
+    grid_size: int
+    limits: tuple[float, float]
+    cells: np.ndarray
+    instances: np.ndarray
 
 
 def draw_targets(
-    image: Any,
-    masks: Any,
-    labels: Any,
+    image: npt.ArrayLike,
+    masks: npt.ArrayLike,
+    labels: npt.ArrayLike,
     levels: Sequence[Level],
     class_names: Sequence[str] | None = None,
     panel_width: int = 640,
@@ -78,33 +92,39 @@ def draw_targets(
             "Expected masks of shape (n, h, w), one a label. "
             f"Received: masks of shape {masks.shape}, {len(labels)} labels"
         )
-    levels = [_checked_level(level, len(labels)) for level in levels]
+    pairs = [_checked_level(level, len(labels)) for level in levels]
     height = max(1, round(panel_width * image.shape[0] / image.shape[1]))
     image = _resized(image, (height, panel_width))
     shapes = [_resized(mask, (height, panel_width)) > 0.5 for mask in masks]
     # Neighbours of one class must differ, so the colour is the object's own.
     colors = instance_colors(np.arange(len(labels)))
 
-    panels = [_overview(image, shapes, labels, colors, levels, class_names)]
-    panels += [_level_panel(image, shapes, colors, level) for level in levels]
+    panels = [_overview(image, shapes, labels, colors, pairs, class_names)]
+    panels += [_level_panel(image, shapes, colors, level) for level in pairs]
     return Picture(_page(panels, columns))
 
 
-def _checked_level(level: Level, count: int) -> dict[str, Any]:
-    cells = np.asarray(level["cells"], np.int64).reshape(-1)
-    instances = np.asarray(level["instances"], np.int64).reshape(-1)
-    size = int(level["grid_size"])
+def _checked_level(level: Level, count: int) -> _Pairs:
+    pairs = _Pairs(
+        name=str(level["name"]),
+        grid_size=int(level["grid_size"]),  # type: ignore[call-overload]
+        limits=tuple(level["range"]),  # type: ignore[arg-type]
+        cells=np.asarray(level["cells"], np.int64).reshape(-1),
+        instances=np.asarray(level["instances"], np.int64).reshape(-1),
+    )
+    cells, instances = pairs.cells, pairs.instances
+    cell_count = pairs.grid_size**2
     fits = len(cells) == len(instances)
     if fits and len(cells):
-        fits = 0 <= cells.min() and cells.max() < size * size
+        fits = 0 <= cells.min() and cells.max() < cell_count
         fits = fits and 0 <= instances.min() and instances.max() < count
     if not fits:
         raise ValueError(
-            f"Expected pairs of a cell below {size * size} and an instance "
-            f"below {count} at level {level['name']}. Received: "
+            f"Expected pairs of a cell below {cell_count} and an instance "
+            f"below {count} at level {pairs.name}. Received: "
             f"cells={cells.tolist()}, instances={instances.tolist()}"
         )
-    return {**level, "cells": cells, "instances": instances, "grid_size": size}
+    return pairs
 
 
 # === Panels ===
@@ -115,7 +135,7 @@ def _overview(
     shapes: Sequence[np.ndarray],
     labels: np.ndarray,
     colors: np.ndarray,
-    levels: Sequence[Level],
+    levels: Sequence[_Pairs],
     class_names: Sequence[str] | None,
 ) -> np.ndarray:
     """All objects with their names, and how many no level answers for."""
@@ -127,7 +147,7 @@ def _overview(
     for i in objects:
         name = str(labels[i]) if class_names is None else class_names[labels[i]]
         _draw_name(panel, shapes[i], name, colors[i])
-    answered = {int(i) for level in levels for i in level["instances"]}
+    answered = {int(i) for level in levels for i in level.instances}
     missing = len(set(objects) - answered)
     note = f", {missing} without a cell" if missing else ""
     return _titled(panel, "All", "", _count(len(objects), "object") + note)
@@ -137,24 +157,24 @@ def _level_panel(
     image: np.ndarray,
     shapes: Sequence[np.ndarray],
     colors: np.ndarray,
-    level: Level,
+    level: _Pairs,
 ) -> np.ndarray:
     panel = _dimmed(image)
-    objects = np.unique(level["instances"]).tolist()
+    objects = np.unique(level.instances).tolist()
     for i in sorted(objects, key=lambda i: -np.count_nonzero(shapes[i])):
         panel[shapes[i]] = image[shapes[i]]
         fill(panel, shapes[i], colors[i], 0.35)
-    _draw_grid(panel, level["grid_size"])
+    _draw_grid(panel, level.grid_size)
     for i in objects:
         outline(panel, shapes[i], lighter(colors[i]), 1)
     _draw_dots(panel, level, colors)
-    size = level["grid_size"]
+    size = level.grid_size
     return _titled(
         panel,
-        level["name"],
-        f"{size}x{size} cells   objects {_range_text(level['range'])}",
+        level.name,
+        f"{size}x{size} cells   objects {_range_text(level.limits)}",
         f"{_count(len(objects), 'object')}, "
-        f"{_count(len(np.unique(level['cells'])), 'cell')}",
+        f"{_count(len(np.unique(level.cells)), 'cell')}",
     )
 
 
@@ -167,12 +187,12 @@ def _draw_grid(panel: np.ndarray, size: int) -> None:
     fill(panel, lines, (255, 255, 255), 0.16)
 
 
-def _draw_dots(panel: np.ndarray, level: Level, colors: np.ndarray) -> None:
+def _draw_dots(panel: np.ndarray, level: _Pairs, colors: np.ndarray) -> None:
     height, width = panel.shape[:2]
-    size = level["grid_size"]
+    size = level.grid_size
     radius = float(np.clip(0.30 * min(height, width) / size, 2.0, 9.0))
-    for cell in np.unique(level["cells"]):
-        owners = np.sort(level["instances"][level["cells"] == cell])
+    for cell in np.unique(level.cells):
+        owners = np.sort(level.instances[level.cells == cell])
         x = (cell % size + 0.5) / size * width
         y = (cell // size + 0.5) / size * height
         _disc(panel, x, y, radius + 1.5, PAGE)

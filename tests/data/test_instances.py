@@ -1,5 +1,6 @@
 """Instances: filtered like an array, in the formats of other people."""
 
+import dataclasses
 import json
 import sys
 import types
@@ -36,7 +37,7 @@ def test_empty(masks):
     assert instances.boxes.shape == (0, 4)
     assert instances.names == []
     assert instances.areas.tolist() == []
-    assert instances.to_coco(1) == []
+    assert instances.to_coco(1, category_ids=[]) == []
     assert instances.to_polygons() == []
     assert len(instances[instances.scores > 0.5]) == 0
     assert len(instances[[]]) == 0
@@ -71,7 +72,10 @@ def test_without_names_and_scores():
     instances = Instances(np.ones((1, 2, 2), np.uint8), labels=[3])
     assert instances.names == ["3"]
     assert instances.scores.tolist() == [1.0]
-    assert instances.to_coco(5)[0]["category_id"] == 3
+    with pytest.raises(ValueError, match="pass category_ids="):
+        instances.to_coco(5)
+    (result,) = instances.to_coco(5, category_ids=range(10, 14))
+    assert result["category_id"] == 13
 
 
 def test_repr_is_short():
@@ -210,6 +214,13 @@ def test_plot_saves(tmp_path):
 
 
 # === The door ===
+
+
+def test_it_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        three().labels = np.zeros(3)
+    other = dataclasses.replace(three(), class_names=["a", "b"])
+    assert other.names == ["a", "b", "a"]
 
 
 @pytest.mark.parametrize(

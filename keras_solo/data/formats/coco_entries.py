@@ -22,6 +22,7 @@ from keras_solo.data.masks import (
     Box,
     RunLengths,
     Segmentation,
+    encode_mask,
     rle_counts,
     segmentation_area,
 )
@@ -223,6 +224,32 @@ def write_object(
         "area": item.area,
         "iscrowd": int(item.is_crowd),
         "segmentation": _json_segmentation(item.segmentation),
+    }
+
+
+def write_result(
+    image_id: int | str,
+    category_id: int,
+    mask: np.ndarray,
+    box: Box,
+    score: float,
+) -> CocoResult:
+    """One COCO result.
+
+    Args:
+        image_id: The id of its image.
+        category_id: The id of its class.
+        mask: `(height, width)` bool.
+        box: xyxy in pixels.
+        score: 0 to 1.
+    """
+    x1, y1, x2, y2 = box
+    return {
+        "image_id": image_id,
+        "category_id": category_id,
+        "segmentation": encode_mask(mask),
+        "bbox": [x1, y1, x2 - x1, y2 - y1],
+        "score": score,
     }
 
 

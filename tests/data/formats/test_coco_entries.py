@@ -116,3 +116,14 @@ def test_bytes_become_text():
     item = ObjectAnnotation(0, (2, 1, 3, 3), rle, 2.0)
     written = e.write_object(item, 7, category_ids=[2])
     assert written["segmentation"] == {"size": [8, 10], "counts": "a02m0"}
+
+
+def test_a_result():
+    result = e.write_result(7, 18, BLOB, (2.0, 1.0, 3.0, 3.0), 0.5)
+    assert result == {
+        "image_id": 7,
+        "category_id": 18,
+        "segmentation": encode_mask(BLOB),
+        "bbox": [2, 1, 1, 2],
+        "score": 0.5,
+    }

@@ -1,0 +1,145 @@
+"""What `Instances` accept: arrays that fit one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import SupportsIndex, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from keras_solo.geometry.size import Size
+
+Index: TypeAlias = (
+    SupportsIndex | slice | Sequence[int] | Sequence[bool] | np.ndarray
+)
+"""What chooses instances: a number, a slice, an index or boolean array."""
+
+
+def checked_masks(
+    given: npt.ArrayLike, original_size: Size | None
+) -> np.ndarray:
+    """bool `(n, height, width)`; no masks at all may be an empty list."""
+    masks = np.asarray(given)
+    if masks.size == 0 and masks.ndim < 3 and original_size is not None:
+        masks = np.zeros((0, *original_size), bool)
+    if masks.ndim != 3:
+        raise ValueError(
+            "Expected masks of shape (n, height, width). "
+            f"Received: shape {masks.shape}"
+        )
+    if original_size is not None and masks.shape[1:] != tuple(original_size):
+        raise ValueError(
+            f"Expected masks of original_size (height, width) "
+            f"{tuple(original_size)}. Received: shape {masks.shape}"
+        )
+    if masks.dtype.kind not in "biu":
+        raise ValueError(
+            "Expected masks of bool or of 0 and 1; compare probabilities "
+            f"with a threshold first. Received: dtype {masks.dtype}"
+        )
+    if masks.dtype != bool:
+        masks = masks != 0
+    return masks
+
+
+def checked_labels(given: npt.ArrayLike, count: int) -> np.ndarray:
+    """int32 `(count,)`, none of them negative."""
+    labels = np.asarray(given)
+    if labels.shape != (count,):
+        raise ValueError(
+            f"Expected one label a mask, shape ({count},). "
+            f"Received: shape {labels.shape}"
+        )
+    if count and labels.dtype.kind not in "iu":
+        raise ValueError(
+            f"Expected integer labels. Received: dtype {labels.dtype}"
+        )
+    if count and labels.min() < 0:
+        raise ValueError(
+            "Expected labels of at least 0; -1 marks padding, which is to "
+            f"be cut off first. Received: {labels.tolist()}"
+        )
+    return labels.astype(np.int32)
+
+
+def checked_floats(
+    name: str, given: npt.ArrayLike, shape: tuple[int, ...]
+) -> np.ndarray:
+    """float32 of a shape; an empty list where that is empty."""
+    values = np.asarray(given, np.float32)
+    if values.size == 0 and shape[0] == 0:
+        values = values.reshape(shape)
+    if values.shape != shape:
+        raise ValueError(
+            f"Expected {name} of shape {shape}, one a mask. "
+            f"Received: shape {values.shape}"
+        )
+    return values
+
+
+def checked_names(
+    given: Iterable[str] | None, labels: np.ndarray
+) -> tuple[str, ...] | None:
+    """A name for each label."""
+    if given is None:
+        return None
+    class_names = tuple(str(name) for name in given)
+    _check_range("class_names", class_names, labels)
+    return class_names
+
+
+def checked_ids(
+    given: Iterable[int] | None, labels: np.ndarray
+) -> tuple[int, ...] | None:
+    """A category id for each label."""
+    if given is None:
+        return None
+    category_ids = tuple(int(number) for number in given)
+    _check_range("category_ids", category_ids, labels)
+    return category_ids
+
+
+def _check_range(
+    name: str, values: Sequence[object], labels: np.ndarray
+) -> None:
+    if len(labels) and labels.max() >= len(values):
+        raise ValueError(
+            f"Expected labels below {len(values)}, the number of {name}. "
+            f"Received: a label of {labels.max()}"
+        )
+
+
+def checked_image(
+    given: npt.ArrayLike | None, original_size: Size
+) -> np.ndarray | None:
+    """An image of the masks' size."""
+    if given is None:
+        return None
+    image = np.asarray(given)
+    if image.shape[:2] != original_size:
+        raise ValueError(
+            f"Expected an image of the masks' size {original_size}. "
+            f"Received: shape {image.shape}"
+        )
+    return image
+
+
+def array_index(given: Index, count: int) -> np.ndarray | slice:
+    """A slice, or an array that keeps the first axis."""
+    if isinstance(given, slice):
+        return given
+    index = np.asarray(given)
+    if index.size == 0 and index.dtype.kind == "f":
+        index = index.astype(np.int64)
+    if index.dtype == bool and index.shape != (count,):
+        raise IndexError(
+            f"Expected a boolean for each of the {count} instances. "
+            f"Received: shape {index.shape}"
+        )
+    if index.dtype.kind not in "biu" or index.ndim > 1:
+        raise IndexError(
+            "Expected a boolean array, an index array, a slice or an "
+            f"integer. Received: {index!r}"
+        )
+    return np.atleast_1d(index)

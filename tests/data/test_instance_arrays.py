@@ -1,0 +1,89 @@
+"""Arrays at the door of Instances: of one length, and of the right kind."""
+
+import numpy as np
+import pytest
+
+from keras_solo.data import instance_arrays as a
+
+LABELS = np.array([0, 1])
+
+
+def test_no_masks():
+    assert a.checked_masks([], (4, 6)).shape == (0, 4, 6)
+    assert a.checked_labels([], 0).dtype == np.int32
+    assert a.checked_floats("boxes", [], (0, 4)).shape == (0, 4)
+    with pytest.raises(ValueError, match=r"Received: shape \(0,\)"):
+        a.checked_masks([], None)
+
+
+def test_masks_become_bool():
+    masks = a.checked_masks(np.array([[[0, 1], [2, 0]]]), None)
+    assert masks.tolist() == [[[False, True], [True, False]]]
+    same = np.ones((1, 2, 2), bool)
+    assert a.checked_masks(same, (2, 2)) is same
+
+
+@pytest.mark.parametrize(
+    ("masks", "size", "message"),
+    [
+        (np.ones((4, 6)), None, r"\(n, height, width\)"),
+        (np.ones((1, 4, 6), bool), (6, 4), "original_size"),
+        (np.ones((1, 4, 6)), None, "threshold .* float64"),
+    ],
+)
+def test_wrong_masks(masks, size, message):
+    with pytest.raises(ValueError, match=message):
+        a.checked_masks(masks, size)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [([0], "one label a mask"), ([0.0, 1.0], "integer"), ([0, -1], "padding")],
+)
+def test_wrong_labels(labels, message):
+    with pytest.raises(ValueError, match=message):
+        a.checked_labels(labels, 2)
+
+
+def test_floats():
+    assert a.checked_floats("scores", [1, 2], (2,)).dtype == np.float32
+    with pytest.raises(ValueError, match=r"scores of shape \(3,\)"):
+        a.checked_floats("scores", [1, 2], (3,))
+
+
+def test_names_and_ids():
+    assert a.checked_names(None, LABELS) is None
+    assert a.checked_names(iter(["cat", "dog"]), LABELS) == ("cat", "dog")
+    assert a.checked_ids(None, LABELS) is None
+    assert a.checked_ids(np.array([7, 9]), LABELS) == (7, 9)
+    with pytest.raises(ValueError, match="below 1, the number of class_nam"):
+        a.checked_names(["cat"], LABELS)
+    with pytest.raises(ValueError, match="below 1, the number of category_"):
+        a.checked_ids([7], LABELS)
+
+
+def test_images():
+    assert a.checked_image(None, (4, 6)) is None
+    assert a.checked_image([[0, 1]], (1, 2)).shape == (1, 2)
+    with pytest.raises(ValueError, match="the masks' size"):
+        a.checked_image(np.zeros((6, 4, 3)), (4, 6))
+
+
+@pytest.mark.parametrize(
+    ("index", "expected"),
+    [
+        (slice(1, None), [1, 2]),
+        ([True, False, True], [0, 2]),
+        ([], []),
+        (2, [2]),
+        ([2, -3], [2, 0]),
+    ],
+)
+def test_index(index, expected):
+    assert np.arange(3)[a.array_index(index, 3)].tolist() == expected
+
+
+@pytest.mark.parametrize("index", [[True], 0.5, "cat", np.zeros((3, 3), int)])
+def test_wrong_index(index):
+    with pytest.raises(IndexError):
+        a.array_index(index, 3)
