@@ -26,7 +26,7 @@ import keras  # isort: skip
 from keras import ops
 
 from keras_solo import Letterbox, SOLOv2
-from keras_solo.checkpoints.mmdet import reference_name
+from keras_solo.checkpoints.mmdet_names import reference_name
 
 MEAN = np.float32([123.675, 116.28, 103.53])
 STD = np.float32([58.395, 57.12, 57.375])

@@ -1,10 +1,7 @@
 """Other people's weights: read without trust, and written for them."""
 
-from keras_solo.checkpoints.mmdet import (
-    ForeignWeightsError,
-    read_mmdet,
-    to_mmdet,
-)
+from keras_solo.checkpoints.mmdet import read_mmdet
+from keras_solo.checkpoints.mmdet_config import ForeignWeightsError
 from keras_solo.checkpoints.torch_file import TorchFileError, read_torch_file
 
 __all__ = [
@@ -12,5 +9,4 @@ __all__ = [
     "TorchFileError",
     "read_mmdet",
     "read_torch_file",
-    "to_mmdet",
 ]

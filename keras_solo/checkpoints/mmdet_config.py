@@ -11,7 +11,9 @@ from keras_solo.geometry.levels import (
     LIGHT_512_RANGES,
     REFERENCE_GRID_SIZES,
     REFERENCE_RANGES,
+    Levels,
 )
+from keras_solo.geometry.size import Size
 
 IMAGENET_MEAN = (123.675, 116.28, 103.53)
 IMAGENET_STD = (58.395, 57.12, 57.375)
@@ -199,31 +201,44 @@ def _groups(config: Any) -> int:
 # === The way back ===
 
 
-def config_of(model) -> str:
-    """What the weights do not say, as a config text of MMDetection."""
-    head, decoder = model.head, model.decoder
-    short, long = sorted(model.preprocessor.image_size)
-    test = {
-        theirs: getattr(decoder, ours)
-        for theirs, ours in TEST_ARGUMENTS.items()
-    }
-    mask_norm = {"type": "GN", "num_groups": model.mask_feature_head.groups}
+def config_text(
+    num_classes: int,
+    levels: Levels,
+    image_size: Size,
+    norms: tuple[int, int],
+    freezing: Mapping[str, object],
+    decoder: Mapping[str, object],
+) -> str:
+    """What the weights do not say, as a config text of MMDetection.
+
+    Args:
+        num_classes: C.
+        levels: Of the model.
+        image_size: Sides of the resized image in tests, in any order.
+        norms: Groups of the normalisation in the head and the mask head.
+        freezing: `frozen_stages` and `norm_frozen` of the `ResNet`.
+        decoder: The arguments of the `InstanceDecoder`.
+    """
+    short, long = sorted(image_size)
+    head_norm, mask_norm = ({"type": "GN", "num_groups": n} for n in norms)
     config = {
         "type": "SOLOv2",
         "backbone": {
             "style": "pytorch",
-            "frozen_stages": model.backbone.frozen_stages or -1,
-            "norm_eval": model.backbone.norm_frozen,
+            "frozen_stages": freezing["frozen_stages"] or -1,
+            "norm_eval": freezing["norm_frozen"],
         },
         "mask_head": {
-            "num_classes": model.num_classes,
-            "num_grids": list(model.levels.grid_sizes),
-            "scale_ranges": model.levels.ranges,
+            "num_classes": num_classes,
+            "num_grids": list(levels.grid_sizes),
+            "scale_ranges": levels.ranges,
             "strides": list(STRIDES),
-            "norm_cfg": {"type": "GN", "num_groups": head.groups},
+            "norm_cfg": head_norm,
             "mask_feature_head": {"norm_cfg": mask_norm},
         },
-        "test_cfg": test,
+        "test_cfg": {
+            theirs: decoder[ours] for theirs, ours in TEST_ARGUMENTS.items()
+        },
     }
     # An open end of a range, in a text that has no infinity.
     text = repr(config).replace("inf", "1e9")

@@ -1,7 +1,15 @@
 """Who calls whom: backbones, SOLOv2, presets."""
 
 from keras_solo.models.backbones import feature_backbone
+from keras_solo.models.download import DownloadError
+from keras_solo.models.mmdet_export import to_mmdet
 from keras_solo.models.resnet import ResNet
 from keras_solo.models.solov2 import SOLOv2
 
-__all__ = ["ResNet", "SOLOv2", "feature_backbone"]
+__all__ = [
+    "DownloadError",
+    "ResNet",
+    "SOLOv2",
+    "feature_backbone",
+    "to_mmdet",
+]

@@ -127,8 +127,8 @@ def _known_preprocessing(model):
         break
     raise ValueError(
         f"keras-solo does not know how the backbone {model.name!r} wants its "
-        "pixels scaled. Say it with preprocessing=: "
-        f"one of {sorted(PREPROCESSING)}."
+        "pixels scaled. Say it: SOLOv2(feature_backbone(model, preprocessing="
+        f"...)), with one of {sorted(PREPROCESSING)}."
     )
 
 

@@ -1,20 +1,38 @@
 """Puts other people's tensors into the variables of a model."""
 
+from __future__ import annotations
+
+import os
 import pathlib
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
-from keras_solo.checkpoints import mmdet, torch_file
-from keras_solo.models import presets
+import keras
+import numpy as np
+
+from keras_solo.checkpoints.mmdet import state_dict
+from keras_solo.checkpoints.mmdet_architecture import (
+    resnet_architecture,
+    within,
+)
+from keras_solo.checkpoints.mmdet_names import Arrays, values
+from keras_solo.checkpoints.torch_file import read_torch_file
 from keras_solo.models.download import fetch
+from keras_solo.models.published_weights import BACKBONES, Published
 
+# What the mask head is called, as in MMDetection.
+MASK_HEAD = "mask_feature_head"
 SUFFIXES = (".pth", ".pt", ".ckpt")
 
+ModelT = TypeVar("ModelT", bound=keras.Model)
 
-def is_torch_file(preset):
+
+def is_torch_file(preset: str | os.PathLike[str]) -> bool:
     """Whether a preset is a PyTorch file rather than a name or a folder."""
     return pathlib.Path(preset).suffix.lower() in SUFFIXES
 
 
-def fill(model, tensors):
+def fill(model: keras.Model, tensors: Arrays) -> None:
     """Gives every variable of a model the tensor that has its name.
 
     Args:
@@ -24,41 +42,61 @@ def fill(model, tensors):
     Raises:
         ForeignWeightsError: If not every tensor is used exactly once.
     """
-    shapes = {variable.path: variable.shape for variable in model.weights}
-    values = mmdet.values(tensors, shapes)
-    for variable in model.weights:
-        variable.assign(values[variable.path])
+    paths = reference_paths(model)
+    shapes = {
+        path: variable.shape
+        for path, variable in zip(paths, model.weights, strict=True)
+    }
+    found = values(tensors, shapes)
+    for path, variable in zip(paths, model.weights, strict=True):
+        variable.assign(found[path])
 
 
-def published_tensors(published):
+def reference_paths(model: keras.Model) -> list[str]:
+    """The path of each of a model's weights, whatever its parts are called."""
+    paths = {id(variable): variable.path for variable in model.weights}
+    for attribute, name in (("head", "head"), ("mask_head", MASK_HEAD)):
+        part = getattr(model, attribute, None)
+        for variable in getattr(part, "weights", ()):
+            inside = variable.path.partition("/")[2]
+            paths[id(variable)] = f"{name}/{inside}"
+    return [paths[id(variable)] for variable in model.weights]
+
+
+def published_tensors(published: Published) -> dict[str, np.ndarray]:
     """The tensors of a file that somebody published, by its names."""
     path = fetch(published.address, published.sha256)
-    return mmdet.state_dict(torch_file.read_torch_file(path), path)
+    return state_dict(read_torch_file(path), path)
 
 
-def load_resnet(cls, preset, load_weights, arguments):
+def load_resnet(
+    cls: type[ModelT],
+    preset: str | os.PathLike[str],
+    load_weights: bool,
+    arguments: Mapping[str, Any],
+) -> ModelT:
     """Builds `cls` from a name or a PyTorch file, see `ResNet.from_preset`."""
-    if str(preset) in presets.BACKBONES:
-        depth, published = presets.BACKBONES[str(preset)]
+    if str(preset) in BACKBONES:
+        depth, published = BACKBONES[str(preset)]
         model = cls(**{"depth": depth, **arguments})
         if load_weights:
             fill(model, _backbone(published_tensors(published)))
         return model
     if not is_torch_file(preset):
         raise ValueError(
-            f"Expected one of {', '.join(presets.BACKBONES)}, or a PyTorch "
+            f"Expected one of {', '.join(BACKBONES)}, or a PyTorch "
             f"file of torchvision or MMDetection. Received: {str(preset)!r}"
         )
-    checkpoint = torch_file.read_torch_file(preset)
-    tensors = _backbone(mmdet.state_dict(checkpoint, preset))
-    built_like = mmdet.resnet_architecture(mmdet.within(tensors, "backbone."))
+    checkpoint = read_torch_file(preset)
+    tensors = _backbone(state_dict(checkpoint, preset))
+    built_like = resnet_architecture(within(tensors, "backbone."))
     model = cls(**{**built_like, **arguments})
     if load_weights:
         fill(model, tensors)
     return model
 
 
-def _backbone(tensors):
+def _backbone(tensors: Arrays) -> dict[str, np.ndarray]:
     """The tensors of the backbone alone, by MMDetection's names."""
     inside = {n: v for n, v in tensors.items() if n.startswith("backbone.")}
     return inside or {

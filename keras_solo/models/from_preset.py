@@ -1,21 +1,46 @@
 """Models from presets of every kind: names, folders, files, hubs."""
 
+from __future__ import annotations
+
 import difflib
 import functools
 import importlib
+import os
 import pathlib
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any, TypeAlias, TypeVar
+
+import keras
 
 from keras_solo.checkpoints import read_mmdet
-from keras_solo.models import preset_folder, presets
+from keras_solo.models import preset_folder
+from keras_solo.models.architectures import ARCHITECTURES
+from keras_solo.models.coco_classes import coco_category_ids
 from keras_solo.models.foreign_weights import (
     fill,
     is_torch_file,
     published_tensors,
 )
+from keras_solo.models.packaged_weights import packaged_weights
+from keras_solo.models.published_weights import BACKBONES, PUBLISHED
 from keras_solo.models.resnet import ResNet
 
+Overrides: TypeAlias = Mapping[str, Any]
+ModelT = TypeVar("ModelT", bound=keras.Model)
+# A function of overrides that builds a preset, and one that gives a model its
+# weights, if there are any.
+Source: TypeAlias = tuple[
+    Callable[[Overrides], ModelT], Callable[[ModelT], None] | None
+]
 
-def load(cls, preset, load_weights, overrides):
+
+def load(
+    cls: type[ModelT],
+    preset: str | os.PathLike[str],
+    load_weights: bool,
+    overrides: Overrides,
+) -> ModelT:
     """Builds `cls` from any kind of preset, see `from_preset`."""
     build, fill_model = _source(cls, preset)
     model = build(overrides)
@@ -38,17 +63,19 @@ def load(cls, preset, load_weights, overrides):
     return model
 
 
-def _same_classes(original, model):
+def _same_classes(original: keras.Model, model: keras.Model) -> bool:
     """Whether labels mean the same; names may come to nameless ones."""
     if original.num_classes != model.num_classes or not model.class_names:
         return False
     return original.class_names in (None, model.class_names)
 
 
-def _source(cls, preset):
+def _source(
+    cls: type[ModelT], preset: str | os.PathLike[str]
+) -> Source[ModelT]:
     """How to build a preset, and how to give a model its weights (or None)."""
     name = str(preset)
-    if name in presets.ARCHITECTURES:
+    if name in ARCHITECTURES:
         return _named(cls, name)
     for prefix, download in HANDLES.items():
         if name.startswith(prefix):
@@ -60,21 +87,21 @@ def _source(cls, preset):
             "Expected the name of a preset, a folder that save_to_preset "
             "wrote, a .pth file of MMDetection, or a handle like "
             f"hf://user/model. Received: {name!r}.{_similar(name)} Presets: "
-            f"{', '.join(presets.ARCHITECTURES)}"
+            f"{', '.join(ARCHITECTURES)}"
         )
     return preset_folder.read(cls, preset)
 
 
-def _similar(name):
-    if name in presets.BACKBONES:
+def _similar(name: str) -> str:
+    if name in BACKBONES:
         return " It is a backbone: ResNet.from_preset has it."
     if name.endswith(".keras"):
         return " Of a .keras file, keras.saving.load_model makes a model."
-    names = difflib.get_close_matches(name, presets.ARCHITECTURES, 1)
+    names = difflib.get_close_matches(name, ARCHITECTURES, 1)
     return f" Did you mean {names[0]}?" if names else ""
 
 
-def transfer(source, target):
+def transfer(source: keras.Model, target: keras.Model) -> None:
     """Copies all weights but those of the final category convolution."""
     old, new = _weights_to_keep(source), _weights_to_keep(target)
     for place, variable in enumerate(new):
@@ -91,7 +118,7 @@ def transfer(source, target):
         variable.assign(value)
 
 
-def _weights_to_keep(model):
+def _weights_to_keep(model: keras.Model) -> list[keras.Variable]:
     left_out = {id(v) for v in model.head.category_output.variables}
     return [v for v in model.weights if id(v) not in left_out]
 
@@ -99,32 +126,31 @@ def _weights_to_keep(model):
 # === Sources ===
 
 
-def _named(cls, name):
-    packaged = presets.packaged_weights(name)
-    published = presets.PUBLISHED.get(name)
-    fill_model = None
+def _named(cls: type[ModelT], name: str) -> Source[ModelT]:
+    build = _builder(cls, ARCHITECTURES[name])
+    packaged, published = packaged_weights(name), PUBLISHED.get(name)
     if packaged:
-        fill_model = functools.partial(
-            preset_folder.load_weights, path=packaged
-        )
-    elif published:
-
-        def fill_model(model):
-            fill(model, published_tensors(published))
-
-    return _builder(cls, presets.ARCHITECTURES[name]), fill_model
+        load = functools.partial(preset_folder.load_weights, path=packaged)
+        return build, load
+    if published:
+        return build, lambda model: fill(model, published_tensors(published))
+    return build, None
 
 
-def _in_torch_file(cls, path):
+def _in_torch_file(cls: type[ModelT], path: str) -> Source[ModelT]:
     tensors, arguments = read_mmdet(path)
+    ids = coco_category_ids(arguments["class_names"])
+    arguments = {**arguments, "category_ids": ids}
     return _builder(cls, arguments), lambda model: fill(model, tensors)
 
 
-def _builder(cls, architecture):
+def _builder(
+    cls: type[ModelT], architecture: Mapping[str, Any]
+) -> Callable[[Overrides], ModelT]:
     """A function of overrides that builds an architecture with a `ResNet`."""
 
-    def build(overrides):
-        arguments = {**architecture, **preset_folder.with_classes(overrides)}
+    def build(overrides: Overrides) -> ModelT:
+        arguments = preset_folder.overridden(architecture, overrides)
         if isinstance(arguments["backbone"], dict):
             arguments["backbone"] = ResNet(
                 **arguments["backbone"], dtype=overrides.get("dtype")
@@ -134,19 +160,19 @@ def _builder(cls, architecture):
     return build
 
 
-def _hugging_face(handle):
+def _hugging_face(handle: str) -> str:
     hub = _optional("huggingface_hub", "hugging-face")
     return hub.snapshot_download(handle)
 
 
-def _kaggle(handle):
+def _kaggle(handle: str) -> str:
     return _optional("kagglehub", "kaggle").model_download(handle)
 
 
 HANDLES = {"hf://": _hugging_face, "kaggle://": _kaggle}
 
 
-def _optional(module, extra):
+def _optional(module: str, extra: str) -> ModuleType:
     try:
         return importlib.import_module(module)
     except ImportError as error:

@@ -1,9 +1,14 @@
 """Preset folders there and back: a config and weights."""
 
+from __future__ import annotations
+
 import functools
 import json
+import os
 import pathlib
 import warnings
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import h5py
 import keras
@@ -12,8 +17,14 @@ CONFIG = "config.json"
 WEIGHTS = "model.weights.h5"
 METADATA = "metadata.json"
 
+ModelT = TypeVar("ModelT", bound=keras.Model)
 
-def save(model, folder, weights_dtype=None):
+
+def save(
+    model: keras.Model,
+    folder: str | os.PathLike[str],
+    weights_dtype: str | None = None,
+) -> None:
     """Writes a model as a preset folder (KerasHub's file names)."""
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -29,7 +40,9 @@ def save(model, folder, weights_dtype=None):
     (folder / METADATA).write_text(json.dumps(metadata, indent=2))
 
 
-def read(cls, folder):
+def read(
+    cls: type[ModelT], folder: str | os.PathLike[str]
+) -> tuple[Callable[[Mapping[str, Any]], ModelT], Callable[[ModelT], None]]:
     """How to build what `save` wrote, and how to give it its weights.
 
     Args:
@@ -61,8 +74,10 @@ def read(cls, folder):
     )
 
 
-def _from_config(cls, config, overrides):
-    config = {**config, **with_classes(overrides)}
+def _from_config(
+    cls: type[ModelT], config: Mapping[str, Any], overrides: Mapping[str, Any]
+) -> ModelT:
+    config = overridden(config, overrides)
     if "dtype" in overrides:
         backbone = config["backbone"]
         if isinstance(backbone, dict):
@@ -73,14 +88,26 @@ def _from_config(cls, config, overrides):
     return cls.from_config(config)
 
 
-def with_classes(overrides):
-    """Overrides, where one of the two ways to say classes replaces both."""
-    if {"num_classes", "class_names"} & set(overrides):
-        return {"num_classes": None, "class_names": None, **overrides}
-    return overrides
+def overridden(
+    arguments: Mapping[str, Any], overrides: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Arguments of a preset with others in their place.
+
+    One of the two ways to say classes replaces both, and other classes drop
+    the category ids.
+    """
+    merged = {**arguments, **overrides}
+    if not {"num_classes", "class_names"} & set(overrides):
+        return merged
+    for name in ("num_classes", "class_names"):
+        merged[name] = overrides.get(name)
+    old, new = arguments.get("class_names"), merged["class_names"]
+    if old is None or new is None or tuple(old) != tuple(new):
+        merged["category_ids"] = overrides.get("category_ids")
+    return merged
 
 
-def load_weights(model, path):
+def load_weights(model: keras.Model, path: pathlib.Path) -> None:
     """Loads weights that were saved without an optimizer."""
     with warnings.catch_warnings():
         # A preset holds no optimizer, on purpose.
@@ -93,12 +120,12 @@ def load_weights(model, path):
             ) from error
 
 
-def _strip(path, dtype):
+def _strip(path: pathlib.Path, dtype: str | None) -> None:
     """Rewrites a weights file without the optimizer, maybe in another dtype."""
     stripped = path.with_suffix(".stripped")
     with h5py.File(path, "r") as old, h5py.File(stripped, "w") as new:
 
-        def copy(name, item):
+        def copy(name: str, item: h5py.Group | h5py.Dataset) -> None:
             if name.split("/")[0] == "optimizer":
                 return
             if isinstance(item, h5py.Dataset):

@@ -8,10 +8,11 @@ from keras_solo import Letterbox, Levels, ResNet, SOLOv2
 from keras_solo.checkpoints import (
     ForeignWeightsError,
     TorchFileError,
+    read_mmdet,
     read_torch_file,
-    to_mmdet,
 )
-from keras_solo.checkpoints.mmdet import architecture, read_mmdet
+from keras_solo.checkpoints.mmdet_architecture import architecture
+from keras_solo.models import to_mmdet
 from tests.torch_files import state_file
 
 RANGES = ((1, 24), (12, 48), (24, 96), (48, 192), (96, 512))
@@ -256,7 +257,7 @@ def test_what_weights_do_not_say_comes_back(checkpoint, tmp_path):
     assert back.levels.ranges[-1][1] >= 1e9
     assert back.decoder.score_threshold == 0.2
     assert back.decoder.nms_kernel == "linear"
-    assert back.head.groups == back.mask_feature_head.groups == 4
+    assert back.head.groups == back.mask_head.groups == 4
     assert back.backbone.frozen_stages == 2 and not back.backbone.norm_frozen
 
 

@@ -3,7 +3,8 @@
 import pathlib
 import re
 
-from keras_solo.models import presets
+from keras_solo.models.architectures import ARCHITECTURES
+from keras_solo.models.published_weights import BACKBONES, PUBLISHED
 
 PAGE = pathlib.Path(__file__).parents[2] / "docs" / "presets.md"
 ROW = re.compile(r"^\| `(\w+)` \| ([-\d.]+) \|.*\| (\d+), (\d+) \|$", re.M)
@@ -11,15 +12,15 @@ ROW = re.compile(r"^\| `(\w+)` \| ([-\d.]+) \|.*\| (\d+), (\d+) \|$", re.M)
 
 def test_every_preset_has_a_row():
     rows = {row[0]: row[1:] for row in ROW.findall(PAGE.read_text())}
-    assert rows.keys() == presets.ARCHITECTURES.keys()
+    assert rows.keys() == ARCHITECTURES.keys()
     for name, (mask_ap, *sides) in rows.items():
-        published = presets.PUBLISHED.get(name)
+        published = PUBLISHED.get(name)
         assert mask_ap == (str(published.mask_ap) if published else "-")
-        size = presets.ARCHITECTURES[name]["preprocessor"]["image_size"]
+        size = ARCHITECTURES[name]["preprocessor"]["image_size"]
         assert tuple(map(int, sides)) == size
 
 
 def test_every_backbone_is_named():
     text = PAGE.read_text()
-    for name in presets.BACKBONES:
+    for name in BACKBONES:
         assert f"`{name}`" in text

@@ -9,14 +9,18 @@ import numpy as np
 import pytest
 
 from keras_solo import Levels, ResNet, SOLOv2
-from keras_solo.checkpoints import mmdet
-from keras_solo.models import presets
+from keras_solo.checkpoints.mmdet_architecture import architecture
+from keras_solo.checkpoints.mmdet_names import values
+from keras_solo.models import to_mmdet
+from keras_solo.models.architectures import ARCHITECTURES
+from keras_solo.models.coco_classes import COCO_CLASS_NAMES
+from keras_solo.models.published_weights import BACKBONES, PUBLISHED, Published
 
 # The names and shapes of the tensors of each published configuration.
 KEYS = pathlib.Path(__file__).parents[1] / "fixtures" / "mmdet_keys.json.gz"
 
 # Weights and, of these, those that train: facts of the published configs.
-PUBLISHED = {
+COUNTS = {
     "solov2_r50_fpn_1x_coco": (46_592_912, 46_367_568),
     "solov2_r50_fpn_3x_coco": (46_592_912, 46_367_568),
     "solov2_r101_fpn_3x_coco": (65_585_040, 65_359_696),
@@ -48,13 +52,13 @@ def published_tensors():
     }
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", COUNTS)
 def test_reference_configurations(name, published_tensors):
     model = SOLOv2.from_preset(name, load_weights=False)
     shapes = {v.path: v.shape for v in model.weights}
-    values = mmdet.values(published_tensors[name], shapes)
-    assert values.keys() == shapes.keys()
-    total, trainable = PUBLISHED[name]
+    found = values(published_tensors[name], shapes)
+    assert found.keys() == shapes.keys()
+    total, trainable = COUNTS[name]
     statistics = [v for v in model.variables if "moving" in v.path]
     assert model.count_params() - size(statistics) == total
     if trainable:
@@ -64,11 +68,11 @@ def test_reference_configurations(name, published_tensors):
     assert model.levels.num_cells == 3872
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", COUNTS)
 def test_architectures_are_read_off_names_and_shapes(name, published_tensors):
     """What a file says without a config is the preset, in other words."""
-    read = mmdet.architecture(published_tensors[name], {})
-    preset = presets.ARCHITECTURES[name]
+    read = architecture(published_tensors[name], {})
+    preset = ARCHITECTURES[name]
     assert ResNet(**read["backbone"]).count_params() == (
         ResNet(**preset["backbone"]).count_params()
     )
@@ -82,7 +86,7 @@ def test_architectures_are_read_off_names_and_shapes(name, published_tensors):
 
 
 def test_all_names_are_described():
-    assert set(SOLOv2.presets) == {*PUBLISHED, "solov2_tiny_shapes"}
+    assert set(SOLOv2.presets) == {*COUNTS, "solov2_tiny_shapes"}
     assert "mask AP 37.5" in SOLOv2.presets["solov2_r50_fpn_3x_coco"]
     assert "Apache-2.0" in SOLOv2.presets["solov2_r50_fpn_3x_coco"]
     without = [n for n, text in SOLOv2.presets.items() if "without" in text]
@@ -90,14 +94,14 @@ def test_all_names_are_described():
 
 
 def test_addresses():
-    published = presets.PUBLISHED
+    published = PUBLISHED
     assert len(published) == 8
-    assert set(published) < set(presets.ARCHITECTURES)
+    assert set(published) < set(ARCHITECTURES)
     addresses = [p.address for p in published.values()]
     assert len(set(addresses)) == 8
     for entry in (
         *published.values(),
-        *(p for _, p in presets.BACKBONES.values()),
+        *(p for _, p in BACKBONES.values()),
     ):
         assert entry.address.startswith("https://")
         assert len(entry.sha256) == 8
@@ -110,7 +114,7 @@ def test_addresses():
 
 
 def test_coco_classes():
-    names = presets.COCO_CLASS_NAMES
+    names = COCO_CLASS_NAMES
     assert len(set(names)) == 80
     assert names[0] == "person" and names[79] == "toothbrush"
 
@@ -160,30 +164,30 @@ def published_tiny(make_model, tmp_path, monkeypatch):
     tiny_model = make_model(levels=FIVE_LEVELS)
     mirror = tmp_path / "mirror"
     mirror.mkdir()
-    mmdet.to_mmdet(tiny_model, mirror / "tiny.pth")
+    to_mmdet(tiny_model, mirror / "tiny.pth")
     data = (mirror / "tiny.pth").read_bytes()
     digits = hashlib.sha256(data).hexdigest()[:8]
     (mirror / "tiny.pth").rename(mirror / f"tiny-{digits}.pth")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("KERAS_SOLO_MIRROR", mirror.as_uri())
     config = tiny_model.get_config()
-    architecture = {
+    built_like = {
         key: config[key]
         for key in (
             *("class_names", "preprocessor", "levels", "head"),
             *("pyramid_filters", "mask_head"),
         )
     }
-    architecture["backbone"] = {
+    built_like["backbone"] = {
         key: value
         for key, value in tiny_model.backbone.get_config().items()
         if key not in ("name", "trainable", "dtype")
     }
-    monkeypatch.setitem(presets.ARCHITECTURES, "tiny", architecture)
-    entry = presets.Published(
+    monkeypatch.setitem(ARCHITECTURES, "tiny", built_like)
+    entry = Published(
         f"https://nowhere.invalid/tiny-{digits}.pth", "Apache-2.0", 1.0
     )
-    monkeypatch.setitem(presets.PUBLISHED, "tiny", entry)
+    monkeypatch.setitem(PUBLISHED, "tiny", entry)
     return tiny_model
 
 
@@ -202,7 +206,7 @@ def test_published_weights_with_own_classes(published_tiny):
     model = SOLOv2.from_preset("tiny", num_classes=1)
     assert model.num_classes == 1 and model.class_names is None
     same_weights(model.backbone, published_tiny.backbone)
-    same_weights(model.mask_feature_head, published_tiny.mask_feature_head)
+    same_weights(model.mask_head, published_tiny.mask_head)
 
 
 def test_as_many_classes_without_names_are_others(published_tiny):
@@ -267,7 +271,7 @@ def test_the_same_classes_keep_the_last_layer(published_tiny):
 
 def test_names_for_a_preset_without(make_model, tmp_path):
     nameless = make_model(class_names=None, num_classes=3, levels=FIVE_LEVELS)
-    mmdet.to_mmdet(nameless, tmp_path / "model.PTH")
+    to_mmdet(nameless, tmp_path / "model.PTH")
     model = SOLOv2.from_preset(
         tmp_path / "model.PTH", class_names=["ant", "bee", "cat"]
     )
@@ -281,7 +285,11 @@ def test_overrides_that_fit_no_weights(tiny_model, tmp_path):
         SOLOv2.from_preset(
             tmp_path,
             class_names=["a", "b"],
-            head={**tiny_model.get_config()["head"], "filters": 16},
+            head={
+                **tiny_model.head.get_config(),
+                "filters": 16,
+                "num_classes": 2,
+            },
         )
 
 

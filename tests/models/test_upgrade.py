@@ -53,7 +53,7 @@ def test_arguments_come_back(model):
     assert model.decoder.nms_kernel == "linear"
     assert model.target_encoder.collision == "smallest"
     assert model.target_encoder.max_pairs == 9
-    assert model.head.filters == model.mask_feature_head.filters == 8
+    assert model.head.filters == model.mask_head.filters == 8
 
 
 def test_optimizer_comes_back():

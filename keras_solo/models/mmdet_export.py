@@ -1,0 +1,68 @@
+"""Our weights for MMDetection."""
+
+from __future__ import annotations
+
+import os
+
+import keras
+
+from keras_solo.checkpoints.mmdet import write_mmdet
+from keras_solo.checkpoints.mmdet_config import (
+    ForeignWeightsError,
+    config_text,
+)
+from keras_solo.models.foreign_weights import reference_paths
+from keras_solo.models.solov2 import SOLOv2
+
+
+def to_mmdet(model: SOLOv2, path: str | os.PathLike[str]) -> None:
+    """Writes a model's weights for MMDetection.
+
+    Args:
+        model: A `SOLOv2` with a `ResNet` of this package.
+        path: A `.pth` file. MMDetection's `load_checkpoint` reads it, and
+            `load_state_dict(strict=True)` takes its `"state_dict"`. The text
+            in its `"meta"` says the grids, scale ranges and thresholds, which
+            MMDetection needs in its own config; `from_preset` reads them. A
+            `"fixed"` canvas comes back as `"fit"`: MMDetection has no other.
+
+    Raises:
+        ForeignWeightsError: If MMDetection has no such model.
+
+    Example:
+
+    ```python
+    keras_solo.models.to_mmdet(model, "ours.pth")
+    ```
+    """
+    _check_known(model)
+    backbone = model.backbone
+    config = config_text(
+        num_classes=model.num_classes,
+        levels=model.levels,
+        image_size=model.preprocessor.image_size,
+        norms=(model.head.groups, model.mask_head.groups),
+        freezing=backbone.get_config(),
+        decoder=model.decoder.get_config(),
+    )
+    arrays = {
+        path: keras.ops.convert_to_numpy(variable)
+        for path, variable in zip(
+            reference_paths(model), model.weights, strict=True
+        )
+    }
+    write_mmdet(path, arrays, config, model.class_names)
+
+
+def _check_known(model: SOLOv2) -> None:
+    backbone = getattr(model, "backbone", None)
+    if getattr(backbone, "norm", None) != "batch":
+        raise ForeignWeightsError(
+            "Expected a SOLOv2 with a ResNet of this package, with batch "
+            f"normalisation. Received: {backbone or model!r:.200}"
+        )
+    if model.levels.names != ("P2", "P3", "P4", "P5", "P6"):
+        raise ForeignWeightsError(
+            "MMDetection's SOLOv2 has the levels P2 to P6. "
+            f"Received: {model.levels.names}"
+        )

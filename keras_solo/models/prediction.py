@@ -1,0 +1,167 @@
+"""How a SOLOv2 finds instances: its decoder, and images of any size."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Literal, overload
+
+import keras
+import numpy as np
+
+from keras_solo.data.images import ImageError
+from keras_solo.data.instances import Instances
+from keras_solo.geometry import Letterbox, Levels
+from keras_solo.layers.instance_decoder import InstanceDecoder
+from keras_solo.models.compiled_shapes import CompiledShapes
+from keras_solo.models.loading import ImageSource
+from keras_solo.models.parts import Config, as_decoder
+from keras_solo.models.segment import segment
+from keras_solo.models.segment_stream import MAX_MEGAPIXELS, segment_stream
+
+
+class Prediction(keras.Model):
+    """A model whose predictions are decoded, and images segmented.
+
+    Whoever inherits sets these attributes.
+    """
+
+    levels: Levels
+    preprocessor: Letterbox
+    class_names: tuple[str, ...] | None
+    category_ids: tuple[int, ...] | None
+    compiled_shapes: CompiledShapes
+    _decoder: InstanceDecoder
+
+    @property
+    def decoder(self) -> InstanceDecoder:
+        """The `InstanceDecoder`. Set another one, or its config."""
+        return self._decoder
+
+    @decoder.setter
+    def decoder(self, decoder: InstanceDecoder | Config | None) -> None:
+        self._decoder = as_decoder(decoder, self.levels)
+        self.make_predict_function(force=True)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if isinstance(getattr(type(self), name, None), property):
+            # A torch module would store a layer beside the property.
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
+
+    def predict_step(self, *args: Any) -> Any:
+        outputs = super().predict_step(*args)
+        if isinstance(outputs, tuple):  # (outputs, state) of a stateless step
+            return self._decoder(outputs[0]), *outputs[1:]
+        return self._decoder(outputs)
+
+    @overload
+    def segment(
+        self,
+        images: list[ImageSource] | tuple[ImageSource, ...],
+        batch_size: int = 8,
+    ) -> list[Instances]: ...
+
+    @overload
+    def segment(
+        self,
+        images: str | os.PathLike[str] | np.ndarray,
+        batch_size: int = 8,
+    ) -> Instances: ...
+
+    def segment(
+        self,
+        images: ImageSource | Sequence[ImageSource],
+        batch_size: int = 8,
+    ) -> Instances | list[Instances]:
+        """Finds the instances of images of any size.
+
+        Images are put on their canvases, canvases of one shape are batched,
+        and masks come back in the pixels of each image. A batch that is not
+        full is padded, so that every canvas shape is compiled once.
+
+        Args:
+            images: A path or a `(height, width, 3)` uint8 RGB array: one
+                image; or a list of these.
+            batch_size: Images that are predicted at once.
+
+        Returns:
+            `Instances`, or a list of them for a list of images.
+
+        Raises:
+            ValueError: If there is anything else among the images.
+            ImageError: If one cannot be read.
+        """
+        return segment(self, images, batch_size)
+
+    @overload
+    def segment_stream(
+        self,
+        images: Iterable[ImageSource],
+        batch_size: int = 8,
+        *,
+        ordered: bool = True,
+        max_megapixels: float = MAX_MEGAPIXELS,
+        on_error: Literal["raise"] = "raise",
+        min_score: float = 0.0,
+    ) -> Iterator[tuple[int, Instances]]: ...
+
+    @overload
+    def segment_stream(
+        self,
+        images: Iterable[ImageSource],
+        batch_size: int = 8,
+        *,
+        ordered: bool = True,
+        max_megapixels: float = MAX_MEGAPIXELS,
+        on_error: Literal["raise", "skip"],
+        min_score: float = 0.0,
+    ) -> Iterator[tuple[int, Instances | ImageError]]: ...
+
+    def segment_stream(
+        self,
+        images: Iterable[ImageSource],
+        batch_size: int = 8,
+        **kwargs: Any,
+    ) -> Iterator[tuple[int, Instances | ImageError]]:
+        """Finds the instances of a stream of images, in little memory.
+
+        Images of one canvas share a batch, which is predicted when it is
+        full. Where too much waits, or no more images come, the group with the
+        oldest image goes, padded. Images are decoded ahead in a few threads.
+
+        Args:
+            images: Any iterable, a generator too, of paths, `(height, width,
+                3)` uint8 RGB arrays, or functions without arguments that
+                return such an array and are called in a thread. It is drawn
+                as far as needed.
+            batch_size: Images that are predicted at once.
+            ordered: Whether results come in the order of the images, or as
+                they are ready, which lets fewer of them wait.
+            max_megapixels: How much may wait beside a single batch that
+                becomes full, in millions of pixels of three bytes: images,
+                and what was found in images whose turn has not come. More
+                lets batches become fuller where canvases are many or images
+                are large.
+            on_error: What becomes of an image that cannot be read: `"raise"`,
+                or `"skip"`, which yields the error.
+            min_score: Instances with a lower score are left out.
+
+        Yields:
+            `(index, Instances)`, images counted from 0; with
+            `on_error="skip"` also `(index, ImageError)`.
+
+        Raises:
+            ValueError: If there is anything else among the images.
+            ImageError: If one cannot be read, with `on_error="raise"`.
+
+        Example:
+
+        ```python
+        photos = pathlib.Path("photos").glob("*.jpg")
+        for index, instances in model.segment_stream(photos, min_score=0.3):
+            print(index, instances.names)
+        ```
+        """
+        return segment_stream(self, images, batch_size, **kwargs)

@@ -1,0 +1,228 @@
+"""How a SOLOv2 learns: two losses, and what Keras asks around them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import keras
+from keras import ops
+
+from keras_solo._tensor import Tensor
+from keras_solo.layers.target_encoder import SOLOv2TargetEncoder
+from keras_solo.losses import DiceLoss, SigmoidFocalLoss
+from keras_solo.models.averages import averages_weights, own_memory
+from keras_solo.models.pair_loss import sum_over_pairs
+
+LOSS_WEIGHTS = {"category_loss": 1.0, "mask_loss": 3.0}
+TARGETS = {"masks", "labels"}
+
+Loss: TypeAlias = Callable[[Tensor, Tensor], Tensor]
+
+
+class TwoLosses(keras.Model):
+    """A model that learns categories of cells and masks of objects.
+
+    Whoever inherits sets `target_encoder` and calls `_prepare_training`.
+    """
+
+    target_encoder: SOLOv2TargetEncoder
+
+    def _prepare_training(self) -> None:
+        self.category_loss_tracker = keras.metrics.Mean(name="category_loss")
+        self.mask_loss_tracker = keras.metrics.Mean(name="mask_loss")
+        if self.target_encoder.max_pairs is not None:
+            self.dropped_pairs_tracker = keras.metrics.Sum(name="dropped_pairs")
+        self.compile()
+
+    def compile(
+        self,
+        optimizer: str | keras.optimizers.Optimizer = "auto",
+        category_loss: str | Loss = "auto",
+        mask_loss: str | Loss = "auto",
+        loss_weights: Mapping[str, float] | None = None,
+        metrics: None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Configures the model for training.
+
+        Args:
+            optimizer: As everywhere in Keras. `"auto"` is AdamW with a
+                learning rate of 1e-4 and a clipped gradient norm;
+                `keras_solo.recipes` has whole recipes.
+            category_loss: A function of cell labels `(B, G)` (-1 is
+                background) and logits `(B, G, C)` that returns a scalar.
+                `"auto"` is `SigmoidFocalLoss`.
+            mask_loss: A function of masks and logits `(B, P, h, w)` that
+                returns `(B, P)`, one number a mask. `"auto"` is `dice`.
+            loss_weights: Dict with `"category_loss"` and `"mask_loss"`, 1 and
+                3 by default.
+            metrics: Not supported: `keras_solo.callbacks.CocoMaskAP` measures.
+            **kwargs: Of `keras.Model.compile`.
+        """
+        _check_compile_arguments(metrics, kwargs)
+        kwargs.pop("loss", None)
+        weights = _checked_weights(loss_weights)
+        if isinstance(optimizer, str) and optimizer == "auto":
+            optimizer = keras.optimizers.AdamW(1e-4, global_clipnorm=35.0)
+        if isinstance(category_loss, str) and category_loss == "auto":
+            category_loss = SigmoidFocalLoss()
+        if isinstance(mask_loss, str) and mask_loss == "auto":
+            mask_loss = DiceLoss(reduction="none")
+        self.category_loss = category_loss
+        self.mask_loss = mask_loss
+        self.loss_weights = weights
+        self._compile_arguments = {
+            "category_loss": category_loss,
+            "mask_loss": mask_loss,
+            "loss_weights": weights,
+            **kwargs,
+        }
+        super().compile(optimizer=optimizer, loss=None, **kwargs)
+
+    def get_compile_config(self) -> dict[str, object]:
+        config = keras.saving.serialize_keras_object(
+            {"optimizer": self.optimizer, **self._compile_arguments}
+        )
+        return {**config, "optimizer_built": self.optimizer.built}
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        config = dict(keras.saving.deserialize_keras_object(config))
+        # Only then has a file the optimizer's variables.
+        built = config.pop("optimizer_built", True)
+        self.compile(**config)
+        if built:
+            self.optimizer.build(self.trainable_variables)
+
+    def fit(self, *args: Any, **kwargs: Any) -> keras.callbacks.History:
+        """`keras.Model.fit` on batches of images and targets."""
+        # What a callback undoes however a training ends: Keras calls no
+        # `on_train_end` after an error.
+        with contextlib.ExitStack() as self.after_fit:
+            history = super().fit(*args, **kwargs)
+        if averages_weights(self.optimizer):
+            own_memory(self.trainable_weights)
+        return history
+
+    def make_train_function(self, force: bool = False) -> Callable[..., object]:
+        self._refuse_replicas()
+        return super().make_train_function(force)
+
+    def make_test_function(self, force: bool = False) -> Callable[..., object]:
+        self._refuse_replicas()
+        return super().make_test_function(force)
+
+    def _refuse_replicas(self) -> None:
+        """The losses are sums over a batch, which replicas would multiply."""
+        strategy = getattr(self, "distribute_strategy", None)
+        count = getattr(strategy, "num_replicas_in_sync", 1)
+        if count > 1:
+            raise NotImplementedError(
+                "Expected a tf.distribute strategy of one replica: with more "
+                "of them the gradient of a SOLOv2 would be multiplied by "
+                f"their number. Received: {type(strategy).__name__} with "
+                f"{count} replicas"
+            )
+
+    def compute_loss(
+        self,
+        x: Tensor = None,
+        y: Tensor = None,
+        y_pred: Tensor = None,
+        sample_weight: Tensor = None,
+        training: bool = True,
+    ) -> Tensor:
+        """Category loss over all cells, mask loss over all pairs.
+
+        Args:
+            x: Images; not used.
+            y: Targets, a dict of masks, labels, boxes and centres as
+                `SOLOv2TargetEncoder` takes them, or what it returns.
+            y_pred: The network's outputs.
+            sample_weight: Not supported.
+            training: Not used.
+
+        Returns:
+            A float32 scalar.
+        """
+        if sample_weight is not None:
+            raise ValueError("SOLOv2 supports no sample_weight.")
+        _check_targets(y)
+        encoded = y if "pair_cells" in y else self.target_encoder(y)
+        category_loss = self.category_loss(
+            encoded["labels"], y_pred["category_logits"]
+        )
+        total = sum_over_pairs(
+            self.mask_loss,
+            encoded["masks"],
+            y_pred["kernels"],
+            y_pred["mask_features"],
+            encoded["pair_cells"],
+            encoded["pair_instances"],
+        )
+        positives = ops.sum(ops.cast(encoded["labels"] >= 0, "float32"))
+        mask_loss = total / ops.maximum(positives, 1.0)
+        self._track(category_loss, mask_loss, encoded)
+        loss = self.loss_weights["category_loss"] * category_loss
+        loss = loss + self.loss_weights["mask_loss"] * mask_loss
+        for regularization in self.losses:
+            loss = loss + ops.cast(regularization, loss.dtype)
+        return loss
+
+    def _track(
+        self,
+        category_loss: Tensor,
+        mask_loss: Tensor,
+        encoded: Mapping[str, Tensor],
+    ) -> None:
+        # Parts as they enter the sum, so that the progress bar adds up.
+        self.category_loss_tracker.update_state(
+            self.loss_weights["category_loss"] * category_loss
+        )
+        self.mask_loss_tracker.update_state(
+            self.loss_weights["mask_loss"] * mask_loss
+        )
+        if self.target_encoder.max_pairs is not None:
+            dropped = encoded.get("dropped_pairs")
+            if dropped is not None:
+                self.dropped_pairs_tracker.update_state(dropped)
+
+
+def _check_compile_arguments(
+    metrics: object, arguments: Mapping[str, object]
+) -> None:
+    if metrics is not None or arguments.get("weighted_metrics") is not None:
+        raise ValueError(
+            "SOLOv2 takes no metrics: outputs are not comparable with "
+            "targets before decoding. Use "
+            "keras_solo.callbacks.CocoMaskAP(dataset) in fit. "
+            f"Received: metrics={metrics}"
+        )
+    if arguments.get("loss") is not None:
+        raise ValueError(
+            "SOLOv2 has two losses: pass category_loss= and mask_loss= "
+            "instead of loss=."
+        )
+
+
+def _checked_weights(weights: Mapping[str, float] | None) -> dict[str, float]:
+    checked = {**LOSS_WEIGHTS, **(weights or {})}
+    if set(checked) != set(LOSS_WEIGHTS):
+        raise ValueError(
+            f"Expected loss_weights for {sorted(LOSS_WEIGHTS)}. "
+            f"Received: {weights}"
+        )
+    return checked
+
+
+def _check_targets(targets: object) -> None:
+    if not isinstance(targets, dict) or not TARGETS <= set(targets):
+        received = (
+            sorted(targets) if isinstance(targets, dict) else type(targets)
+        )
+        raise ValueError(
+            'Expected targets as a dict with "masks" (B, N, H/4, W/4), '
+            '"labels" (B, N) and optionally "boxes" and "centers", or what '
+            f"SOLOv2TargetEncoder returns. Received: {received}"
+        )
