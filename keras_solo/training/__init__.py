@@ -16,5 +16,15 @@
 from keras_solo.training.plot_targets import plot_targets
 from keras_solo.training.run_folder import RunFolder
 from keras_solo.training.run_folder_error import RunFolderError
+from keras_solo.training.starting_model import (
+    model_from_backbone,
+    model_from_preset,
+)
 
-__all__ = ["RunFolder", "RunFolderError", "plot_targets"]
+__all__ = [
+    "RunFolder",
+    "RunFolderError",
+    "model_from_backbone",
+    "model_from_preset",
+    "plot_targets",
+]

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from keras_solo.data.batches import Batches
-from keras_solo.data.dataset import InstanceDataset
+from keras_solo.data.records import Records
 from keras_solo.models.solov2 import SOLOv2
 from keras_solo.training.write_whole import write_whole
 
@@ -60,7 +60,7 @@ def _unnamed(config: Any) -> Any:
     }
 
 
-def fingerprint(dataset: InstanceDataset) -> str:
+def fingerprint(dataset: Records) -> str:
     """A few digits that change with the images, objects and classes.
 
     Args:
@@ -72,7 +72,8 @@ def fingerprint(dataset: InstanceDataset) -> str:
     >>> fingerprint(ShapesDataset(2)) == fingerprint(ShapesDataset(3))
     False
     """
-    digest = hashlib.sha256(repr(dataset.class_names).encode())
+    names = getattr(dataset, "class_names", None)
+    digest = hashlib.sha256(repr(names).encode())
     for record in dataset:
         line = f"{record.image_id} {record.file_name} {len(record.objects)}\n"
         digest.update(line.encode())
