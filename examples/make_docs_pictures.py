@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 
 import keras_solo
-from keras_solo.visualization import Picture, plot_targets
+from keras_solo.training import plot_targets
+from keras_solo.visualization import Picture
 
 DOCS = pathlib.Path(__file__).parents[1] / "docs"
 TUTORIAL = DOCS / "tutorials" / "first.md"
@@ -27,7 +28,7 @@ def main(folder=DOCS / "images"):
     folder = pathlib.Path(folder).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     model = keras_solo.SOLOv2.from_preset("solov2_tiny_shapes")
-    save(plot_targets(shapes(13), model), folder / "targets.jpg")
+    save(plot_targets(shapes(13), model, index=0), folder / "targets.jpg")
     save(draw_instances(model, (6, 11, 13, 19)), folder / "instances.jpg")
     draw_tutorial(folder)
 

@@ -9,7 +9,8 @@ The road of an image through this package:
 4. `losses` compares them with the cell targets; or
 5. `layers` decodes them: kernels convolve mask features, Matrix NMS decays
    duplicates; and `geometry` brings the masks home to original pixels.
-6. `evaluation` measures COCO AP, `visualization` draws.
+6. `training` has recipes, callbacks, and a folder from which a training goes
+   on; `evaluation` measures COCO AP, `visualization` draws.
 """
 
 from keras_solo._backend import choose_backend
@@ -26,6 +27,7 @@ from keras_solo import (  # noqa: E402
     losses,
     models,
     recipes,
+    training,
     visualization,
 )
 from keras_solo.data import CocoDataset, Instances  # noqa: E402
@@ -49,5 +51,6 @@ __all__ = [
     "losses",
     "models",
     "recipes",
+    "training",
     "visualization",
 ]

@@ -1,5 +1,15 @@
-"""Keras callbacks, under one name."""
+"""What watches a training, as callbacks of `fit`."""
 
-from keras_solo.evaluation.callback import CocoMaskAP
+from keras_solo.training.best_weights import BestWeights
+from keras_solo.training.coco_mask_ap import CocoMaskAP
+from keras_solo.training.set_batches_epoch import SetBatchesEpoch
+from keras_solo.training.stop_at_interrupt import StopAtInterrupt
+from keras_solo.training.stop_at_non_finite import StopAtNonFinite
 
-__all__ = ["CocoMaskAP"]
+__all__ = [
+    "BestWeights",
+    "CocoMaskAP",
+    "SetBatchesEpoch",
+    "StopAtInterrupt",
+    "StopAtNonFinite",
+]

@@ -36,7 +36,9 @@ ARROWS = {
     "training": NETWORK | {"models", "evaluation", "visualization"},
     "recipes": {"training"},
     "callbacks": {"training"},
-    "cli": NETWORK | {"models", "evaluation", "training", "visualization"},
+    "cli": NETWORK
+    | {"models", "evaluation", "training", "visualization"}
+    | {"recipes", "callbacks"},
 }
 BACKENDS = {"jax", "tensorflow", "torch"}
 MOST_LINES = 350

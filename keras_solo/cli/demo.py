@@ -4,17 +4,20 @@ Needs no data and no download: images of overlapping circles, rectangles and
 triangles are drawn as training goes.
 """
 
+import argparse
+import pathlib
 import time
+
+import keras
 
 from keras_solo.cli.errors import output_folder
 from keras_solo.cli.options import positive_int
-from keras_solo.cli.report import (
-    save_curves,
-    save_targets,
-    say,
-    sheet,
-    verbosity,
-)
+from keras_solo.cli.report import save_curves, say, verbosity
+from keras_solo.data import InstanceDataset, ShapesDataset
+from keras_solo.evaluation import evaluate_coco
+from keras_solo.models import SOLOv2
+from keras_solo.training import plot_targets, recipes
+from keras_solo.visualization import draw_sheet
 
 DEFAULT_STEPS = 1800
 DEFAULT_OUTPUT = "keras-solo-demo"
@@ -28,7 +31,7 @@ SHOWN_SCORE = 0.3
 MOST_EPOCHS = 10
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `keras-solo demo`."""
     parser.add_argument(
         "--steps",
@@ -52,37 +55,31 @@ def add_arguments(parser):
     )
 
 
-def run(options):
+def run(options: argparse.Namespace) -> None:
     """Trains, measures, draws, and says so."""
     start = time.monotonic()
     output = output_folder(options.output)
-
-    import keras
-
-    from keras_solo.data import ShapesDataset
-    from keras_solo.models import SOLOv2
-
     keras.utils.set_random_seed(options.seed)
     train = ShapesDataset(options.steps * BATCH_SIZE, seed=2 * options.seed + 1)
     test = ShapesDataset(TEST_IMAGES, seed=2 * options.seed + 2)
     model = SOLOv2.from_preset(PRESET, load_weights=False)
-    save_targets(train, model, output / "targets.png")
-    _introduce(model, options, output, keras.backend.backend())
-    history = _train(model, train, options)
+    plot_targets(train, model).save(output / "targets.png")
+    _introduce(model, options.steps, output)
+    history = _train(model, train, options.steps)
     save_curves(history.history, output / "curves.png", "keras-solo demo")
     model.save_to_preset(output / "model")
     scores = _measure(model, test, output)
     _conclude(scores, output, time.monotonic() - start)
 
 
-def _introduce(model, options, output, backend):
-    names = " and ".join(f"{name}s" for name in model.class_names)
+def _introduce(model: SOLOv2, steps: int, output: pathlib.Path) -> None:
+    names = " and ".join(f"{name}s" for name in model.class_names or ())
     height, width = model.preprocessor.image_size
     say(
         f"A tiny SOLOv2 ({model.count_params():,} weights, all random) learns "
-        f"on {backend} to find {names} that hide one another: {options.steps} "
-        f"steps of {BATCH_SIZE} images of {height} x {width} pixels, each "
-        "drawn for its step and never shown again."
+        f"on {keras.backend.backend()} to find {names} that hide one another: "
+        f"{steps} steps of {BATCH_SIZE} images of {height} x {width} pixels, "
+        "each drawn for its step and never shown again."
     )
     say(f"Which grid cell answers for which object: {output}/targets.png")
     say(
@@ -91,11 +88,11 @@ def _introduce(model, options, output, backend):
     )
 
 
-def _train(model, train, options):
-    from keras_solo import recipes
-
-    epochs = epochs_of(options.steps)
-    steps_per_epoch = options.steps // epochs
+def _train(
+    model: SOLOv2, train: InstanceDataset, steps: int
+) -> keras.callbacks.History:
+    epochs = epochs_of(steps)
+    steps_per_epoch = steps // epochs
     batches = train.batches(
         model.preprocessor,
         batch_size=BATCH_SIZE,
@@ -117,26 +114,26 @@ def _train(model, train, options):
     )
 
 
-def epochs_of(steps):
+def epochs_of(steps: int) -> int:
     """How many lines report on the training: a divisor of the steps."""
     return max(n for n in range(1, MOST_EPOCHS + 1) if steps % n == 0)
 
 
-def _measure(model, test, output):
-    from keras_solo.evaluation import evaluate_coco
-
+def _measure(
+    model: SOLOv2, test: InstanceDataset, output: pathlib.Path
+) -> dict[str, float]:
     say(f"Now {len(test)} images that it never saw:")
     scores = evaluate_coco(model, test, verbose=verbosity())
-    images = [test[index].load_image() for index in range(SHOWN_IMAGES)]
-    found = [
-        instances[instances.scores >= SHOWN_SCORE].plot(scale=3)
-        for instances in model.segment(images)
-    ]
-    sheet(found, columns=4).save(output / "predictions.png")
+    images = (test[index].load_image for index in range(SHOWN_IMAGES))
+    stream = model.segment_stream(images, min_score=SHOWN_SCORE)
+    found = [instances.plot(scale=3) for _, instances in stream]
+    draw_sheet(found, columns=4).save(output / "predictions.png")
     return scores
 
 
-def _conclude(scores, output, seconds):
+def _conclude(
+    scores: dict[str, float], output: pathlib.Path, seconds: float
+) -> None:
     say(
         f"Mask AP on images it never saw: {scores['mask_ap']:.3f} (AP50 "
         f"{scores['mask_ap50']:.3f}), {seconds / 60:.1f} minutes after the "

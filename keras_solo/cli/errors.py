@@ -2,12 +2,14 @@
 
 import pathlib
 
+Path = str | pathlib.Path
+
 
 class CliError(Exception):
     """What is wrong with a command, in words for the person who typed it."""
 
 
-def existing_file(option, path):
+def existing_file(option: str, path: Path) -> pathlib.Path:
     """The path of a file.
 
     Args:
@@ -25,7 +27,7 @@ def existing_file(option, path):
     return path
 
 
-def existing_folder(option, path):
+def existing_folder(option: str, path: Path) -> pathlib.Path:
     """The path of a folder.
 
     Args:
@@ -45,7 +47,7 @@ def existing_folder(option, path):
     return path
 
 
-def output_folder(path):
+def output_folder(path: Path) -> pathlib.Path:
     """The path of a folder to write to, made if need be."""
     path = pathlib.Path(path)
     if path.exists() and not path.is_dir():

@@ -3,15 +3,12 @@
 keras-solo evaluate --preset runs/first/model --json valid.json --images valid
 """
 
+import argparse
 import json
 import math
 import pathlib
 
-from keras_solo.cli.datasets import (
-    check_images,
-    read_for_model,
-    select_images,
-)
+from keras_solo.cli.datasets import check_images, read_dataset, select_images
 from keras_solo.cli.errors import CliError, existing_file, existing_folder
 from keras_solo.cli.options import (
     add_batch_size,
@@ -21,9 +18,12 @@ from keras_solo.cli.options import (
     checked_preset,
 )
 from keras_solo.cli.report import classes_table, scores_table, verbosity
+from keras_solo.data import InstanceDataset
+from keras_solo.evaluation import evaluate_coco
+from keras_solo.models import SOLOv2
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `keras-solo evaluate`."""
     add_trained_preset(parser)
     parser.add_argument(
@@ -51,19 +51,26 @@ def add_arguments(parser):
     add_selection(parser)
 
 
-def run(options):
+def run(options: argparse.Namespace) -> None:
     """Prints a table of figures, and writes them with `--output`."""
     annotations = existing_file("--json", options.json)
     images = existing_folder("--images", options.images)
     preset = checked_preset(options.preset)
     _check_output(options.output)
 
-    from keras_solo.evaluation import evaluate_coco
-    from keras_solo.models import SOLOv2
-
     model = SOLOv2.from_preset(preset)
-    dataset = read_for_model(model, annotations, images, options.on_error)
-    dataset = select_images(dataset, options, model.preprocessor)
+    dataset: InstanceDataset = read_dataset(
+        annotations, images, options.on_error
+    )
+    if model.class_names is not None:
+        dataset = dataset.with_classes(model.class_names)
+    dataset = select_images(
+        dataset,
+        model.preprocessor,
+        options.limit,
+        options.max_objects,
+        options.min_object_size,
+    )
     if options.on_error == "skip":
         dataset = check_images(dataset, options.on_error)
     scores = evaluate_coco(
@@ -71,7 +78,7 @@ def run(options):
         dataset,
         batch_size=options.batch_size,
         verbose=verbosity(),
-        per_class=options.per_class,
+        per_class=bool(options.per_class),
     )
     print(f"\n{len(dataset)} images\n{scores_table(scores)}")
     if options.per_class:
@@ -81,13 +88,13 @@ def run(options):
         pathlib.Path(options.output).write_text(text)
 
 
-def _check_output(path):
+def _check_output(path: str | None) -> None:
     """Better now than after an hour."""
     if path is not None and not pathlib.Path(path).absolute().parent.is_dir():
         raise CliError(f"--output: there is no folder for {path}.")
 
 
-def _without_nan(value):
+def _without_nan(value: object) -> object:
     """JSON has no NaN: what could not be measured is null."""
     if isinstance(value, dict):
         return {key: _without_nan(part) for key, part in value.items()}

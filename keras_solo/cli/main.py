@@ -4,6 +4,8 @@ import argparse
 import contextlib
 import sys
 import warnings
+from collections.abc import Iterator, Sequence
+from typing import NoReturn
 
 from keras_solo.cli import demo, evaluate, predict, train
 from keras_solo.cli.errors import CliError
@@ -21,7 +23,7 @@ WRONG_USE = 2
 INTERRUPTED = 130
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command.
 
     Args:
@@ -45,7 +47,7 @@ def main(argv=None):
             return WRONG_USE
 
 
-def build_parser():
+def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     parser = _Parser(
         prog="keras-solo",
@@ -55,7 +57,7 @@ def build_parser():
         title="commands", metavar="COMMAND", required=True
     )
     for name, module in COMMANDS.items():
-        summary, _, details = module.__doc__.partition("\n\n")
+        summary, _, details = (module.__doc__ or "").partition("\n\n")
         command = commands.add_parser(
             name,
             help=summary.rstrip("."),
@@ -75,7 +77,7 @@ def build_parser():
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line."""
 
-    def error(self, message):
+    def error(self, message: str) -> NoReturn:
         self.exit(
             WRONG_USE,
             f"keras-solo: error: {message} (see {self.prog} --help)\n",
@@ -83,21 +85,27 @@ class _Parser(argparse.ArgumentParser):
 
 
 @contextlib.contextmanager
-def _short_warnings():
+def _short_warnings() -> Iterator[None]:
     """Warnings as one line, without the place in the code."""
     usual = warnings.formatwarning
 
-    def short(message, category, *place, **more):
+    def short(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        line: str | None = None,
+    ) -> str:
         if category is UserWarning:
             return f"keras-solo: warning: {_one_line(message)}\n"
-        return usual(message, category, *place, **more)
+        return usual(message, category, filename, lineno, line)
 
-    warnings.formatwarning = short
+    warnings.formatwarning = short  # type: ignore[assignment]
     try:
         yield
     finally:
         warnings.formatwarning = usual
 
 
-def _one_line(message):
+def _one_line(message: object) -> str:
     return " ".join(str(message).split()) or type(message).__name__

@@ -1,40 +1,50 @@
 """Options that several commands share, and the numbers they accept."""
 
 import argparse
+from collections.abc import Callable
+from typing import TypeVar
 
 from keras_solo.cli.errors import CliError, existing_file
+
+Parser = argparse.ArgumentParser | argparse._ArgumentGroup
+Number = TypeVar("Number", int, float)
 
 DTYPES = ("float32", "bfloat16", "mixed_bfloat16", "mixed_float16")
 
 
-def positive_int(text):
+def positive_int(text: str) -> int:
     """An integer of at least 1."""
     return _number(int, text, "a whole number of at least 1", lambda n: n >= 1)
 
 
-def positive_float(text):
+def positive_float(text: str) -> float:
     """A finite number above 0."""
     return _number(
         float, text, "a number above 0", lambda n: 0 < n < float("inf")
     )
 
 
-def fraction(text):
+def fraction(text: str) -> float:
     """A number from 0 to 1."""
     return _number(float, text, "a number from 0 to 1", lambda n: 0 <= n <= 1)
 
 
-def _number(kind, text, expected, accepted):
+def _number(
+    kind: Callable[[str], Number],
+    text: str,
+    expected: str,
+    accepted: Callable[[Number], bool],
+) -> Number:
     try:
         number = kind(text)
+        if accepted(number):
+            return number
     except ValueError:
-        number = None
-    if number is None or not accepted(number):
-        raise argparse.ArgumentTypeError(f"expected {expected}, not {text!r}")
-    return number
+        pass
+    raise argparse.ArgumentTypeError(f"expected {expected}, not {text!r}")
 
 
-def add_batch_size(parser, default=8):
+def add_batch_size(parser: Parser, default: int = 8) -> None:
     """`--batch-size`."""
     parser.add_argument(
         "--batch-size",
@@ -45,7 +55,7 @@ def add_batch_size(parser, default=8):
     )
 
 
-def add_trained_preset(parser):
+def add_trained_preset(parser: Parser) -> None:
     """`--preset` of a model with weights."""
     parser.add_argument(
         "--preset",
@@ -57,7 +67,7 @@ def add_trained_preset(parser):
     )
 
 
-def add_on_error(parser):
+def add_on_error(parser: Parser) -> None:
     """`--on-error`."""
     parser.add_argument(
         "--on-error",
@@ -68,7 +78,7 @@ def add_on_error(parser):
     )
 
 
-def add_selection(parser):
+def add_selection(parser: Parser) -> None:
     """`--limit`, `--max-objects`, `--min-object-size`."""
     group = parser.add_argument_group("which images")
     group.add_argument(
@@ -92,7 +102,7 @@ def add_selection(parser):
     )
 
 
-def checked_preset(preset):
+def checked_preset(preset: str) -> str:
     """A preset's name or folder.
 
     Raises:

@@ -5,12 +5,16 @@
 For every image, OUTPUT gets a picture with its instances drawn. All
 instances are in OUTPUT/results.json, a file in the format of COCO:
 "images", "categories", and "annotations" with masks as run lengths, boxes
-and scores in pixels of the image.
+and scores in pixels of the image. Categories have the ids that the model
+knows, else they are counted from 1.
 """
 
-import json
+import argparse
 import pathlib
 import sys
+from collections.abc import Iterable, Sequence
+
+import keras
 
 from keras_solo.cli.errors import CliError, output_folder
 from keras_solo.cli.options import (
@@ -20,12 +24,16 @@ from keras_solo.cli.options import (
     fraction,
 )
 from keras_solo.cli.report import say, verbosity
+from keras_solo.data import ImageError, Instances
+from keras_solo.data.formats import coco
+from keras_solo.data.formats.coco_entries import CocoResult
+from keras_solo.models import SOLOv2
 
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 LEFT_OUT = 1
 
 
-def add_arguments(parser):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `keras-solo predict`."""
     add_trained_preset(parser)
     parser.add_argument(
@@ -47,41 +55,27 @@ def add_arguments(parser):
     add_batch_size(parser)
 
 
-def run(options):
+def run(options: argparse.Namespace) -> int:
     """Segments all images; returns 1 if some could not be read."""
     paths = image_paths(options.paths)
     preset = checked_preset(options.preset)
     output = output_folder(options.output)
-
-    import keras
-
-    from keras_solo.models import SOLOv2
-
     model = SOLOv2.from_preset(preset)
-    names = picture_names(paths)
-    bar = keras.utils.Progbar(
-        len(paths), verbose=verbosity(), unit_name="image"
+    stream = model.segment_stream(
+        paths, options.batch_size, on_error="skip", min_score=options.score
     )
-    broken, found = [], {}
-    loaded = _loaded(paths, broken)
-    for chunk in _chunks(model, loaded, options.batch_size):
-        for index, instances in _segmented(model, chunk, options):
-            instances.plot().save(output / names[index])
-            found[index] = _entry(paths[index], names[index], instances)
-        bar.update(len(found) + len(broken), finalize=False)
-    bar.update(len(paths), finalize=True)
-    results = coco_results([found[i] for i in sorted(found)], model)
-    (output / "results.json").write_text(json.dumps(results))
-    return _say(results, broken, output)
+    results = _write(stream, paths, output, model)
+    coco.write_file(output / "results.json", results)
+    return _conclude(results, len(paths), output, model)
 
 
-def image_paths(paths):
+def image_paths(paths: Iterable[str | pathlib.Path]) -> list[pathlib.Path]:
     """The files that are named, and those in the folders that are named.
 
     Raises:
         CliError: If a path does not exist, or a folder holds no image.
     """
-    files = []
+    files: list[pathlib.Path] = []
     for path in map(pathlib.Path, paths):
         if path.is_dir():
             inside = sorted(
@@ -102,9 +96,10 @@ def image_paths(paths):
     return list(dict.fromkeys(files))
 
 
-def picture_names(paths):
+def picture_names(paths: Sequence[pathlib.Path]) -> list[str]:
     """A file name for each picture: `street.png`, then `street_2.png`."""
-    names, taken = [], set()
+    names: list[str] = []
+    taken: set[str] = set()
     for path in paths:
         name, number = f"{path.stem}.png", 1
         while name.lower() in taken:
@@ -115,103 +110,67 @@ def picture_names(paths):
     return names
 
 
-def _loaded(paths, broken):
-    """(index, image) of what can be read; the rest is named and counted."""
-    from keras_solo.data import ImageError, load_image
+def category_ids(model: SOLOv2) -> tuple[int, ...]:
+    """The model's category ids, or 1, 2, ... where it knows none."""
+    return model.category_ids or tuple(range(1, model.num_classes + 1))
 
-    for index, path in enumerate(paths):
-        try:
-            image = load_image(path, exif_orientation=True)
-        except ImageError as error:
-            broken.append(path)
-            # A progress bar may still be on its line.
-            start = "\n" if verbosity() == 1 else ""
-            print(f"{start}keras-solo: skipped: {error}", file=sys.stderr)
+
+def _write(
+    stream: Iterable[tuple[int, Instances | ImageError]],
+    paths: Sequence[pathlib.Path],
+    output: pathlib.Path,
+    model: SOLOv2,
+) -> coco.CocoResults:
+    """Draws what is found; what cannot be read is named."""
+    names, ids = picture_names(paths), category_ids(model)
+    bar = keras.utils.Progbar(
+        len(paths), verbose=verbosity(), unit_name="image"
+    )
+    images: list[dict[str, object]] = []
+    results: list[CocoResult] = []
+    for index, found in stream:
+        bar.update(index + 1)
+        if isinstance(found, ImageError):
+            print(f"keras-solo: skipped: {found}", file=sys.stderr)
             continue
-        yield index, image
+        found.plot().save(output / names[index])
+        image_id = len(images) + 1
+        images.append(_image(image_id, paths[index], names[index], found))
+        results += found.to_coco(image_id, category_ids=ids)
+    classes = model.class_names or [str(i) for i in range(model.num_classes)]
+    return coco.results_content(images, results, classes, ids)
 
 
-def _chunks(model, loaded, batch_size):
-    """Lists of (index, image) that share a canvas, and so a batch."""
-    waiting = {}
-    for index, image in loaded:
-        size = model.preprocessor.canvas_size(image.shape[:2])
-        chunk = waiting.setdefault(size, [])
-        chunk.append((index, image))
-        if len(chunk) == batch_size:
-            yield waiting.pop(size)
-    yield from waiting.values()
-
-
-def _segmented(model, chunk, options):
-    indices, images = zip(*chunk, strict=True)
-    results = model.segment(list(images), batch_size=options.batch_size)
-    for index, instances in zip(indices, results, strict=True):
-        yield index, instances[instances.scores >= options.score]
-
-
-def _entry(path, picture, instances):
+def _image(
+    image_id: int, path: pathlib.Path, picture: str, instances: Instances
+) -> dict[str, object]:
     height, width = instances.original_size
-    image = {
+    return {
+        "id": image_id,
         "file_name": path.name,
         "path": str(path),
         "height": height,
         "width": width,
         "picture": picture,
     }
-    # A mask without a pixel in the image says nothing.
-    seen = instances[instances.areas > 0]
-    results = seen.to_coco(image_id=0)
-    for result, area in zip(results, seen.areas.tolist(), strict=True):
-        result["area"] = area
-    return image, results
 
 
-def coco_results(entries, model):
-    """The content of results.json.
-
-    Args:
-        entries: For each image its description and its COCO results, whose
-            categories are labels.
-        model: Names the classes.
-
-    Returns:
-        A dict in the format of a COCO annotation file, whose annotations
-        have scores; categories are counted from 1.
-    """
-    names = model.class_names or [str(i) for i in range(model.num_classes)]
-    images, annotations = [], []
-    for image_id, (image, results) in enumerate(entries, start=1):
-        images.append({"id": image_id, **image})
-        for result in results:
-            result["image_id"] = image_id
-            result["category_id"] += 1
-            result["id"] = len(annotations) + 1
-            result["iscrowd"] = 0
-            annotations.append(result)
-    categories = [
-        {"id": number, "name": name}
-        for number, name in enumerate(names, start=1)
-    ]
-    return {
-        "images": images,
-        "categories": categories,
-        "annotations": annotations,
-    }
-
-
-def _say(results, broken, output):
+def _conclude(
+    results: coco.CocoResults, count: int, output: pathlib.Path, model: SOLOv2
+) -> int:
     say(
         f"{len(results['annotations'])} instances in "
         f"{len(results['images'])} images: pictures and results.json are in "
         f"{output}."
     )
-    if broken:
-        print(
-            f"keras-solo: {len(broken)} of "
-            f"{len(broken) + len(results['images'])} images could not be read "
-            "and were skipped.",
-            file=sys.stderr,
-        )
-        return LEFT_OUT
-    return 0
+    if model.category_ids is None:
+        say("The model knows no category ids: they are counted from 1.")
+    broken = count - len(results["images"])
+    if not broken:
+        return 0
+    print(
+        f"keras-solo: {broken} of {count} images could not be read and were "
+        "skipped.",
+        file=sys.stderr,
+    )
+    return LEFT_OUT

@@ -1,10 +1,15 @@
 """What several commands print and draw."""
 
 import math
+import os
 import sys
 import textwrap
+from collections.abc import Mapping, Sequence
 
-import numpy as np
+from keras_solo.visualization import draw_curves
+
+# What `evaluate_coco` returns.
+Scores = Mapping[str, float | dict[str, float]]
 
 COLUMNS = {
     "AP": "ap",
@@ -15,16 +20,14 @@ COLUMNS = {
     "large": "ap_large",
     "AR100": "ar100",
 }
-# Images among which the one to draw is chosen.
-LOOKED_AT = 16
 
 
-def verbosity():
+def verbosity() -> int:
     """Keras's `verbose`: a bar on a terminal, a line an epoch elsewhere."""
     return 1 if sys.stdout.isatty() else 2
 
 
-def say(text):
+def say(text: str) -> None:
     """Prints a paragraph, on lines of 79 characters."""
     lines = [
         textwrap.fill(line, 79, break_long_words=False, break_on_hyphens=False)
@@ -33,7 +36,7 @@ def say(text):
     print("\n".join(lines), flush=True)
 
 
-def table(rows):
+def table(rows: Sequence[Sequence[str]]) -> str:
     """Lines of a table whose first row and column are headings."""
     widths = [
         max(len(cell) for cell in column) for column in zip(*rows, strict=True)
@@ -49,7 +52,7 @@ def table(rows):
     return "\n".join(lines)
 
 
-def scores_table(scores):
+def scores_table(scores: Scores) -> str:
     """Mask and box figures, one line each.
 
     Args:
@@ -57,92 +60,51 @@ def scores_table(scores):
     """
     rows = [["", *COLUMNS]]
     for kind in ("mask", "box"):
-        cells = [_cell(scores[f"{kind}_{name}"]) for name in COLUMNS.values()]
-        rows.append([kind, *cells])
+        figures = [scores[f"{kind}_{name}"] for name in COLUMNS.values()]
+        rows.append([kind, *map(_cell, figures)])
     return table(rows)
 
 
-def classes_table(scores):
+def classes_table(scores: Scores) -> str:
     """Mask and box AP of each class, the best first.
 
     Args:
         scores: What `evaluate_coco(..., per_class=True)` returns.
     """
     masks, boxes = scores["mask_ap_per_class"], scores["box_ap_per_class"]
-    order = sorted(
-        masks, key=lambda name: (math.isnan(masks[name]), -masks[name])
-    )
     rows = [["class", "mask AP", "box AP"]]
-    rows += [[name, _cell(masks[name]), _cell(boxes[name])] for name in order]
+    if isinstance(masks, dict) and isinstance(boxes, dict):
+        order = sorted(masks, key=lambda name: _best_first(masks[name]))
+        rows += [
+            [name, _cell(masks[name]), _cell(boxes[name])] for name in order
+        ]
     return table(rows)
 
 
-def _cell(figure):
+def _best_first(figure: float) -> tuple[bool, float]:
+    return math.isnan(figure), -figure
+
+
+def _cell(figure: float | dict[str, float]) -> str:
     """What there is no annotation for is a dash."""
-    return "-" if math.isnan(figure) else f"{figure:.3f}"
+    if isinstance(figure, dict) or math.isnan(figure):
+        return "-"
+    return f"{figure:.3f}"
 
 
-def save_targets(dataset, model, path):
-    """Draws which cell answers for what, for an image with many objects.
-
-    Args:
-        dataset: The training images.
-        model: A `SOLOv2`.
-        path: The picture to write.
-    """
-    from keras_solo.visualization import plot_targets
-
-    first = range(min(len(dataset), LOOKED_AT))
-    index = max(first, key=lambda i: len(dataset[i].instances))
-    plot_targets(dataset, model, index).save(path)
-
-
-def save_curves(history, path, title=None):
+def save_curves(
+    history: Mapping[str, Sequence[float]],
+    path: str | os.PathLike[str],
+    title: str | None = None,
+) -> None:
     """Draws the curves of a training, where matplotlib is installed.
 
     Args:
         history: Names to values, one an epoch.
         path: The picture to write.
         title: Written above.
-
-    Returns:
-        Whether the picture was drawn.
     """
-    from keras_solo.visualization import draw_curves
-
-    history = {
-        name: values
-        for name, values in history.items()
-        if np.isfinite(values).any()
-    }
     try:
         draw_curves(history, title=title).save(path)
     except ImportError:
         say('No curves: pip install "keras-solo[plot]" draws them.')
-        return False
-    return True
-
-
-def sheet(pictures, columns):
-    """Pictures of one size side by side, row by row.
-
-    Args:
-        pictures: Arrays `(height, width, 3)` or `Picture`s of one size.
-        columns: Pictures in a row.
-    """
-    from keras_solo.visualization import Picture
-
-    gap = 8
-    pictures = [np.asarray(picture) for picture in pictures]
-    height, width = pictures[0].shape[:2]
-    rows = -(-len(pictures) // columns)
-    page = np.full(
-        (rows * (height + gap) + gap, columns * (width + gap) + gap, 3),
-        255,
-        np.uint8,
-    )
-    for place, picture in enumerate(pictures):
-        top = gap + place // columns * (height + gap)
-        left = gap + place % columns * (width + gap)
-        page[top : top + height, left : left + width] = picture
-    return Picture(page)

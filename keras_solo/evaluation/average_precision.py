@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, TypeAlias, cast, overload
 
 import numpy as np
 from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
+
+from keras_solo.data.masks import to_rle
 
 # What we call it, and what pycocotools does.
 IOU_TYPES = {"mask": "segm", "box": "bbox"}
@@ -18,13 +20,35 @@ IOU_TYPES = {"mask": "segm", "box": "bbox"}
 AREAS = ("all", "small", "medium", "large")
 MAX_DETECTIONS = (1, 10, 100)
 
+Figures: TypeAlias = dict[str, float]
+FiguresPerClass: TypeAlias = dict[str, float | dict[str, float]]
+
+
+@overload
+def coco_average_precision(
+    ground_truth: Mapping[str, object],
+    results: Sequence[Mapping[str, object]],
+    iou_types: Sequence[str] = ...,
+    per_class: Literal[False] = ...,
+) -> Figures: ...
+
+
+@overload
+def coco_average_precision(
+    ground_truth: Mapping[str, object],
+    results: Sequence[Mapping[str, object]],
+    iou_types: Sequence[str] = ...,
+    *,
+    per_class: bool,
+) -> FiguresPerClass: ...
+
 
 def coco_average_precision(
-    ground_truth: Mapping[str, Any],
-    results: Sequence[Mapping[str, Any]],
+    ground_truth: Mapping[str, object],
+    results: Sequence[Mapping[str, object]],
     iou_types: Sequence[str] = ("mask", "box"),
     per_class: bool = False,
-) -> dict[str, Any]:
+) -> Figures | FiguresPerClass:
     """The twelve COCO figures, computed by pycocotools, nothing printed.
 
     Two repairs: results may be empty, and an annotation may have the id 0
@@ -78,10 +102,11 @@ def coco_average_precision(
                 f"Received: iou_types={iou_types!r}"
             )
     truth = _checked_truth(ground_truth)
-    _check_results(truth, results, iou_types)
-    figures: dict[str, Any] = {}
+    found = cast(Sequence[Mapping[str, Any]], results)
+    _check_results(truth, found, iou_types)
+    figures: FiguresPerClass = {}
     for iou_type in iou_types:
-        evaluation = _evaluate(truth, results, iou_type)
+        evaluation = _evaluate(truth, found, iou_type)
         named = _figures(evaluation.eval)
         figures |= {
             f"{iou_type}_{name}": value for name, value in named.items()
@@ -183,14 +208,15 @@ def _mean(values: np.ndarray) -> float:
 # === Checks at the door ===
 
 
-def _checked_truth(ground_truth: Mapping[str, Any]) -> dict[str, Any]:
+def _checked_truth(content: Mapping[str, object]) -> dict[str, Any]:
     """A ground truth that pycocotools can write into."""
     for key in ("images", "annotations", "categories"):
-        if key not in ground_truth:
+        if key not in content:
             raise ValueError(
                 "Expected a COCO ground truth with images, annotations and "
-                f"categories. Received: a dict of {sorted(ground_truth)}"
+                f"categories. Received: a dict of {sorted(content)}"
             )
+    ground_truth = cast(Mapping[str, list[dict[str, Any]]], content)
     sizes = {
         image["id"]: (int(image["height"]), int(image["width"]))
         for image in ground_truth["images"]
@@ -220,7 +246,7 @@ def _checked_annotation(
         )
     height, width = sizes[annotation["image_id"]]
     try:
-        rle = _to_rle(annotation["segmentation"], height, width)
+        rle = to_rle(annotation["segmentation"], (height, width))
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise ValueError(
             f"Annotation {name} has no segmentation that pycocotools can "
@@ -236,16 +262,6 @@ def _checked_annotation(
         "bbox": coco_mask.toBbox(rle).tolist() if bbox is None else list(bbox),
         "area": float(annotation.get("area", coco_mask.area(rle))),
     }
-
-
-def _to_rle(segmentation: Any, height: int, width: int) -> dict[str, Any]:
-    """Compressed RLE of polygons, of uncompressed and of compressed RLE."""
-    if isinstance(segmentation, (list, tuple)):
-        parts = [[float(side) for side in part] for part in segmentation]
-        return coco_mask.merge(coco_mask.frPyObjects(parts, height, width))
-    if isinstance(segmentation["counts"], (list, tuple)):
-        return coco_mask.frPyObjects(segmentation, height, width)
-    return segmentation
 
 
 def _check_results(

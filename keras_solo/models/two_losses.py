@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
@@ -96,7 +97,10 @@ class TwoLosses(keras.Model):
 
     def fit(self, *args: Any, **kwargs: Any) -> keras.callbacks.History:
         """`keras.Model.fit` on batches of images and targets."""
-        history = super().fit(*args, **kwargs)
+        # What a callback undoes however a training ends: Keras calls no
+        # `on_train_end` after an error.
+        with contextlib.ExitStack() as self.after_fit:
+            history = super().fit(*args, **kwargs)
         if averages_weights(self.optimizer):
             own_memory(self.trainable_weights)
         return history

@@ -4,13 +4,14 @@ from keras_solo.visualization.colors import instance_colors
 from keras_solo.visualization.curves import draw_curves
 from keras_solo.visualization.instances import draw_instances
 from keras_solo.visualization.picture import Picture
-from keras_solo.visualization.targets import draw_targets, plot_targets
+from keras_solo.visualization.sheet import draw_sheet
+from keras_solo.visualization.targets import draw_targets
 
 __all__ = [
     "Picture",
     "draw_curves",
     "draw_instances",
+    "draw_sheet",
     "draw_targets",
     "instance_colors",
-    "plot_targets",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -38,18 +38,6 @@ class _Pairs:
     limits: tuple[float, float]
     cells: np.ndarray
     instances: np.ndarray
-
-
-class GridLevels(Protocol):
-    """What is asked of a `keras_solo.geometry.Levels`."""
-
-    @property
-    def names(self) -> tuple[str, ...]: ...
-    @property
-    def grid_sizes(self) -> tuple[int, ...]: ...
-    @property
-    def ranges(self) -> tuple[tuple[float, float], ...]: ...
-    def locate(self, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]: ...
 
 
 def draw_targets(
@@ -114,92 +102,6 @@ def draw_targets(
     panels = [_overview(image, shapes, labels, colors, pairs, class_names)]
     panels += [_level_panel(image, shapes, colors, level) for level in pairs]
     return Picture(_page(panels, columns))
-
-
-def plot_targets(
-    dataset: Any,
-    model: Any,
-    index: int = 0,
-    augment: bool = False,
-    seed: int = 0,
-    panel_width: int = 640,
-) -> Picture:
-    """Draws the targets that `model` is trained on for one image.
-
-    Args:
-        dataset: A `CocoDataset` or another dataset with its `batches`.
-        model: A `SOLOv2`, trained or not; its `preprocessor`, `levels` and
-            `target_encoder` are asked.
-        index: Which image of the dataset.
-        augment: Whether the image is augmented, as in training.
-        seed: Of the augmentation.
-        panel_width: Width of a panel in pixels.
-
-    Returns:
-        A `Picture`: see `draw_targets`.
-
-    Example:
-
-    ```python
-    keras_solo.visualization.plot_targets(train, model).save("targets.png")
-    ```
-    """
-    from keras import ops
-
-    if not -len(dataset) <= index < len(dataset):
-        raise IndexError(
-            f"Expected an index below {len(dataset)}, the number of images. "
-            f"Received: index={index}"
-        )
-    batches = dataset.batches(
-        model.preprocessor,
-        batch_size=1,
-        augment=augment,
-        shuffle=False,
-        seed=seed,
-        workers=0,
-    )
-    images, targets = batches[index % len(dataset)]
-    pairs = {
-        name: ops.convert_to_numpy(value)[0]
-        for name, value in model.target_encoder(targets).items()
-    }
-    return draw_targets(
-        ops.convert_to_numpy(images)[0],
-        ops.convert_to_numpy(targets["masks"])[0],
-        ops.convert_to_numpy(targets["labels"])[0],
-        split_by_level(
-            model.levels, pairs["pair_cells"], pairs["pair_instances"]
-        ),
-        class_names=dataset.class_names,
-        panel_width=panel_width,
-    )
-
-
-def split_by_level(
-    levels: GridLevels, pair_cells: np.ndarray, pair_instances: np.ndarray
-) -> list[dict[str, Any]]:
-    """The pairs of each level, with cells counted within their level.
-
-    Args:
-        levels: A `keras_solo.geometry.Levels`.
-        pair_cells: `(P,)` integers, cells counted over all levels; -1 padded.
-        pair_instances: `(P,)` integers; -1 padded.
-
-    Returns:
-        The `levels` argument of `draw_targets`.
-    """
-    level_of_pair, cells = levels.locate(pair_cells)
-    return [
-        {
-            "name": name,
-            "grid_size": levels.grid_sizes[level],
-            "range": levels.ranges[level],
-            "cells": cells[level_of_pair == level],
-            "instances": pair_instances[level_of_pair == level],
-        }
-        for level, name in enumerate(levels.names)
-    ]
 
 
 def _checked_level(level: Level, count: int) -> _Pairs:

@@ -3,12 +3,11 @@
 import json
 import shutil
 
-import numpy as np
 import pytest
 
 from keras_solo.cli.errors import CliError
-from keras_solo.cli.predict import coco_results, image_paths, picture_names
-from keras_solo.data import CocoDataset, Instances, load_image
+from keras_solo.cli.predict import image_paths, picture_names
+from keras_solo.data import CocoDataset, load_image
 
 
 def test_folders_and_files(tmp_path):
@@ -75,23 +74,33 @@ def test_a_high_score_leaves_nothing(
     assert "0 instances in 8 images" in printed
 
 
-def test_results_are_annotations(tmp_path, tiny_model):
+def test_ids_of_the_model(keras_solo, shapes_folder, make_model, tmp_path):
+    for ids, expected in (((7, 9, 42), (7, 9, 42)), (None, (1, 2, 3))):
+        make_model(category_ids=ids).save_to_preset(tmp_path / "preset")
+        code, printed, _ = keras_solo(
+            "predict", "--preset", tmp_path / "preset", "--score", 0,
+            shapes_folder / "images", "--output", tmp_path / "out",
+        )  # fmt: skip
+        assert code == 0
+        assert ("counted from 1" in printed) == (ids is None)
+        content = json.loads((tmp_path / "out" / "results.json").read_text())
+        written = tuple(item["id"] for item in content["categories"])
+        assert written == expected
+        found = {item["category_id"] for item in content["annotations"]}
+        assert found and found <= set(expected)
+
+
+def test_results_are_annotations(
+    keras_solo, shapes_folder, tiny_preset, tmp_path
+):
     """results.json can be read again, corrected, and trained on."""
-    masks = np.zeros((2, 64, 64), bool)
-    masks[0, 2:30, 4:20] = True
-    masks[1, 40:50, 40:60] = True
-    found = Instances(masks, labels=[2, 0], scores=[0.9, 0.4])
-    results = found.to_coco(0)
-    for result, area in zip(results, found.areas.tolist(), strict=True):
-        result["area"] = area
-    image = {"file_name": "a.png", "height": 64, "width": 64}
-    content = coco_results([(image, results)], tiny_model)
-    (tmp_path / "results.json").write_text(json.dumps(content))
-    (tmp_path / "a.png").write_bytes(b"")
-    dataset = CocoDataset(tmp_path / "results.json", tmp_path)
-    assert dataset.class_names == tiny_model.class_names
-    assert [item.label for item in dataset[0].objects] == [2, 0]
-    np.testing.assert_array_equal(dataset[0].full_masks(), masks)
+    keras_solo(
+        "predict", "--preset", tiny_preset, shapes_folder / "images",
+        "--output", tmp_path, "--score", 0,
+    )  # fmt: skip
+    dataset = CocoDataset(tmp_path / "results.json", shapes_folder / "images")
+    assert dataset.class_names == ("circle", "rectangle", "triangle")
+    assert dataset.max_objects() > 0
 
 
 def test_wrong_arguments(error_of, tmp_path, shapes_folder):

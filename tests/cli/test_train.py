@@ -7,10 +7,11 @@ import keras
 import numpy as np
 import pytest
 
-from keras_solo.cli import training_callbacks
 from keras_solo.models import SOLOv2
+from keras_solo.training import RunFolder
 
 EPOCHS = 3
+SHAPES = ("circle", "rectangle", "triangle")
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def arguments(shapes_folder, tiny_preset):
 @pytest.fixture
 def interrupt(monkeypatch):
     """Raises in the middle of the second epoch."""
-    usual = training_callbacks.training_callbacks
+    usual = RunFolder.callbacks
 
     class Interrupt(keras.callbacks.Callback):
         epoch = 0
@@ -39,10 +40,10 @@ def interrupt(monkeypatch):
             if self.epoch == 1:
                 raise KeyboardInterrupt
 
-    def interrupted(*given):
-        return [*usual(*given), Interrupt()]
+    def interrupted(*given, **options):
+        return [*usual(*given, **options), Interrupt()]
 
-    monkeypatch.setattr(training_callbacks, "training_callbacks", interrupted)
+    monkeypatch.setattr(RunFolder, "callbacks", interrupted)
     return monkeypatch.undo
 
 
@@ -108,7 +109,7 @@ def test_settings_follow_the_start(
 ):
     """With weights: the reference's recipe and rule for masks."""
     monkeypatch.setattr("keras_solo.cli.train._fit", lambda *given: None)
-    monkeypatch.setattr("keras_solo.cli.train._finish", lambda *given: None)
+    monkeypatch.setattr(RunFolder, "finish", lambda run: None)
     with_weights = [part for part in arguments if part != "--no-weights"]
     code, printed, _ = keras_solo(
         *with_weights, "--output", tmp_path / "out", "--limit", 4,
@@ -122,23 +123,73 @@ def test_settings_follow_the_start(
     assert settings["images"] == 4
 
 
-def test_wrong_arguments(error_of, arguments, shapes_folder, tmp_path):
+def test_settings_cannot_change(
+    keras_solo, error_of, arguments, interrupt, tmp_path
+):
     output = "--output", tmp_path / "out"
-    json_file = shapes_folder / "annotations.json"
-    assert "need one another" in error_of(
-        *arguments, *output, "--valid-json", json_file
-    )
-    assert "exclude one another" in error_of(
-        *arguments, *output, "--valid-on-train", "--valid-json", json_file,
-        "--valid-images", shapes_folder,
+    keras_solo(*arguments, *output)
+    error = error_of(*arguments, *output, "--epochs", 4)
+    assert "other settings: epochs was 3, is 4. It goes on" in error
+    assert error.endswith("or begin anew with --restart.")
+
+
+def test_a_loss_that_is_no_number(error_of, arguments, tmp_path):
+    error = error_of(
+        *arguments, "--output", tmp_path / "out", "--recipe", "reference",
+        "--learning-rate", 1e38, "--epochs", 20,
     )  # fmt: skip
-    assert "--head goes with" in error_of(*arguments, *output, "--head", "full")
-    assert "multiples of 32, not 100 64" in error_of(
-        *arguments, *output, "--image-size", 100, 64
+    assert "The loss became " in error and "lower --learning-rate" in error
+
+
+@pytest.mark.parametrize("names", [SHAPES, SHAPES[::-1]])
+def test_ids_of_the_data_reach_the_results(
+    keras_solo, shapes_folder, make_model, tmp_path, names
+):
+    """Whatever ids the preset had, and in whatever order its classes are."""
+    preset, output = tmp_path / "preset", tmp_path / "out"
+    make_model(class_names=names, category_ids=(1, 2, 3)).save_to_preset(preset)
+    content = json.loads((shapes_folder / "annotations.json").read_text())
+    ids = {item["id"]: new for item, new in zip(
+        content["categories"], (7, 9, 42), strict=True
+    )}  # fmt: skip
+    for item in content["categories"]:
+        item["id"] = ids[item["id"]]
+    for item in content["annotations"]:
+        item["category_id"] = ids[item["category_id"]]
+    by_name = {item["name"]: item["id"] for item in content["categories"]}
+    (tmp_path / "data.json").write_text(json.dumps(content))
+    code, _, _ = keras_solo(
+        "train", "--train-json", tmp_path / "data.json",
+        "--train-images", shapes_folder / "images", "--preset", preset,
+        "--batch-size", 8, "--epochs", 1, "--output", tmp_path / "run",
+    )  # fmt: skip
+    assert code == 0
+    model = SOLOv2.from_preset(tmp_path / "run" / "model")
+    assert model.class_names == names
+    assert model.category_ids == tuple(by_name[name] for name in names)
+    code, printed, _ = keras_solo(
+        "predict", "--preset", tmp_path / "run" / "model",
+        shapes_folder / "images", "--output", output, "--score", 0,
+    )  # fmt: skip
+    assert code == 0 and "counted from 1" not in printed
+    results = json.loads((output / "results.json").read_text())
+    written = {item["name"]: item["id"] for item in results["categories"]}
+    assert written == by_name
+    found = {item["category_id"] for item in results["annotations"]}
+    assert found and found <= {7, 9, 42}
+
+
+def test_no_weights_to_start_from(error_of, arguments, tmp_path):
+    place = arguments.index("--preset")
+    name = "solov2_light_r50_dcn_fpn_3x_coco"
+    error = error_of(
+        *arguments[:place], "--preset", name, "--output", tmp_path / "out"
     )
-    assert "not allowed with" in error_of(
-        *arguments, *output, "--backbone", "resnet18"
-    )
+    assert error.endswith("On the command line: --no-weights.")
+
+
+def test_nothing_suitable(error_of, arguments, tmp_path):
+    output = "--output", tmp_path / "out"
     assert "fills at least one batch" in error_of(
         *arguments, *output, "--batch-size", 9
     )
@@ -161,14 +212,6 @@ def test_files_of_somebody_else_are_not_touched(
     assert "holds backup, history.csv, model" in error
     found = [p for p in (tmp_path / "mine").rglob("*") if p.is_file()]
     assert len(found) == 3
-
-
-def test_no_weights_goes_with_a_preset(error_of, arguments, tmp_path):
-    place = arguments.index("--preset")
-    given = (*arguments[:place], "--backbone", "resnet18", "--no-weights")
-    assert "--no-weights goes with" in error_of(
-        *given, "--output", tmp_path / "out"
-    )
 
 
 def test_wrong_annotations(error_of, arguments, tmp_path):

@@ -349,3 +349,11 @@ def printed(truth, results, iou_type):
     evaluation.accumulate()
     evaluation.summarize()
     return evaluation.stats
+
+
+def test_a_polygon_far_away_is_refused():
+    """It would crash pycocotools."""
+    truth = scene((A, 3))
+    truth["annotations"][0]["segmentation"] = [[0, 0, 1e9, 0, 1e9, 9]]
+    with pytest.raises(ValueError, match="Annotation 1 has no segmentation"):
+        coco_average_precision(truth, [])

@@ -1,17 +1,14 @@
 """draw_targets: a dot for each positive cell, at its place."""
 
-import types
-
 import numpy as np
 import pytest
 
-from keras_solo.geometry import Letterbox, Levels
-from keras_solo.visualization import draw_targets, plot_targets
+from keras_solo.geometry import Levels
+from keras_solo.visualization import draw_targets
 from keras_solo.visualization.targets import (
     PAGE,
     _count,
     _range_text,
-    split_by_level,
 )
 
 IMAGE = np.full((64, 64, 3), 100, np.uint8)
@@ -97,17 +94,6 @@ def test_wrong_masks():
         draw_targets(IMAGE, np.zeros((2, 16, 16)), [0], [level()])
 
 
-def test_split_by_level():
-    """8 x 8 cells come first, so cell 64 is the first of the second level."""
-    cells = np.array([0, 63, 64, 79, -1])
-    instances = np.array([0, 1, 1, 2, -1])
-    first, second = split_by_level(LEVELS, cells, instances)
-    assert first["cells"].tolist() == [0, 63]
-    assert second["cells"].tolist() == [0, 15]
-    assert second["instances"].tolist() == [1, 2]
-    assert second["name"], second["grid_size"] == ("P3", 4)
-
-
 @pytest.mark.parametrize(
     "limits, text",
     [
@@ -127,41 +113,3 @@ def test_count():
         "1 cell",
         "2 cells",
     ]
-
-
-class FakeDataset:
-    class_names = ("square",)
-
-    def __len__(self):
-        return 2
-
-    def batches(self, letterbox, batch_size, shuffle, **options):
-        assert isinstance(letterbox, Letterbox)
-        assert (batch_size, shuffle) == (1, False)
-        masks = np.zeros((1, 3, 16, 16), np.uint8)
-        masks[0, 0, 4:12, 4:12] = 1
-        targets = {"masks": masks, "labels": np.array([[0, -1, -1]])}
-        return {
-            0: (np.zeros((1, 64, 64, 3), np.uint8), targets),
-            1: (np.ones((1, 64, 64, 3), np.uint8), targets),
-        }
-
-
-FAKE_MODEL = types.SimpleNamespace(
-    preprocessor=Letterbox((64, 64)),
-    levels=LEVELS,
-    target_encoder=lambda targets: {
-        "labels": np.zeros((1, 80), np.int32),
-        "pair_cells": np.array([[64 + 5, -1]]),
-        "pair_instances": np.array([[0, -1]]),
-    },
-)
-
-
-def test_plot_targets():
-    picture = plot_targets(FakeDataset(), FAKE_MODEL, panel_width=200)
-    assert picture.size[1] == 3 * 200 + 4 * 8
-    last = plot_targets(FakeDataset(), FAKE_MODEL, index=-1, panel_width=200)
-    assert last.size == picture.size
-    with pytest.raises(IndexError, match="below 2"):
-        plot_targets(FakeDataset(), FAKE_MODEL, index=2)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import keras
-import numpy as np
 
-from keras_solo.evaluation.coco import category_ids_of_labels, evaluate_coco
+from keras_solo.data.dataset import InstanceDataset
+from keras_solo.evaluation.category_ids import category_ids_of_labels
+from keras_solo.evaluation.coco import evaluate_coco
+from keras_solo.models.averages import final_weights
 
 LOGGED = ("mask_ap", "mask_ap50", "mask_ap75", "box_ap")
 
@@ -26,8 +27,7 @@ class CocoMaskAP(keras.callbacks.Callback):
     Measured are the weights that training would end with if it ended now:
     with an optimizer that averages weights (`use_ema=True`) these averages,
     put in place for the evaluation; afterwards every weight is as it was.
-    (To save averaged weights, add `SwapEMAWeights(swap_on_epoch=True)`, after
-    this callback and before `ModelCheckpoint`.)
+    (To save averaged weights, take `BestWeights` instead of `ModelCheckpoint`.)
 
     With `every > 1` the last measured figures are repeated in the epochs
     between, since `ModelCheckpoint` and `CSVLogger` want a value in every
@@ -56,11 +56,8 @@ class CocoMaskAP(keras.callbacks.Callback):
         epochs=12,
         callbacks=[
             keras_solo.callbacks.CocoMaskAP(valid),
-            keras.callbacks.ModelCheckpoint(
-                "best.keras",
-                monitor="val_mask_ap",
-                mode="max",
-                save_best_only=True,
+            keras_solo.callbacks.BestWeights(
+                "best.weights.h5", monitor="val_mask_ap", mode="max"
             ),
         ],
     )
@@ -69,7 +66,7 @@ class CocoMaskAP(keras.callbacks.Callback):
 
     def __init__(
         self,
-        dataset: Any,
+        dataset: InstanceDataset,
         every: int = 1,
         batch_size: int = 8,
         metrics: Sequence[str] | None = LOGGED,
@@ -89,18 +86,23 @@ class CocoMaskAP(keras.callbacks.Callback):
         self.verbose = verbose
         self.results: dict[str, float] | None = None
 
-    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         self.results = None
         # Better now than after an epoch.
         category_ids_of_labels(self.model, self.dataset)
 
     def on_epoch_end(
-        self, epoch: int, logs: dict[str, Any] | None = None
+        self, epoch: int, logs: dict[str, float] | None = None
     ) -> None:
         if self._is_due(epoch):
             self.results = self._evaluate()
         if logs is not None:
             logs.update(self._logged())
+
+    @property
+    def logged_names(self) -> tuple[str, ...]:
+        """The names in the logs; with `metrics=None` the usual ones."""
+        return tuple(self.prefix + name for name in self.metrics or LOGGED)
 
     def _is_due(self, epoch: int) -> bool:
         epochs = (self.params or {}).get("epochs")
@@ -120,7 +122,7 @@ class CocoMaskAP(keras.callbacks.Callback):
         if verbose:
             # The training bar is still on its line.
             print()
-        with _final_weights(model):
+        with final_weights(model):
             return evaluate_coco(
                 model,
                 self.dataset,
@@ -143,52 +145,6 @@ class CocoMaskAP(keras.callbacks.Callback):
             for name in names
             if not math.isnan(results[name])
         }
-
-
-class _final_weights:
-    """The weights that `fit` would end with, for the time of a `with`.
-
-    `finalize_variable_values` is what `fit` calls in the end. It does not
-    change the averages, and copies of the weights come back bit for bit
-    (TensorFlow's `SwapEMAWeights` rounds them).
-    """
-
-    def __init__(self, model: keras.Model) -> None:
-        self.model = model
-        self.kept: list[tuple[Any, np.ndarray]] = []
-
-    def __enter__(self) -> None:
-        optimizer = getattr(self.model, "optimizer", None)
-        if optimizer is None or not optimizer.built:
-            return
-        if not _averages_weights(optimizer):
-            return
-        weights = self.model.trainable_weights
-        self.kept = [(weight, _copied(weight)) for weight in weights]
-        optimizer.finalize_variable_values(weights)
-        # On JAX a weight and its average are now one array, which `predict`
-        # gives away (donates); the average must survive.
-        for weight in weights:
-            weight.assign(_copied(weight))
-
-    def __exit__(self, *error: Any) -> None:
-        for weight, value in self.kept:
-            weight.assign(value)
-        self.kept = []
-
-
-def _copied(weight: keras.Variable) -> np.ndarray:
-    """The value of a variable in memory of its own, on every backend."""
-    return np.array(keras.ops.convert_to_numpy(weight), copy=True)
-
-
-def _averages_weights(optimizer: Any) -> bool:
-    """Whether an optimizer, or one inside it, has `use_ema`."""
-    inner = [getattr(optimizer, "inner_optimizer", None)]
-    inner += getattr(optimizer, "optimizers", None) or []
-    return bool(getattr(optimizer, "use_ema", False)) or any(
-        _averages_weights(one) for one in inner if one is not None
-    )
 
 
 def _checked_names(metrics: Sequence[str]) -> tuple[str, ...]:

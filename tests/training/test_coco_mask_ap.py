@@ -76,13 +76,16 @@ class Sinking(keras.Model):
     def now(self):
         return float(keras.ops.convert_to_numpy(self.height))
 
-    def segment(self, images, batch_size):
+    def segment_stream(self, images, batch_size, ordered):
         # As the real one: through predict.
         height = float(self.predict(np.zeros((1, 1)), verbose=0)[0, 0])
         self.seen.append(height)
-        if height >= self.threshold:
-            return [Instances([], [], original_size=(40, 40)) for _ in images]
-        return [Instances(MASK, labels=[0], scores=[0.9]) for _ in images]
+        for index, _ in enumerate(images):
+            if height >= self.threshold:
+                found = Instances([], [], original_size=(40, 40))
+            else:
+                found = Instances(MASK, labels=[0], scores=[0.9])
+            yield index, found
 
 
 @keras.saving.register_keras_serializable("keras_solo_tests")

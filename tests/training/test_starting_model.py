@@ -1,28 +1,27 @@
 """What is trained: a backbone, a preset, a preset's architecture."""
 
-import argparse
-
 import numpy as np
 import pytest
 
-from keras_solo import ResNet
-from keras_solo.cli.errors import CliError
-from keras_solo.cli.training_model import build_model, starts_from_weights
+from keras_solo import ResNet, SOLOv2
+from keras_solo.training import model_from_backbone, model_from_preset
 
 SHAPES = ("circle", "rectangle", "triangle")
 
 
-def options(**given):
-    names = ("preset", "backbone", "head", "image_size", "dtype", "no_weights")
-    return argparse.Namespace(**{**dict.fromkeys(names), **given})
+@pytest.fixture
+def tiny_preset(tmp_path, make_model):
+    folder = tmp_path / "tiny"
+    make_model(category_ids=(1, 2, 3)).save_to_preset(folder)
+    return folder
 
 
 def test_backbone():
-    model = build_model(
-        options(backbone="resnet18", image_size=[64, 96], dtype="bfloat16"),
-        ("cat", "dog"),
+    model = model_from_backbone(
+        "resnet18", ["cat", "dog"], (7, 9), (64, 96), dtype="bfloat16"
     )
     assert model.class_names == ("cat", "dog")
+    assert model.category_ids == (7, 9)
     assert model.preprocessor.canvas_size((10, 10)) == (64, 96)
     assert model.backbone.depth == 18 and not model.backbone.norm_frozen
     assert model.head.filters == 256
@@ -38,36 +37,45 @@ def test_backbone_with_imagenet_weights(monkeypatch):
         return ResNet(18, **arguments)
 
     monkeypatch.setattr(ResNet, "from_preset", from_preset)
-    given = options(backbone="resnet18_imagenet")
-    assert starts_from_weights(given)
-    model = build_model(given, SHAPES)
+    model = model_from_backbone("resnet18_imagenet", SHAPES)
     assert asked["preset"] == "resnet18_imagenet"
     assert model.backbone.norm_frozen and model.backbone.frozen_stages == 1
-    assert not starts_from_weights(options(backbone="resnet18"))
+    assert model.category_ids is None
 
 
-def test_preset_with_the_same_classes(tiny_preset, make_model):
+def test_unknown_backbone():
+    with pytest.raises(ValueError, match="resnet18, .*Received: 'resnet19'"):
+        model_from_backbone("resnet19", SHAPES)
+
+
+def test_preset_with_the_same_classes(tiny_preset):
     """In another order: the weights know the preset's."""
-    given = options(preset=str(tiny_preset))
-    assert starts_from_weights(given)
-    model = build_model(given, tuple(reversed(SHAPES)))
+    model = model_from_preset(tiny_preset, tuple(reversed(SHAPES)))
     assert model.class_names == SHAPES
-    other = make_model()
-    other.load_weights(tiny_preset / "model.weights.h5")
+    assert model.category_ids == (1, 2, 3)
+    other = SOLOv2.from_preset(tiny_preset)
     for one, two in zip(model.weights, other.weights, strict=True):
         np.testing.assert_array_equal(one, two)
 
 
+def test_ids_of_the_data_win(tiny_preset):
+    model = model_from_preset(tiny_preset, SHAPES[::-1], (7, 9, 42))
+    assert model.class_names == SHAPES
+    assert model.category_ids == (42, 9, 7)
+
+
 def test_preset_with_other_classes(tiny_preset):
     with pytest.warns(UserWarning, match="starts anew"):
-        model = build_model(options(preset=str(tiny_preset)), ("cat", "dog"))
+        model = model_from_preset(tiny_preset, ("cat", "dog"))
     assert model.class_names == ("cat", "dog")
+    assert model.category_ids is None
+    with pytest.warns(UserWarning, match="starts anew"):
+        model = model_from_preset(tiny_preset, ("cat", "dog"), (4, 2))
+    assert model.category_ids == (4, 2)
 
 
 def test_preset_on_another_canvas(tiny_preset):
-    model = build_model(
-        options(preset=str(tiny_preset), image_size=[96, 96]), SHAPES
-    )
+    model = model_from_preset(tiny_preset, SHAPES, image_size=(96, 96))
     assert model.preprocessor.image_size == (96, 96)
     assert model.levels.grid_sizes == (8, 4)
     assert model.levels.names == ("P3", "P4")
@@ -75,9 +83,9 @@ def test_preset_on_another_canvas(tiny_preset):
 
 
 def test_architecture_learns_all_of_it():
-    given = options(preset="solov2_light_r18_fpn_3x_coco", no_weights=True)
-    assert not starts_from_weights(given)
-    model = build_model(given, SHAPES)
+    model = model_from_preset(
+        "solov2_light_r18_fpn_3x_coco", SHAPES, load_weights=False
+    )
     assert model.class_names == SHAPES
     assert not model.backbone.norm_frozen
     assert model.backbone.frozen_stages == 0
@@ -87,5 +95,5 @@ def test_architecture_learns_all_of_it():
 
 
 def test_preset_without_weights():
-    with pytest.raises(CliError, match="--no-weights"):
-        build_model(options(preset="solov2_light_r50_dcn_fpn_3x_coco"), SHAPES)
+    with pytest.raises(ValueError, match="weights"):
+        model_from_preset("solov2_light_r50_dcn_fpn_3x_coco", SHAPES)

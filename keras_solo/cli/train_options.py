@@ -1,0 +1,195 @@
+"""What `keras-solo train` takes, and what can be seen to be wrong at once."""
+
+import argparse
+
+from keras_solo.cli.errors import CliError, existing_file, existing_folder
+from keras_solo.cli.options import (
+    DTYPES,
+    add_batch_size,
+    add_on_error,
+    add_selection,
+    checked_preset,
+    positive_float,
+    positive_int,
+)
+from keras_solo.training.starting_model import BACKBONES, PRETRAINED_BACKBONES
+
+RECIPES = ("reference", "from-scratch")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `keras-solo train`."""
+    _add_data(parser)
+    _add_start(parser)
+    _add_training(parser)
+    add_selection(parser)
+    add_on_error(parser)
+    parser.add_argument(
+        "--output", required=True, metavar="DIR", help="where to write"
+    )
+    parser.add_argument(
+        "--restart",
+        action="store_true",
+        help="begin anew, whatever OUTPUT holds",
+    )
+
+
+def check(options: argparse.Namespace) -> None:
+    """Refuses what can be seen to be wrong before anything is loaded."""
+    existing_file("--train-json", options.train_json)
+    existing_folder("--train-images", options.train_images)
+    if (options.valid_json is None) != (options.valid_images is None):
+        raise CliError("--valid-json and --valid-images need one another.")
+    if options.valid_json is not None:
+        if options.valid_on_train:
+            raise CliError(
+                "--valid-on-train and --valid-json exclude one another."
+            )
+        existing_file("--valid-json", options.valid_json)
+        existing_folder("--valid-images", options.valid_images)
+    if options.preset is not None:
+        checked_preset(options.preset)
+        if options.head is not None:
+            raise CliError("--head goes with --backbone: a preset has one.")
+    elif options.no_weights:
+        raise CliError("--no-weights goes with --preset.")
+    if options.image_size and any(n % 32 for n in options.image_size):
+        height, width = options.image_size
+        raise CliError(
+            "--image-size: expected height and width in multiples of 32, not "
+            f"{height} {width}."
+        )
+
+
+def starts_from_weights(options: argparse.Namespace) -> bool:
+    """Whether the model brings weights, or starts from random ones."""
+    if options.backbone is not None:
+        return options.backbone in PRETRAINED_BACKBONES
+    return not options.no_weights
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("data")
+    for part, required in (("train", True), ("valid", False)):
+        group.add_argument(
+            f"--{part}-json",
+            required=required,
+            metavar="FILE",
+            help="annotations in the format of COCO",
+        )
+        group.add_argument(
+            f"--{part}-images",
+            required=required,
+            metavar="DIR",
+            help="the folder that the file names in the annotations start from",
+        )
+    group.add_argument(
+        "--valid-on-train",
+        action="store_true",
+        help="measure on the training images themselves, to see whether the "
+        "model can learn them at all",
+    )
+    group.add_argument(
+        "--valid-every",
+        type=positive_int,
+        default=1,
+        metavar="N",
+        help="measure after every N epochs, the first and the last "
+        "(default: %(default)s)",
+    )
+    group.add_argument(
+        "--workers",
+        type=positive_int,
+        default=2,
+        metavar="N",
+        help="threads that prepare batches ahead (default: %(default)s)",
+    )
+
+
+def _add_start(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("model")
+    start = group.add_mutually_exclusive_group(required=True)
+    start.add_argument(
+        "--preset",
+        metavar="NAME_OR_FOLDER",
+        help="start from this model, with new classes if need be: a preset's "
+        "name or folder, or a .pth file of MMDetection",
+    )
+    start.add_argument(
+        "--backbone",
+        choices=(*BACKBONES, *PRETRAINED_BACKBONES),
+        help="start with this backbone, of random weights or of torchvision's "
+        "ImageNet weights",
+    )
+    _add_model(group)
+
+
+def _add_model(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--no-weights",
+        action="store_true",
+        help="take the preset's architecture, with random weights",
+    )
+    group.add_argument(
+        "--head",
+        choices=("light", "full"),
+        help="with --backbone (default: light)",
+    )
+    group.add_argument(
+        "--image-size",
+        type=positive_int,
+        nargs=2,
+        metavar=("H", "W"),
+        help="canvas in pixels, multiples of 32 (default: the preset's, or "
+        "512 512)",
+    )
+    group.add_argument(
+        "--dtype", choices=DTYPES, help="precision (default: float32)"
+    )
+
+
+def _add_training(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("training")
+    group.add_argument(
+        "--epochs",
+        type=positive_int,
+        default=12,
+        metavar="N",
+        help="(default: %(default)s)",
+    )
+    add_batch_size(group)
+    group.add_argument(
+        "--recipe",
+        choices=RECIPES,
+        help="optimizer and schedule (default: from-scratch for random "
+        "weights, reference for a preset's)",
+    )
+    group.add_argument(
+        "--learning-rate",
+        type=positive_float,
+        metavar="RATE",
+        help="instead of the recipe's own",
+    )
+    _add_samples(group)
+    group.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="(default: %(default)s)",
+    )
+
+
+def _add_samples(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--no-augment",
+        dest="augment",
+        action="store_false",
+        help="train on the images as they are",
+    )
+    group.add_argument(
+        "--mask-targets",
+        choices=("binary", "soft"),
+        help="how masks are shrunk (default: soft for random weights, binary, "
+        "the reference's rule, for a preset's)",
+    )

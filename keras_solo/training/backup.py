@@ -1,0 +1,63 @@
+"""The state of a training after its last epoch, safe from any end."""
+
+import json
+import pathlib
+import shutil
+
+import keras
+
+WEIGHTS, METADATA = "latest.weights.h5", "training_metadata.json"
+BEFORE = ".bkp"
+# What Keras's `BackupAndRestore` and this file write.
+FILES = tuple(
+    f"{name}{suffix}" for name in (WEIGHTS, METADATA) for suffix in ("", BEFORE)
+)
+
+
+class Backup(keras.callbacks.BackupAndRestore):
+    """Keras's `BackupAndRestore` of each epoch, which may be killed any time.
+
+    The backup is two files, the weights and the number of epochs. A process
+    that is killed between them would leave the weights of one epoch with the
+    number of another. So the pair before is kept, and the new pair counts
+    only once its second file is written.
+
+    Args:
+        folder: Where the files are.
+    """
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        super().__init__(str(folder), delete_checkpoint=False)
+        self.folder = folder
+
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, float] | None = None
+    ) -> None:
+        if _epochs(self.folder / METADATA):
+            for name in (WEIGHTS, METADATA):
+                shutil.copyfile(
+                    self.folder / name, self.folder / (name + BEFORE)
+                )
+            (self.folder / METADATA).unlink()
+        super().on_epoch_end(epoch, logs)
+
+
+def completed_epochs(folder: pathlib.Path) -> int:
+    """Epochs that a backup remembers; 0 without one."""
+    return _epochs(folder / METADATA) or _epochs(folder / (METADATA + BEFORE))
+
+
+def mend(folder: pathlib.Path) -> None:
+    """Goes back to the pair before, where the last one is not whole."""
+    before = _epochs(folder / (METADATA + BEFORE))
+    if before and not _epochs(folder / METADATA):
+        # The number last: a backup counts from then on.
+        for name in (WEIGHTS, METADATA):
+            shutil.copyfile(folder / (name + BEFORE), folder / name)
+
+
+def _epochs(metadata: pathlib.Path) -> int:
+    try:
+        return int(json.loads(metadata.read_text())["epoch"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0

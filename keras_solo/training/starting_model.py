@@ -1,0 +1,152 @@
+"""The model that a training starts from."""
+
+import os
+import warnings
+from collections.abc import Sequence
+
+import keras
+
+from keras_solo.geometry import Letterbox, Levels
+from keras_solo.geometry.size import Size
+from keras_solo.models import ResNet, SOLOv2
+
+BACKBONES = {"resnet18": 18, "resnet34": 34, "resnet50": 50, "resnet101": 101}
+# With torchvision's ImageNet weights.
+PRETRAINED_BACKBONES = tuple(f"{name}_imagenet" for name in BACKBONES)
+
+
+def model_from_backbone(
+    backbone: str,
+    class_names: Sequence[str],
+    category_ids: Sequence[int] | None = None,
+    image_size: Size = (512, 512),
+    head: str = "light",
+    dtype: str | None = None,
+) -> SOLOv2:
+    """A model on a ResNet, of random or of ImageNet weights.
+
+    Random weights learn as a whole. Of ImageNet weights the stem, the first
+    stage and all batch statistics stay as they are, as in the reference.
+
+    Args:
+        backbone: `"resnet18"` (34, 50, 101) for random weights,
+            `"resnet18_imagenet"` for torchvision's, which are downloaded.
+        class_names: The classes of the training data.
+        category_ids: Their ids in the training data; saved in the model.
+        image_size: (height, width) of the canvas, multiples of 32.
+        head: `"light"` or `"full"`.
+        dtype: Precision, such as `"mixed_bfloat16"`.
+
+    Returns:
+        A `SOLOv2` with these classes.
+
+    Raises:
+        ValueError: If there is no such backbone.
+
+    Example:
+
+    >>> model = model_from_backbone("resnet18", ["cat"], image_size=(64, 64))
+    >>> model.backbone.depth, model.class_names
+    (18, ('cat',))
+    """
+    if backbone in PRETRAINED_BACKBONES:
+        layers = ResNet.from_preset(
+            backbone, norm_frozen=True, frozen_stages=1, dtype=dtype
+        )
+    elif backbone in BACKBONES:
+        layers = ResNet(BACKBONES[backbone], dtype=dtype)
+    else:
+        raise ValueError(
+            "Expected the name of a backbone: "
+            f"{', '.join([*BACKBONES, *PRETRAINED_BACKBONES])}. "
+            f"Received: {backbone!r}"
+        )
+    return SOLOv2(
+        layers,
+        class_names=tuple(class_names),
+        category_ids=category_ids,
+        preprocessor=Letterbox(image_size),
+        head=head,
+        dtype=dtype,
+    )
+
+
+def model_from_preset(
+    preset: str | os.PathLike[str],
+    class_names: Sequence[str],
+    category_ids: Sequence[int] | None = None,
+    load_weights: bool = True,
+    image_size: Size | None = None,
+    dtype: str | None = None,
+) -> SOLOv2:
+    """A preset for the classes of other data, or only its architecture.
+
+    A preset that has the same classes keeps their order: the weights know it.
+    Other classes get a new last layer of the category branch, with a warning.
+    An architecture without its weights gets a backbone that learns as a
+    whole.
+
+    Args:
+        preset: A name, a folder or a file: see `SOLOv2.from_preset`.
+        class_names: The classes of the training data.
+        category_ids: Their ids in the training data; saved in the model,
+            whatever the preset's were.
+        load_weights: Whether to start from the preset's weights.
+        image_size: (height, width) of another canvas, multiples of 32. The
+            scale ranges of the levels follow it.
+        dtype: Precision, such as `"mixed_bfloat16"`.
+
+    Returns:
+        A `SOLOv2` with these classes, maybe in another order.
+
+    Example:
+
+    >>> name = "solov2_tiny_shapes"
+    >>> names = ["triangle", "rectangle", "circle"]
+    >>> model = model_from_preset(name, names, (7, 9, 42), load_weights=False)
+    >>> model.class_names, model.category_ids
+    (('circle', 'rectangle', 'triangle'), (42, 9, 7))
+    """
+    overrides: dict[str, object] = {"dtype": dtype} if dtype else {}
+    plan = SOLOv2.from_preset(preset, load_weights=False, **overrides)
+    names: Sequence[str] = plan.class_names or ()
+    others = set(names) != set(class_names)
+    if others:
+        names = overrides["class_names"] = tuple(class_names)
+    if category_ids is not None:
+        ids = dict(zip(class_names, category_ids, strict=True))
+        overrides["category_ids"] = tuple(ids[name] for name in names)
+    if image_size is not None:
+        overrides |= _canvas(image_size, plan.levels)
+    if not load_weights:
+        overrides |= _trainable_backbone(plan.backbone)
+    model = SOLOv2.from_preset(preset, load_weights=load_weights, **overrides)
+    if others and load_weights:
+        warnings.warn(
+            f"the classes of {preset} are others: the last layer of the "
+            "category branch starts anew.",
+            stacklevel=2,
+        )
+    return model
+
+
+def _canvas(image_size: Size, levels: Levels) -> dict[str, object]:
+    """Another canvas, and scale ranges that follow it."""
+    return {
+        "preprocessor": Letterbox(image_size),
+        "levels": Levels.for_canvas(
+            image_size, levels.grid_sizes, levels.names, levels.center_sigma
+        ),
+    }
+
+
+def _trainable_backbone(backbone: keras.Model) -> dict[str, object]:
+    """Random weights need a backbone that learns, and norms that do."""
+    if not isinstance(backbone, ResNet):
+        return {}
+    config = {
+        **backbone.get_config(),
+        "norm_frozen": False,
+        "frozen_stages": 0,
+    }
+    return {"backbone": ResNet.from_config(config)}

@@ -1,0 +1,80 @@
+"""What `keras-solo train` refuses before it loads anything."""
+
+import argparse
+
+import pytest
+
+from keras_solo.cli.errors import CliError
+from keras_solo.cli.train_options import (
+    add_arguments,
+    check,
+    starts_from_weights,
+)
+
+
+@pytest.fixture
+def parse(shapes_folder):
+    """Options of a command line, after its data."""
+
+    def run(*arguments):
+        parser = argparse.ArgumentParser()
+        add_arguments(parser)
+        data = (
+            "--train-json", shapes_folder / "annotations.json",
+            "--train-images", shapes_folder / "images", "--output", "out",
+        )  # fmt: skip
+        return parser.parse_args([str(part) for part in (*data, *arguments)])
+
+    return run
+
+
+@pytest.fixture
+def problem(parse):
+    def run(*arguments):
+        with pytest.raises(CliError) as error:
+            check(parse(*arguments))
+        return str(error.value)
+
+    return run
+
+
+def test_defaults(parse):
+    options = parse("--preset", "solov2_tiny_shapes")
+    check(options)
+    assert options.augment and options.epochs == 12 and options.seed == 0
+    assert options.recipe is options.mask_targets is options.dtype is None
+
+
+def test_start(parse):
+    preset = "--preset", "solov2_tiny_shapes"
+    assert starts_from_weights(parse(*preset))
+    assert not starts_from_weights(parse(*preset, "--no-weights"))
+    assert starts_from_weights(parse("--backbone", "resnet50_imagenet"))
+    assert not starts_from_weights(parse("--backbone", "resnet50"))
+    for start in ((), (*preset, "--backbone", "resnet50")):
+        with pytest.raises(SystemExit):
+            parse(*start)
+
+
+def test_validation(problem, shapes_folder):
+    start = "--backbone", "resnet18"
+    json_file = "--valid-json", shapes_folder / "annotations.json"
+    images = "--valid-images", shapes_folder / "images"
+    assert "need one another" in problem(*start, *json_file)
+    assert "need one another" in problem(*start, *images)
+    both = *start, *json_file, *images
+    assert "exclude one another" in problem(*both, "--valid-on-train")
+    assert "there is no file" in problem(
+        *start, *images, "--valid-json", "nothing.json"
+    )
+
+
+def test_model(problem):
+    preset = "--preset", "solov2_tiny_shapes"
+    backbone = "--backbone", "resnet18"
+    assert "--head goes with" in problem(*preset, "--head", "full")
+    assert "--no-weights goes with" in problem(*backbone, "--no-weights")
+    assert "multiples of 32, not 100 64" in problem(
+        *backbone, "--image-size", 100, 64
+    )
+    assert "there is no file" in problem("--preset", "nothing.keras")

@@ -1,0 +1,443 @@
+"""RunFolder: an interrupted training goes on as if nothing had happened."""
+
+import json
+import math
+import pathlib
+import random
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from keras_solo.callbacks import CocoMaskAP
+from keras_solo.data import ShapesDataset
+from keras_solo.models import SOLOv2
+from keras_solo.training import RunFolder, RunFolderError
+from keras_solo.training.run_settings import MARK
+
+EPOCHS = 4
+
+
+class Rows(keras.utils.PyDataset):
+    """Two batches that depend on the epoch, like `Batches`."""
+
+    batch_size, shuffle, seed = 1, False, 0
+
+    def __init__(self, **settings):
+        super().__init__()
+        self.epoch = 0
+        self.seen = []
+        self.dataset = ShapesDataset(2)
+        vars(self).update(settings)
+
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, index):
+        self.seen.append(self.epoch)
+        x = np.full((1, 1), 1.0 + self.epoch, np.float32)
+        return x, -x
+
+
+class Score(keras.callbacks.Callback):
+    """Logs figures that are given, instead of a measurement."""
+
+    def __init__(self, scores):
+        super().__init__()
+        self.scores = scores
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["score"] = self.scores[epoch]
+
+
+class Stop(keras.callbacks.Callback):
+    """Interrupts training: before an epoch, or at its end."""
+
+    def __init__(self, begin=None, end=None):
+        super().__init__()
+        self.begin, self.end = begin, end
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == self.begin:
+            raise KeyboardInterrupt
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch == self.end:
+            raise KeyboardInterrupt
+
+
+class Line(keras.Sequential):
+    """One weight and a bias, in the place of a `SOLOv2`."""
+
+    class_names = ("square",)
+
+    def save_to_preset(self, folder):
+        folder.mkdir(exist_ok=True)
+        (folder / "config.json").write_text("{}")
+        self.save_weights(folder / "model.weights.h5")
+
+
+def make_model(use_ema=True):
+    keras.utils.set_random_seed(0)
+    model = Line([keras.Input((1,)), keras.layers.Dense(1)])
+    schedule = keras.optimizers.schedules.CosineDecay(0.1, 2 * EPOCHS)
+    model.compile(
+        keras.optimizers.Adam(schedule, use_ema=use_ema, ema_momentum=0.5),
+        loss="mse",
+    )
+    return model
+
+
+def train(path, use_ema=True, scores=(1, 2, 3, 4), stop=None, place=None):
+    """Runs the user's lines; returns the run, its model, the epochs it saw."""
+    model, rows, run = make_model(use_ema), Rows(), RunFolder(path)
+    run.begin(model, rows, settings={"epochs": EPOCHS})
+    callbacks = run.callbacks([Score(scores)], monitor="score")
+    if stop is not None:
+        callbacks.insert(len(callbacks) if place is None else place, stop)
+    try:
+        model.fit(rows, epochs=EPOCHS, callbacks=callbacks, verbose=0)
+    except KeyboardInterrupt:
+        return run, None, rows.seen
+    return run, model, rows.seen
+
+
+def best(path, use_ema=True):
+    """The weights that are the best so far."""
+    model = make_model(use_ema)
+    model.optimizer.build(model.trainable_variables)
+    model.load_weights(path / "best.weights.h5")
+    return flat(model)
+
+
+def flat(model):
+    return np.concatenate([weight.ravel() for weight in model.get_weights()])
+
+
+# === Going on ===
+
+
+@pytest.mark.parametrize("use_ema", [False, True])
+def test_interrupted_or_not(tmp_path, use_ema):
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    one, _, _ = train(whole, use_ema)
+    two, model, _ = train(parts, use_ema, stop=Stop(begin=1))
+    assert model is None and two.completed_epochs == 1
+    two, model, seen = train(parts, use_ema)
+    # Before, Keras looks at batches without training on them.
+    assert seen[-6:] == [1, 1, 2, 2, 3, 3]
+    assert two.completed_epochs == EPOCHS
+    assert two.curves() == one.curves()
+    assert len(two.curves()["loss"]) == EPOCHS
+    np.testing.assert_array_equal(best(parts, use_ema), best(whole, use_ema))
+
+
+def test_saved_are_the_averages(tmp_path):
+    """And what goes on are the others."""
+    _, model, _ = train(tmp_path / "mean")
+    # fit ends with the averages.
+    np.testing.assert_array_equal(best(tmp_path / "mean"), flat(model))
+    _, plain, _ = train(tmp_path / "plain", use_ema=False)
+    assert np.abs(flat(model) - flat(plain)).max() > 1e-3
+
+
+def test_the_best_is_remembered(tmp_path):
+    scores = (5, 9, 6, 7)
+    train(tmp_path, scores=scores, stop=Stop(begin=2))
+    before = best(tmp_path)
+    run, model, _ = train(tmp_path, scores=scores)
+    np.testing.assert_array_equal(best(tmp_path), before)
+    assert run.best_epoch("score") == (2, 9)
+    assert np.abs(flat(model) - before).max() > 0
+    run.finish()
+    np.testing.assert_array_equal(flat(run._begun()[0]), before)
+
+
+def test_interrupted_between_log_and_backup(tmp_path):
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    one, _, _ = train(whole)
+    two, _, _ = train(parts, stop=Stop(end=1), place=-1)
+    assert two.completed_epochs == 1 and len(two.curves()["loss"]) == 2
+    two, _, _ = train(parts)
+    assert two.curves() == one.curves()
+    np.testing.assert_array_equal(best(parts), best(whole))
+
+
+def test_interrupted_before_it_was_finished(tmp_path):
+    """No epoch is left to train, only the end."""
+    train(tmp_path)
+    before = best(tmp_path)
+    run, model, _ = train(tmp_path)
+    assert run.completed_epochs == EPOCHS
+    run.finish()
+    np.testing.assert_array_equal(flat(model), before)
+
+
+def test_a_damaged_backup(tmp_path):
+    """The one before is whole."""
+    train(tmp_path, stop=Stop(begin=2))
+    latest = tmp_path / "backup" / "latest.weights.h5"
+    latest.write_bytes(latest.read_bytes()[:500])
+    run, model, _ = train(tmp_path)
+    assert model is not None and run.completed_epochs == EPOCHS
+
+
+# === Files ===
+
+
+def names(path):
+    return {file.name for file in path.iterdir()} - {"curves.png"}
+
+
+def test_a_new_folder(tmp_path):
+    run = RunFolder(str(tmp_path / "a" / "b"))
+    run.check()
+    assert run.curves() == {} and run.best_epoch() is None
+    run.begin(make_model(), Rows(), {"epochs": 3})
+    assert run.completed_epochs == 0
+    settings = json.loads((run.path / "training.json").read_text())
+    assert settings[MARK] == 1 and settings["epochs"] == 3
+    assert settings["batches"] == {
+        "batch_size": 1,
+        "shuffle": False,
+        "seed": 0,
+    }
+    assert names(run.path) == {"training.json"}
+
+
+def test_finished(tmp_path):
+    run, model, _ = train(tmp_path)
+    assert names(tmp_path) == {
+        "backup", "best.weights.h5", "history.csv", "training.json"
+    }  # fmt: skip
+    run.finish()
+    assert names(tmp_path) == {"history.csv", "training.json", "model"}
+    assert run.preset == tmp_path / "model"
+    with pytest.raises(RunFolderError, match="finished training.*restart=True"):
+        run.check()
+    with pytest.raises(RunFolderError, match="finished training"):
+        run.begin(make_model(), Rows())
+    run.begin(make_model(), Rows(), restart=True)
+    assert names(tmp_path) == {"training.json"}
+
+
+def test_curves(tmp_path):
+    pytest.importorskip("matplotlib")
+    run, _, _ = train(tmp_path, scores=[math.nan] * 3 + [1])
+    run.finish()
+    assert (tmp_path / "curves.png").stat().st_size > 1000
+
+
+def test_no_curves_without_matplotlib(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    run, _, _ = train(tmp_path)
+    with pytest.warns(UserWarning, match="No curves: .*pip install"):
+        run.finish()
+    assert not (tmp_path / "curves.png").exists()
+
+
+def test_the_order_of_calls(tmp_path):
+    run = RunFolder(tmp_path)
+    for call in (run.callbacks, run.finish):
+        with pytest.raises(RunFolderError, match="Expected begin"):
+            call()
+    run.begin(make_model(), Rows())
+    with pytest.raises(RunFolderError, match="no epoch was trained"):
+        run.finish()
+
+
+def test_what_is_best(tmp_path):
+    def monitored(**options):
+        best_weights = run.callbacks(**options)[-3]
+        return best_weights.monitor, best_weights.mode
+
+    run = RunFolder(tmp_path)
+    run.begin(make_model(), Rows())
+    assert monitored() == ("loss", "min")
+    measure = CocoMaskAP(ShapesDataset(1), metrics=["box_ap"], prefix="v_")
+    assert monitored(callbacks=[Score(()), measure]) == ("v_box_ap", "max")
+    assert monitored(callbacks=[measure], monitor="loss") == ("loss", "min")
+    assert monitored(monitor="error", mode="min") == ("error", "min")
+
+
+def test_other_settings(tmp_path):
+    train(tmp_path, stop=Stop(begin=1))
+
+    def begin(model=None, settings=None, restart=False, **rows):
+        run = RunFolder(tmp_path)
+        settings = {"epochs": EPOCHS} if settings is None else settings
+        run.begin(model or make_model(), Rows(**rows), settings, restart)
+        return run
+
+    def change(**given):
+        with pytest.raises(RunFolderError, match="restart=True") as error:
+            begin(**given)
+        assert "with other settings: " in error.value.problem
+        return error.value.problem.split("settings: ")[1].split(". It")[0]
+
+    before = (tmp_path / "training.json").read_text()
+    assert begin().completed_epochs == 1
+    assert change(settings={"epochs": 5}) == "epochs was 4, is 5"
+    assert change(seed=3) == "batches.seed was 0, is 3"
+    data = change(dataset=ShapesDataset(3))
+    assert data.startswith("training-data was ")
+    model = make_model()
+    model.compile("sgd", loss="mse")
+    assert "and 1" in change(model=model)
+    assert (tmp_path / "training.json").read_text() == before
+    assert begin(settings={"epochs": 5}, restart=True).completed_epochs == 0
+    assert names(tmp_path) == {"training.json"}
+
+
+def test_what_other_versions_did_not_write_is_not_compared(tmp_path):
+    train(tmp_path, stop=Stop(begin=1))
+    file = tmp_path / "training.json"
+    settings = json.loads(file.read_text())
+    for name in ("batches", "model", "optimizer"):
+        del settings[name]
+    file.write_text(json.dumps(settings))
+    run, model, _ = train(tmp_path)
+    assert model is not None and len(run.curves()["loss"]) == EPOCHS
+
+
+def test_killed_while_settings_were_written(tmp_path):
+    (tmp_path / "training.json.new").write_text("{")
+    train(tmp_path)
+
+
+# === What is not ours ===
+
+
+def everything(path):
+    return {
+        file.relative_to(path): file.read_bytes()
+        for file in path.rglob("*")
+        if file.is_file()
+    }
+
+
+@pytest.fixture
+def somebodys(tmp_path):
+    """A folder whose names are those that a training uses."""
+    for name in ("backup/letters.txt", "model/car.txt", "history.csv"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"my {name}")
+    return tmp_path
+
+
+@pytest.mark.parametrize("settings", [None, "", "[1]", '{"recipe": "soup"}'])
+@pytest.mark.parametrize("restart", [False, True])
+def test_a_folder_of_somebody_else_stays_as_it_is(somebodys, settings, restart):
+    if settings is not None:
+        (somebodys / "training.json").write_text(settings)
+    before = everything(somebodys)
+    run = RunFolder(somebodys)
+    model, rows = make_model(), Rows()
+    for call in (
+        lambda: run.check(restart),
+        lambda: run.begin(model, rows, restart=restart),
+    ):
+        with pytest.raises(
+            RunFolderError, match="holds backup, history.csv, model"
+        ):
+            call()
+    assert everything(somebodys) == before
+
+
+def test_many_files_are_counted(tmp_path):
+    for number in range(7):
+        (tmp_path / f"{number}.jpg").touch()
+    with pytest.raises(RunFolderError, match="4.jpg and 2 more"):
+        RunFolder(tmp_path).check(restart=True)
+
+
+def test_what_somebody_added_later_stays(tmp_path):
+    train(tmp_path, stop=Stop(begin=1))
+    mine = [tmp_path / "backup" / "mine.txt", tmp_path / "model" / "mine.txt"]
+    for path in mine:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("mine")
+    (tmp_path / "model" / "config.json").write_text("{}")
+    run = RunFolder(tmp_path)
+    run.begin(make_model(), Rows(), restart=True)
+    assert all(path.read_text() == "mine" for path in mine)
+    assert [path.name for path in run.preset.iterdir()] == ["mine.txt"]
+    assert [path.name for path in mine[0].parent.iterdir()] == ["mine.txt"]
+
+
+def test_a_folder_of_version_0_1_0_is_ours(tmp_path):
+    settings = {"recipe": "reference", "mask_targets": "binary"}
+    settings["training-data"] = "0123456789ab"
+    (tmp_path / "training.json").write_text(json.dumps(settings))
+    RunFolder(tmp_path).begin(make_model(), Rows(), settings)
+
+
+# === Killed ===
+
+SCRIPT = """
+import os, signal, sys
+sys.path.insert(0, sys.argv[1])
+from tests.conftest import make_tiny_model
+import keras
+import keras_solo
+
+keras.utils.set_random_seed(0)
+folder, killed_after = sys.argv[2], int(sys.argv[3])
+train = keras_solo.data.ShapesDataset(4, original_size=(64, 64), seed=1)
+model = make_tiny_model()
+batches = train.batches(model.preprocessor, batch_size=2, augment=True)
+model.compile(**keras_solo.recipes.from_scratch(2, len(batches), epochs=4))
+run = keras_solo.training.RunFolder(folder)
+run.begin(model, batches, settings={"epochs": 4})
+
+
+class Kill(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch + 1 == killed_after:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+measure = keras_solo.callbacks.CocoMaskAP(train, verbose=0)
+model.fit(
+    batches,
+    epochs=4,
+    callbacks=[*run.callbacks([measure], monitor="loss"), Kill()],
+    verbose=0,
+)
+run.finish()
+assert not [name for name in sys.modules if "keras_solo.cli" in name]
+"""
+
+
+def python(path, killed_after):
+    return subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            SCRIPT,
+            pathlib.Path(__file__).parents[2],
+            path,
+            str(killed_after),
+        ],
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_killed_after_any_epoch(tmp_path):
+    """Processes of their own: kill -9, the same lines again, equal weights."""
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    done = python(whole, 0)
+    assert done.returncode == 0, done.stderr
+    epoch = random.SystemRandom().randint(1, EPOCHS)
+    assert python(parts, epoch).returncode == -9
+    assert RunFolder(parts).completed_epochs == epoch
+    done = python(parts, 0)
+    assert done.returncode == 0, done.stderr
+    one, two = (SOLOv2.from_preset(path / "model") for path in (whole, parts))
+    for first, second in zip(one.weights, two.weights, strict=True):
+        np.testing.assert_array_equal(first, second)
+    assert RunFolder(parts).curves() == RunFolder(whole).curves()

@@ -1,0 +1,75 @@
+"""What a training depends on: told by its parts, compared by name."""
+
+import json
+
+import pytest
+
+from keras_solo.data import ShapesDataset
+from keras_solo.recipes import from_scratch
+from keras_solo.training.run_settings import (
+    MARK,
+    differences,
+    fingerprint,
+    read_settings,
+    settings_of,
+    write_settings,
+)
+
+
+def test_no_settings():
+    assert differences({}, {}) == []
+    assert differences({"a": 1}, {}) == []
+
+
+def test_differences_are_named():
+    before = {"size": [64, 64], "deep": {"a": 1, "b": 2}, "rate": 0.1}
+    assert differences(before, {**before, "size": (64, 64)}) == []
+    now = {"deep": {"a": 1, "b": 3}, "rate": None, "new": True}
+    assert differences(before, now) == [
+        "deep.b was 2, is 3",
+        "rate was 0.1, is None",
+        "new was None, is True",
+    ]
+
+
+def test_fingerprint():
+    shapes = ShapesDataset(3, seed=1)
+    assert fingerprint(shapes) == fingerprint(ShapesDataset(3, seed=1))
+    others = [ShapesDataset(3, seed=2), ShapesDataset(4, seed=1)]
+    assert len({fingerprint(one) for one in [shapes, *others]}) == 3
+    # As version 0.1.0 wrote it.
+    assert len(fingerprint(shapes)) == 12
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", '{"recipe": "soup"}'])
+def test_files_of_others(tmp_path, text):
+    path = tmp_path / "training.json"
+    assert read_settings(path) is None
+    path.write_text(text)
+    assert read_settings(path) is None
+
+
+def test_files_of_ours(tmp_path):
+    path = tmp_path / "training.json"
+    write_settings(path, {"epochs": 3})
+    assert json.loads(path.read_text()) == {MARK: 1, "epochs": 3}
+    assert read_settings(path) == {MARK: 1, "epochs": 3}
+    old = {"recipe": "reference", "mask_targets": "soft", "training-data": "1"}
+    path.write_text(json.dumps(old))
+    assert read_settings(path) == old
+
+
+def test_what_a_model_and_its_batches_tell(tiny_model):
+    def told(seed=0, epochs=4, learning_rate=None):
+        shapes = ShapesDataset(4, original_size=(64, 64))
+        batches = shapes.batches(tiny_model.preprocessor, 2, seed=seed)
+        recipe = from_scratch(2, 2, epochs, learning_rate)
+        tiny_model.compile(**recipe)
+        return json.loads(json.dumps(settings_of(tiny_model, batches)))
+
+    first = told()
+    assert differences(first, told()) == []
+    assert differences(first, told(seed=1)) == ["batches.seed was 0, is 1"]
+    (change,) = differences(first, told(learning_rate=0.5))
+    assert change.startswith("optimizer.learning_rate.") and "is 0.5" in change
+    assert differences(first, told(epochs=5))
