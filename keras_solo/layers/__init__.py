@@ -12,13 +12,13 @@ from keras_solo.layers.feature_pyramid import FeaturePyramid
 from keras_solo.layers.frozen_batch_normalization import (
     FrozenBatchNormalization,
 )
-from keras_solo.layers.grid_peaks import PointsNMS, points_nms
 from keras_solo.layers.initializers import ScaledRandom
 from keras_solo.layers.instance_decoder import InstanceDecoder
 from keras_solo.layers.mask_feature_head import MaskFeatureHead
+from keras_solo.layers.nms_matrix import MatrixNMS, matrix_nms
+from keras_solo.layers.nms_points import PointsNMS, points_nms
 from keras_solo.layers.pixel_normalization import PixelNormalization
 from keras_solo.layers.resize import BilinearUpsampling
-from keras_solo.layers.score_decay import MatrixNMS, matrix_nms
 from keras_solo.layers.solov2_head import SOLOv2Head
 from keras_solo.layers.target_encoder import (
     SOLOv2TargetEncoder,

@@ -89,11 +89,8 @@ def deformable_conv2d(
     _check_channels(inputs, offsets, mask, kernel, groups, offset_groups)
     dtype = keras.backend.standardize_dtype(inputs.dtype)
     precise = keras.backend.result_type(dtype, "float32")
-    by_tap = (
-        *ops.shape(offsets)[1:3],
-        offset_groups,
-        math.prod(kernel.shape[:2]),
-    )
+    taps = math.prod(kernel.shape[:2])
+    by_tap = (*ops.shape(offsets)[1:3], offset_groups, taps)
     offsets = ops.cast(ops.reshape(offsets, (-1, *by_tap, 2)), precise)
     if mask is not None:
         mask = ops.cast(ops.reshape(mask, (-1, *by_tap)), precise)
@@ -102,14 +99,9 @@ def deformable_conv2d(
 
     bordered = ops.pad(inputs, ((0, 0), (1, 1), (1, 1), (0, 0)))
     total = 0.0
-    for tap in range(by_tap[-1]):
+    for tap in range(taps):
         place = divmod(tap, kernel.shape[1])
-        y, x = (
-            windows[axis]
-            + float(place[axis] * steps[axis])
-            + offsets[..., tap, axis]
-            for axis in (0, 1)
-        )
+        y, x = _positions(windows, place, steps, offsets[..., tap, :])
         factor = None if mask is None else mask[..., tap]
         samples = _bilinear_samples(bordered, y, x, factor)
         product = _grouped_product(samples, kernel[place], groups)
@@ -117,6 +109,19 @@ def deformable_conv2d(
     if bias is not None:
         total = total + ops.cast(bias, precise)
     return ops.cast(total, dtype)
+
+
+def _positions(
+    windows: tuple[Tensor, Tensor],
+    place: tuple[int, int],
+    steps: tuple[int, int],
+    offsets: Tensor,
+) -> list[Tensor]:
+    """y and x `(B, H', W', G)` that one tap of the kernel reads."""
+    return [
+        windows[axis] + float(place[axis] * steps[axis]) + offsets[..., axis]
+        for axis in (0, 1)
+    ]
 
 
 def _windows(

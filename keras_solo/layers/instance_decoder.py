@@ -10,8 +10,8 @@ from keras_solo._tensor import Shape, Tensor
 from keras_solo.geometry.levels import Levels, as_levels
 from keras_solo.layers.dynamic_kernels import dynamic_convolution
 from keras_solo.layers.grid_boxes import grid_boxes
-from keras_solo.layers.grid_peaks import points_nms
-from keras_solo.layers.score_decay import KERNELS, decay_scores
+from keras_solo.layers.nms_matrix import KERNELS, decay_scores
+from keras_solo.layers.nms_points import points_nms
 
 
 @keras.saving.register_keras_serializable(package="keras_solo")
