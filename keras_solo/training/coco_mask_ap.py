@@ -81,7 +81,9 @@ class CocoMaskAP(keras.callbacks.Callback):
         self.dataset = dataset
         self.every = every
         self.batch_size = batch_size
-        self.metrics = None if metrics is None else _checked_names(metrics)
+        self.metrics: tuple[str, ...] | None = (
+            None if metrics is None else _checked_names(metrics)
+        )
         self.prefix = prefix
         self.verbose = verbose
         self.results: dict[str, float] | None = None

@@ -1,6 +1,6 @@
 """Optimizers and schedules by name, as arguments of `compile`."""
 
-from typing import Any
+from typing import TypedDict
 
 import keras
 
@@ -11,6 +11,12 @@ REFERENCE_BATCH_SIZE = 16
 REFERENCE_LEARNING_RATE = 0.01
 
 
+class CompileArguments(TypedDict):
+    """What a recipe gives to `compile`."""
+
+    optimizer: keras.optimizers.Optimizer
+
+
 def reference(
     batch_size: int,
     steps_per_epoch: int,
@@ -18,7 +24,7 @@ def reference(
     schedule: str = "steps",
     warmup_steps: int = 500,
     learning_rate: float | None = None,
-) -> dict[str, Any]:
+) -> CompileArguments:
     """How the published SOLOv2 models were trained.
 
     SGD with momentum 0.9; the learning rate 0.01 of batches of 16, scaled
@@ -79,7 +85,7 @@ def from_scratch(
     epochs: int,
     learning_rate: float | None = None,
     ema: bool = True,
-) -> dict[str, Any]:
+) -> CompileArguments:
     """For models that start from random weights, on little data.
 
     AdamW, whose steps do not depend on the scale of gradients, with a linear

@@ -77,8 +77,8 @@ class RunFolder:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = pathlib.Path(path)
-        self.preset = self.path / "model"
+        self.path: pathlib.Path = pathlib.Path(path)
+        self.preset: pathlib.Path = self.path / "model"
         self._backup = self.path / "backup"
         self._best = self.path / "best.weights.h5"
         self._history = self.path / "history.csv"

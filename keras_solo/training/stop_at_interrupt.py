@@ -35,7 +35,7 @@ class StopAtInterrupt(keras.callbacks.Callback):
 
     def __init__(self) -> None:
         super().__init__()
-        self.interrupted = False
+        self.interrupted: bool = False
         self._previous: Handler | None = None
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
