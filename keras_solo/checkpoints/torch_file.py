@@ -45,6 +45,7 @@ def read_torch_file(path: str | os.PathLike[str]) -> object:
     Example:
 
     >>> from keras_solo.checkpoints.torch_writer import write_torch_file
+    >>> import numpy as np
     >>> write_torch_file("m.pth", {"state_dict": {"bias": np.zeros(80)}})
     >>> read_torch_file("m.pth")["state_dict"]["bias"].shape
     (80,)
