@@ -21,7 +21,7 @@ UNTOUCHED_CONFIG = {
 }
 
 
-def choose_backend():
+def choose_backend() -> str | None:
     """Sets `KERAS_BACKEND` to the first installed backend, if need be.
 
     Does nothing where Keras is imported already, or where the environment or
@@ -53,7 +53,7 @@ def choose_backend():
     )
 
 
-def _configured():
+def _configured() -> bool:
     """Whether somebody named a backend in `keras.json`.
 
     Keras writes that file by itself when it is first imported, always with

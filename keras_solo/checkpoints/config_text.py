@@ -9,7 +9,7 @@ from typing import Any
 MAX_LENGTH = 1_000_000
 
 
-def read_config(text: Any) -> dict[str, Any]:
+def read_config(text: object) -> dict[str, Any]:
     """The assignments of a config text whose values are plain data.
 
     Literals, `dict(key=value)`, and names that were assigned before are
@@ -59,7 +59,7 @@ def find(config: Any, key: str) -> Iterator[Any]:
         }
 
 
-def _children(config: Any) -> Iterable[Any]:
+def _children(config: object) -> Iterable[Any]:
     if isinstance(config, dict):
         return config.values()
     return config if isinstance(config, list | tuple) else ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import pickletools
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import IO, Any, Protocol, cast
 
 SCALARS = (str, bytes, int, float, bool, type(None))
 
@@ -29,17 +29,27 @@ class Placeholder:
         contents: What it would have appended or stored in it.
     """
 
-    made_by: Any
-    arguments: Any = ()
-    state: Any = None
-    contents: list = dataclasses.field(default_factory=list)
+    made_by: object
+    arguments: object = ()
+    state: object = None
+    contents: list[object] = dataclasses.field(default_factory=list)
+
+
+class Readable(Protocol):
+    """What a pickle is read from."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+    def readline(self) -> bytes: ...
+
+    def tell(self) -> int: ...
 
 
 def read_pickle(
-    file,
-    persistent: Callable[[Any], Any] | None = None,
-    makers: dict[Name, Callable] | None = None,
-) -> Any:
+    file: Readable,
+    persistent: Callable[[Any], object] | None = None,
+    makers: dict[Name, Callable[..., object]] | None = None,
+) -> object:
     """Reads one pickle from a file, whatever it says.
 
     `pickle.Unpickler` with a restricted `find_class` still obeys memo indices
@@ -69,7 +79,7 @@ def read_pickle(
     {'a': (1, 2.5)}
     """
     machine = _Machine(persistent, makers or {})
-    for opcode, argument, _ in pickletools.genops(file):
+    for opcode, argument, _ in pickletools.genops(cast(IO[bytes], file)):
         if opcode.name in LITERALS:
             machine.stack.append(argument)
         elif opcode.name == "STOP":
@@ -94,7 +104,11 @@ LITERALS = {
 class _Machine:
     """The stack machine of pickle; `do_x` is opcode X."""
 
-    def __init__(self, persistent, makers):
+    def __init__(
+        self,
+        persistent: Callable[[Any], Any] | None,
+        makers: dict[Name, Callable[..., Any]],
+    ) -> None:
         self.persistent = persistent
         self.makers = makers
         self.stack: list[Any] = []
@@ -106,7 +120,7 @@ class _Machine:
             raise ValueError("a pickle that takes more than it has put")
         return self.stack.pop()
 
-    def pop_mark(self) -> list:
+    def pop_mark(self) -> list[Any]:
         if not self.marks:
             raise ValueError("a pickle without a mark where one is needed")
         start = self.marks.pop()
@@ -123,35 +137,35 @@ class _Machine:
 
     # === Stack and memo ===
 
-    def do_proto(self, version):
+    def do_proto(self, version: Any) -> None:
         pass
 
     do_frame = do_proto
 
-    def do_mark(self, _):
+    def do_mark(self, _: Any) -> None:
         self.marks.append(len(self.stack))
 
-    def do_pop(self, _):
+    def do_pop(self, _: Any) -> None:
         if self.marks and len(self.stack) == self.marks[-1]:
             self.marks.pop()
         else:
             self.pop()
 
-    def do_pop_mark(self, _):
+    def do_pop_mark(self, _: Any) -> None:
         self.pop_mark()
 
-    def do_dup(self, _):
+    def do_dup(self, _: Any) -> None:
         self.push(self.top())
 
-    def do_put(self, index):
+    def do_put(self, index: Any) -> None:
         self.memo[index] = self.top()
 
     do_binput = do_long_binput = do_put
 
-    def do_memoize(self, _):
+    def do_memoize(self, _: Any) -> None:
         self.memo[len(self.memo)] = self.top()
 
-    def do_get(self, index):
+    def do_get(self, index: Any) -> None:
         if index not in self.memo:
             raise ValueError(f"a pickle without memo {index}")
         self.push(self.memo[index])
@@ -160,69 +174,69 @@ class _Machine:
 
     # === Scalars and containers ===
 
-    def do_none(self, _):
+    def do_none(self, _: Any) -> None:
         self.push(None)
 
-    def do_newtrue(self, _):
+    def do_newtrue(self, _: Any) -> None:
         self.push(True)
 
-    def do_newfalse(self, _):
+    def do_newfalse(self, _: Any) -> None:
         self.push(False)
 
-    def do_empty_list(self, _):
+    def do_empty_list(self, _: Any) -> None:
         self.push([])
 
-    def do_list(self, _):
+    def do_list(self, _: Any) -> None:
         self.push(self.pop_mark())
 
-    def do_append(self, _):
+    def do_append(self, _: Any) -> None:
         self._extend([self.pop()])
 
-    def do_appends(self, _):
+    def do_appends(self, _: Any) -> None:
         self._extend(self.pop_mark())
 
-    def do_empty_tuple(self, _):
+    def do_empty_tuple(self, _: Any) -> None:
         self.push(())
 
-    def do_tuple(self, _):
+    def do_tuple(self, _: Any) -> None:
         self.push(tuple(self.pop_mark()))
 
-    def do_tuple1(self, _):
+    def do_tuple1(self, _: Any) -> None:
         self.push((self.pop(),))
 
-    def do_tuple2(self, _):
+    def do_tuple2(self, _: Any) -> None:
         last = self.pop()
         self.push((self.pop(), last))
 
-    def do_tuple3(self, _):
+    def do_tuple3(self, _: Any) -> None:
         last, middle = self.pop(), self.pop()
         self.push((self.pop(), middle, last))
 
-    def do_empty_dict(self, _):
+    def do_empty_dict(self, _: Any) -> None:
         self.push({})
 
-    def do_dict(self, _):
+    def do_dict(self, _: Any) -> None:
         items = self.pop_mark()
         self.push({})
         self._store(items)
 
-    def do_setitem(self, _):
+    def do_setitem(self, _: Any) -> None:
         value = self.pop()
         self._store([self.pop(), value])
 
-    def do_setitems(self, _):
+    def do_setitems(self, _: Any) -> None:
         self._store(self.pop_mark())
 
-    def do_empty_set(self, _):
+    def do_empty_set(self, _: Any) -> None:
         self.push(set())
 
-    def do_additems(self, _):
+    def do_additems(self, _: Any) -> None:
         self._extend(self.pop_mark())
 
-    def do_frozenset(self, _):
+    def do_frozenset(self, _: Any) -> None:
         self.push(frozenset(_keys(self.pop_mark())))
 
-    def _extend(self, items):
+    def _extend(self, items: list[Any]) -> None:
         target = self.top()
         if isinstance(target, list):
             target.extend(items)
@@ -233,7 +247,7 @@ class _Machine:
         else:
             raise ValueError(f"a pickle that extends a {_kind(target)}")
 
-    def _store(self, items):
+    def _store(self, items: list[Any]) -> None:
         if len(items) % 2:
             raise ValueError("a pickle with a key without a value")
         target = self.top()
@@ -246,62 +260,62 @@ class _Machine:
 
     # === What would be imported and called ===
 
-    def do_global(self, argument):
+    def do_global(self, argument: Any) -> None:
         module, _, name = argument.partition(" ")
         self.push(Name(module, name))
 
-    def do_stack_global(self, _):
+    def do_stack_global(self, _: Any) -> None:
         name, module = self.pop(), self.pop()
         if not (isinstance(name, str) and isinstance(module, str)):
             raise ValueError("a pickle whose names are not text")
         self.push(Name(module, name))
 
-    def do_reduce(self, _):
+    def do_reduce(self, _: Any) -> None:
         arguments, maker = self.pop(), self.pop()
         self.push(self._made(maker, arguments))
 
     do_newobj = do_reduce
 
-    def do_newobj_ex(self, _):
+    def do_newobj_ex(self, _: Any) -> None:
         keywords, arguments, maker = self.pop(), self.pop(), self.pop()
         self.push(Placeholder(maker, (arguments, keywords)))
 
-    def do_inst(self, argument):
+    def do_inst(self, argument: Any) -> None:
         module, _, name = argument.partition(" ")
         self.push(self._made(Name(module, name), tuple(self.pop_mark())))
 
-    def do_obj(self, _):
+    def do_obj(self, _: Any) -> None:
         items = self.pop_mark()
         if not items:
             raise ValueError("a pickle that makes an object of nothing")
         self.push(self._made(items[0], tuple(items[1:])))
 
-    def _made(self, maker, arguments):
+    def _made(self, maker: Any, arguments: Any) -> Any:
         if isinstance(maker, Name) and maker in self.makers:
             if not isinstance(arguments, tuple):
                 raise ValueError("a pickle whose arguments are not a tuple")
             return self.makers[maker](*arguments)
         return Placeholder(maker, arguments)
 
-    def do_build(self, _):
+    def do_build(self, _: Any) -> None:
         state = self.pop()
         target = self.top()
         if isinstance(target, Placeholder):
             target.state = state
 
-    def do_persid(self, argument):
+    def do_persid(self, argument: Any) -> None:
         self.push(self._resolved(argument))
 
-    def do_binpersid(self, _):
+    def do_binpersid(self, _: Any) -> None:
         self.push(self._resolved(self.pop()))
 
-    def _resolved(self, identity):
+    def _resolved(self, identity: Any) -> Any:
         if self.persistent is None:
             raise ValueError("a pickle with a persistent id")
         return self.persistent(identity)
 
 
-def _keys(items: Iterable) -> list:
+def _keys(items: Iterable[Any]) -> list[Any]:
     """Items that may be keys: hashing anything nested could go too deep."""
     keys = list(items)
     for key in keys:

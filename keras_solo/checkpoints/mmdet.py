@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -23,7 +22,9 @@ from keras_solo.checkpoints.torch_file import read_torch_file
 from keras_solo.checkpoints.torch_writer import write_torch_file
 
 
-def read_mmdet(path: str | os.PathLike) -> tuple[Arrays, dict[str, Any]]:
+def read_mmdet(
+    path: str | os.PathLike[str],
+) -> tuple[Arrays, dict[str, object]]:
     """Reads a SOLOv2 checkpoint of MMDetection 2 or 3.
 
     Args:
@@ -45,7 +46,9 @@ def read_mmdet(path: str | os.PathLike) -> tuple[Arrays, dict[str, Any]]:
         raise ForeignWeightsError(f"{path}: {error}") from error
 
 
-def state_dict(checkpoint: Any, path: Any) -> dict[str, np.ndarray]:
+def state_dict(
+    checkpoint: object, path: str | os.PathLike[str]
+) -> dict[str, np.ndarray]:
     """The tensors of what `torch.save` wrote, without counters."""
     tensors = checkpoint
     if isinstance(checkpoint, dict) and "state_dict" in checkpoint:
@@ -66,7 +69,7 @@ def state_dict(checkpoint: Any, path: Any) -> dict[str, np.ndarray]:
     }
 
 
-def _metadata(checkpoint: Any) -> dict[str, Any]:
+def _metadata(checkpoint: object) -> dict[str, object]:
     meta = checkpoint.get("meta") if isinstance(checkpoint, dict) else None
     return meta if isinstance(meta, dict) else {}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -11,7 +10,9 @@ from keras_solo.checkpoints.mmdet_config import ForeignWeightsError, Said
 from keras_solo.checkpoints.mmdet_names import Arrays, Shape, listed
 
 
-def architecture(tensors: Arrays, meta: Mapping[str, Any]) -> dict[str, Any]:
+def architecture(
+    tensors: Arrays, meta: Mapping[str, object]
+) -> dict[str, object]:
     """Reads the arguments of a `SOLOv2` off names and shapes.
 
     What the weights do not say (grids, scale ranges, thresholds, the size of
@@ -39,7 +40,7 @@ def architecture(tensors: Arrays, meta: Mapping[str, Any]) -> dict[str, Any]:
         "num_classes": num_classes,
         "class_names": said.class_names(num_classes),
         **said.places(
-            light=head["kernel_filters"] <= 128,
+            light=_shape(tensors, "mask_head.conv_kernel.weight")[0] <= 128,
             deformable=bool(head["deformable"]),
         ),
         "head": {**head, "groups": head_groups},
@@ -49,7 +50,7 @@ def architecture(tensors: Arrays, meta: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def resnet_architecture(tensors: Arrays) -> dict[str, Any]:
+def resnet_architecture(tensors: Arrays) -> dict[str, object]:
     """Reads the arguments of a `ResNet` off torchvision's names and shapes."""
     if any(name.startswith("stem.") for name in tensors):
         raise ForeignWeightsError("its backbone has a deep stem (ResNetV1d)")
@@ -86,7 +87,7 @@ def resnet_architecture(tensors: Arrays) -> dict[str, Any]:
     }
 
 
-def _head(tensors: Arrays) -> dict[str, Any]:
+def _head(tensors: Arrays) -> dict[str, object]:
     prefix = "mask_head.cls_convs."
     num_convs = _count(tensors, prefix + "{}.conv.weight")
     if not num_convs or "mask_head.conv_kernel.weight" not in tensors:
@@ -108,7 +109,7 @@ def _head(tensors: Arrays) -> dict[str, Any]:
     }
 
 
-def _mask_head(tensors: Arrays) -> dict[str, Any]:
+def _mask_head(tensors: Arrays) -> dict[str, object]:
     first = "mask_head.mask_feature_head.convs_all_levels.0.conv0.conv"
     return {
         "filters": _shape(tensors, f"{first}.weight")[0],

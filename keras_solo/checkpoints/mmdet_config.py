@@ -53,7 +53,7 @@ class Said:
             of a config, and names of classes.
     """
 
-    def __init__(self, meta: Mapping[str, Any]) -> None:
+    def __init__(self, meta: Mapping[str, object]) -> None:
         self.meta = meta
         self.config = read_config(meta.get("cfg") or meta.get("config"))
         model = self.config.get("model")
@@ -84,7 +84,7 @@ class Said:
         head = self.model.get("mask_head")
         return _groups(head), _groups(_child(head, "mask_feature_head"))
 
-    def freezing(self) -> dict[str, Any]:
+    def freezing(self) -> dict[str, object]:
         """What of the backbone does not learn, as arguments of `ResNet`."""
         backbone = self.model.get("backbone")
         if _child(backbone, "style") == "caffe":
@@ -102,7 +102,7 @@ class Said:
             "norm_frozen": _child(backbone, "norm_eval") is not False,
         }
 
-    def places(self, light: bool, deformable: bool) -> dict[str, Any]:
+    def places(self, light: bool, deformable: bool) -> dict[str, object]:
         """The arguments `preprocessor` and `levels`.
 
         Args:
@@ -147,7 +147,7 @@ class Said:
                         return int(min(scale)), int(max(scale))
         return None
 
-    def decoder(self) -> dict[str, Any]:
+    def decoder(self) -> dict[str, object]:
         """The argument `decoder`, of `test_cfg`."""
         config = self.model.get("test_cfg")
         said = {
@@ -184,7 +184,7 @@ def _child(config: Any, key: str) -> Any:
     return config.get(key) if isinstance(config, dict) else None
 
 
-def _numbers(value: Any) -> tuple | None:
+def _numbers(value: Any) -> tuple[Any, ...] | None:
     """A tuple, if it is a list or tuple of numbers."""
     if isinstance(value, list | tuple) and all(
         type(item) in (int, float) for item in value

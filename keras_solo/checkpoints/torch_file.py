@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-import dataclasses
 import mmap
 import os
 import pathlib
 import struct
 import zipfile
 import zlib
-from typing import Any
 
-import numpy as np
-
-from keras_solo.checkpoints.inert_pickle import Name, read_pickle
+from keras_solo.checkpoints.inert_pickle import read_pickle
+from keras_solo.checkpoints.torch_tensors import MAKERS, Storages, with_arrays
 
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 LEGACY_PROTOCOL = 1001
-
-# What a storage's class says about its elements. NumPy has no bfloat16.
-STORAGES = {
-    "FloatStorage": "<f4",
-    "DoubleStorage": "<f8",
-    "HalfStorage": "<f2",
-    "BFloat16Storage": "bfloat16",
-    "LongStorage": "<i8",
-    "IntStorage": "<i4",
-    "ShortStorage": "<i2",
-    "CharStorage": "i1",
-    "ByteStorage": "u1",
-    "BoolStorage": "?",
-}
 
 
 class TorchFileError(ValueError):
     """A file that is no PyTorch file, or is broken."""
 
 
-def read_torch_file(path: str | os.PathLike) -> Any:
+def read_torch_file(path: str | os.PathLike[str]) -> object:
     """Reads what `torch.save` wrote, as plain Python objects.
 
     Nothing in the file is executed: of its pickle only tensors, dicts, lists,
@@ -62,6 +45,7 @@ def read_torch_file(path: str | os.PathLike) -> Any:
     Example:
 
     >>> from keras_solo.checkpoints.torch_writer import write_torch_file
+    >>> import numpy as np
     >>> write_torch_file("m.pth", {"state_dict": {"bias": np.zeros(80)}})
     >>> read_torch_file("m.pth")["state_dict"]["bias"].shape
     (80,)
@@ -90,168 +74,10 @@ _BROKEN = (
 )
 
 
-# === Tensors ===
-
-
-@dataclasses.dataclass(eq=False)
-class Storage:
-    """A block of numbers, whose bytes may become known later."""
-
-    dtype: str
-    count: int
-    data: memoryview | None = None
-
-    @property
-    def item_size(self) -> int:
-        return 2 if self.dtype == "bfloat16" else np.dtype(self.dtype).itemsize
-
-    def fill(self, data: memoryview) -> None:
-        if len(data) != self.count * self.item_size:
-            raise ValueError(
-                f"a storage of {self.count} numbers has {len(data)} bytes "
-                f"instead of {self.count * self.item_size}"
-            )
-        self.data = data
-
-    def array(self) -> np.ndarray:
-        if self.data is None:
-            raise ValueError("a tensor whose storage is missing")
-        if self.dtype != "bfloat16":
-            return np.frombuffer(self.data, self.dtype)
-        high = np.frombuffer(self.data, "<u2").astype("<u4")
-        return (high << 16).view("<f4")
-
-
-@dataclasses.dataclass(eq=False)
-class Tensor:
-    """Where in which storage a tensor's numbers are."""
-
-    storage: Storage
-    offset: int
-    shape: tuple[int, ...]
-    strides: tuple[int, ...]
-
-    def array(self) -> np.ndarray:
-        values = self.storage.array()
-        item = values.itemsize
-        view = np.lib.stride_tricks.as_strided(
-            values[self.offset :],
-            self.shape,
-            tuple(stride * item for stride in self.strides),
-            writeable=False,
-        )
-        return view
-
-
-def _tensor(storage, offset, shape, strides, *_) -> Tensor:
-    """`torch._utils._rebuild_tensor_v2`, and checks what PyTorch trusts."""
-    if not isinstance(storage, Storage):
-        raise ValueError("a tensor without a storage")
-    if type(shape) is not tuple or type(strides) is not tuple:
-        raise ValueError("a tensor whose shape is not a tuple")
-    if len(shape) != len(strides) or len(shape) > 32:
-        raise ValueError("a tensor whose shape and strides do not fit")
-    if any(type(n) is not int or n < 0 for n in (offset, *shape, *strides)):
-        raise ValueError("a tensor with an impossible shape")
-    size, end = 1, offset
-    for side, stride in zip(shape, strides, strict=True):
-        size *= side
-        end += (side - 1) * stride
-    if size and (end >= storage.count or size > storage.count):
-        raise ValueError(
-            f"a tensor of shape {shape} reaches beyond its storage of "
-            f"{storage.count} numbers"
-        )
-    return Tensor(storage, offset if size else 0, shape, strides)
-
-
-def _parameter(tensor, *_):
-    """`torch._utils._rebuild_parameter`."""
-    if not isinstance(tensor, Tensor):
-        raise ValueError("a parameter without a tensor")
-    return tensor
-
-
-def _ordered_dict(items=(), *_):
-    """`collections.OrderedDict`; old pickles give it a list of pairs."""
-    if not isinstance(items, list | tuple) or not all(
-        isinstance(item, list | tuple) and len(item) == 2 and _is_scalar(item)
-        for item in items
-    ):
-        raise ValueError("an ordered dict that is not made of pairs")
-    return {key: value for key, value in items}
-
-
-def _is_scalar(item) -> bool:
-    return isinstance(item[0], str | int | float | bool | None)
-
-
-MAKERS = {
-    Name("torch._utils", "_rebuild_tensor"): _tensor,
-    Name("torch._utils", "_rebuild_tensor_v2"): _tensor,
-    Name("torch._utils", "_rebuild_parameter"): _parameter,
-    Name("torch._utils", "_rebuild_parameter_with_state"): _parameter,
-    Name("collections", "OrderedDict"): _ordered_dict,
-}
-
-
-class _Storages:
-    """The storages that a pickle speaks of, by their keys."""
-
-    def __init__(self) -> None:
-        self.by_key: dict[str, Storage] = {}
-
-    def resolve(self, identity: Any) -> Storage:
-        """The storage of a persistent id."""
-        if type(identity) is not tuple or len(identity) < 5:
-            raise ValueError("a persistent id that names no storage")
-        kind, cls, key, _, count = identity[:5]
-        if kind != "storage" or type(key) is not str or type(count) is not int:
-            raise ValueError("a persistent id that names no storage")
-        if len(identity) > 5 and identity[5] is not None:
-            raise ValueError("a view of a storage, which no current file has")
-        name = cls.name if isinstance(cls, Name) else None
-        if name not in STORAGES:
-            raise ValueError(f"a storage of unknown type {name!r:.80}")
-        dtype = STORAGES[name]
-        storage = self.by_key.setdefault(key, Storage(dtype, count))
-        if (storage.dtype, storage.count) != (dtype, count) or count < 0:
-            raise ValueError(f"storage {key!r:.80} contradicts itself")
-        return storage
-
-
-def _with_arrays(value: Any) -> Any:
-    """The same object with arrays in place of tensors."""
-    seen, waiting = set(), [value]
-    while waiting:
-        container = waiting.pop()
-        if id(container) in seen:
-            continue
-        seen.add(id(container))
-        if isinstance(container, dict):
-            items = list(container.items())
-        elif isinstance(container, list):
-            items = list(enumerate(container))
-        else:
-            continue
-        for key, item in items:
-            container[key] = _array(item)
-            waiting.append(item)
-    return _array(value)
-
-
-def _array(item: Any) -> Any:
-    if isinstance(item, Tensor):
-        return item.array()
-    if type(item) is tuple and any(isinstance(x, Tensor) for x in item):
-        return tuple(_array(x) if isinstance(x, Tensor) else x for x in item)
-    return item
-
-
 # === Legacy format ===
 
 
-def _read_legacy(file: mmap.mmap) -> Any:
+def _read_legacy(file: mmap.mmap) -> object:
     """Magic number, protocol, system, object, keys, then the storages."""
     if file[:1] != b"\x80" or read_pickle(file) != LEGACY_MAGIC:
         raise ValueError("it does not begin like a PyTorch file")
@@ -260,7 +86,7 @@ def _read_legacy(file: mmap.mmap) -> Any:
     system = read_pickle(file)
     if not isinstance(system, dict) or system.get("little_endian") is not True:
         raise ValueError("it was not written on a little-endian machine")
-    storages = _Storages()
+    storages = Storages()
     value = read_pickle(file, storages.resolve, MAKERS)
     keys = read_pickle(file)
     if not isinstance(keys, list):
@@ -287,13 +113,13 @@ def _read_legacy(file: mmap.mmap) -> Any:
             )
         storage.fill(view[position + 8 : end])
         position = end
-    return _with_arrays(value)
+    return with_arrays(value)
 
 
 # === Zip format ===
 
 
-def _read_zip(file: mmap.mmap, path: pathlib.Path) -> Any:
+def _read_zip(file: mmap.mmap, path: pathlib.Path) -> object:
     """An archive of `data.pkl` and `data/KEY`, none of it compressed."""
     with zipfile.ZipFile(path) as archive:
         members = {member.filename: member for member in archive.infolist()}
@@ -314,12 +140,12 @@ def _read_zip(file: mmap.mmap, path: pathlib.Path) -> Any:
         order = bytes(contents(f"{root}/byteorder"))
         if order != b"little":
             raise ValueError("it was not written on a little-endian machine")
-    storages = _Storages()
+    storages = Storages()
     pickle = _Reader(contents(f"{root}/data.pkl"))
     value = read_pickle(pickle, storages.resolve, MAKERS)
     for key, storage in storages.by_key.items():
         storage.fill(contents(f"{root}/data/{key}"))
-    return _with_arrays(value)
+    return with_arrays(value)
 
 
 def _member(view: memoryview, member: zipfile.ZipInfo) -> memoryview:

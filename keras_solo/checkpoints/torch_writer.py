@@ -6,7 +6,7 @@ import os
 import pathlib
 import struct
 import zipfile
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -21,7 +21,7 @@ STORAGE_NAMES = {
 }
 
 
-def write_torch_file(path: str | os.PathLike, value: Any) -> None:
+def write_torch_file(path: str | os.PathLike[str], value: object) -> None:
     """Writes what `torch.load(path, weights_only=True)` reads.
 
     Args:
@@ -63,7 +63,7 @@ class _Pickler:
     def __init__(self) -> None:
         self.arrays: list[np.ndarray] = []
 
-    def encode(self, value: Any) -> bytes:
+    def encode(self, value: object) -> bytes:
         match value:
             case None:
                 return b"N"
@@ -95,7 +95,7 @@ class _Pickler:
             f"Received: {type(value).__name__}"
         )
 
-    def _all(self, values) -> bytes:
+    def _all(self, values: Iterable[object]) -> bytes:
         return b"".join(self.encode(value) for value in values)
 
     def _tensor(self, array: np.ndarray) -> bytes:

@@ -1,7 +1,13 @@
 """Any Keras model as a backbone: its features and its input scaling."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 
+from keras_solo._tensor import Shape
 from keras_solo.layers.pixel_normalization import (
     IMAGENET_MEAN,
     IMAGENET_STD,
@@ -26,7 +32,7 @@ KNOWN_FAMILIES = (
     ("keras_hub", ("res_net", "dense_net", "csp_net"), "torch"),
     ("keras_cv", ("",), "included"),
 )
-PREPROCESSING = {
+PREPROCESSING: dict[str, dict[str, Any] | None] = {
     "caffe": {
         "mean": (103.939, 116.779, 123.68),
         "std": (1.0, 1.0, 1.0),
@@ -39,7 +45,9 @@ PREPROCESSING = {
 }
 
 
-def feature_backbone(model, preprocessing=None):
+def feature_backbone(
+    model: keras.Model, preprocessing: str | None = None
+) -> keras.Model:
     """Makes any functional Keras image model a pyramid backbone.
 
     Features are found by their measured stride, not by their names. Backbones
@@ -97,14 +105,13 @@ def feature_backbone(model, preprocessing=None):
         )
     images = keras.Input((None, None, 3), name="images")
     pixels = images
-    if PREPROCESSING[preprocessing] is not None:
-        pixels = PixelNormalization(
-            **PREPROCESSING[preprocessing], name="normalization"
-        )(images)
+    scaling = PREPROCESSING[preprocessing]
+    if scaling is not None:
+        pixels = PixelNormalization(**scaling, name="normalization")(images)
     return keras.Model(images, extractor(pixels), name=f"{model.name}_pyramid")
 
 
-def _is_pyramid(model):
+def _is_pyramid(model: keras.Model) -> bool:
     """Whether a model returns a dict of levels already."""
     outputs = getattr(model, "output", None)
     return isinstance(outputs, dict) and all(
@@ -112,9 +119,10 @@ def _is_pyramid(model):
     )
 
 
-def _known_preprocessing(model):
+def _known_preprocessing(model: keras.Model) -> str:
     library = type(model).__module__.split(".")[0]
     name = model.name.lower()
+    preprocessing: str | None
     for family_library, starts, preprocessing in KNOWN_FAMILIES:
         if library != family_library or not name.startswith(starts):
             continue
@@ -132,12 +140,12 @@ def _known_preprocessing(model):
     )
 
 
-def _scales_inputs(model):
+def _scales_inputs(model: keras.Model) -> bool:
     scaling = (keras.layers.Rescaling, keras.layers.Normalization)
     return any(isinstance(layer, scaling) for layer in model.layers[:4])
 
 
-def _features(model):
+def _features(model: keras.Model) -> dict[str, keras.KerasTensor]:
     """The tensor to take at each stride."""
     layers = [
         (layer, layer.output)
@@ -157,7 +165,7 @@ def _features(model):
     )
 
 
-def _declared(model):
+def _declared(model: keras.Model) -> list[keras.KerasTensor]:
     """The features that KerasHub's and KerasCV's backbones speak of."""
     outputs = getattr(model, "pyramid_outputs", None)
     if isinstance(outputs, dict):
@@ -168,13 +176,17 @@ def _declared(model):
     return []
 
 
-def _by_stride(model, candidates):
+def _by_stride(
+    model: keras.Model,
+    candidates: Sequence[tuple[keras.layers.Layer | None, keras.KerasTensor]],
+) -> dict[str, keras.KerasTensor]:
     """The last of the candidates at each level, sums before others."""
     if not candidates:
         return {}
     probe = keras.Model(model.inputs, [tensor for _, tensor in candidates])
     shapes = probe.compute_output_shape((1, PROBE, PROBE, 3))
-    features, sums = {}, {}
+    features: dict[str, keras.KerasTensor] = {}
+    sums: dict[str, keras.KerasTensor] = {}
     for (layer, tensor), shape in zip(candidates, shapes, strict=True):
         level = _level(shape)
         if level is None:
@@ -187,7 +199,7 @@ def _by_stride(model, candidates):
     return {**features, **sums}
 
 
-def _level(shape):
+def _level(shape: Shape) -> str | None:
     """The level of a square feature map of the probe, if it has one."""
     if len(shape) != 4 or shape[1] != shape[2] or not shape[1]:
         return None
@@ -196,6 +208,11 @@ def _level(shape):
     return STRIDES.get(PROBE // shape[1])
 
 
-def _activates(layer, tensor):
-    activation = isinstance(layer, keras.layers.Activation | keras.layers.ReLU)
-    return activation and tensor is not None and layer.input is tensor
+def _activates(
+    layer: keras.layers.Layer | None, tensor: keras.KerasTensor | None
+) -> bool:
+    return (
+        isinstance(layer, keras.layers.Activation | keras.layers.ReLU)
+        and tensor is not None
+        and layer.input is tensor
+    )

@@ -11,12 +11,12 @@ class Classes(NamedTuple):
     """The classes of a model, label by label.
 
     Args:
-        count: C, without background.
+        size: C, without background.
         names: Their names, or None.
         category_ids: Their ids in the dataset, or None.
     """
 
-    count: int
+    size: int
     names: tuple[str, ...] | None
     category_ids: tuple[int, ...] | None
 
@@ -34,7 +34,7 @@ def checked_classes(
     Example:
 
     >>> checked_classes(None, ["nut", "bolt"], [7, 9])
-    Classes(count=2, names=('nut', 'bolt'), category_ids=(7, 9))
+    Classes(size=2, names=('nut', 'bolt'), category_ids=(7, 9))
     """
     names = _checked_names(class_names)
     count = num_classes or len(names or ())

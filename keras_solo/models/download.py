@@ -1,7 +1,10 @@
 """Published files: into the cache once, whole and verified."""
 
+from __future__ import annotations
+
 import hashlib
 import http.client
+import io
 import math
 import os
 import pathlib
@@ -22,13 +25,13 @@ class DownloadError(OSError):
     """A file that could not be had, and what to do about it."""
 
 
-def cache_folder():
+def cache_folder() -> pathlib.Path:
     """Where published files are kept: `models/` in Keras's own folder."""
     home = os.environ.get("KERAS_HOME") or pathlib.Path.home() / ".keras"
     return pathlib.Path(home) / "models" / "keras_solo"
 
 
-def fetch(address, sha256):
+def fetch(address: str, sha256: str) -> pathlib.Path:
     """Returns the path of a published file, which is downloaded if need be.
 
     A file has its name only once it is complete and verified. What an
@@ -62,12 +65,12 @@ def fetch(address, sha256):
     return target
 
 
-def _mirrored(address, name):
+def _mirrored(address: str, name: str) -> str:
     mirror = os.environ.get(MIRROR)
     return f"{mirror.rstrip('/')}/{name}" if mirror else address
 
 
-def _download(address, sha256, target):
+def _download(address: str, sha256: str, target: pathlib.Path) -> None:
     partial = target.with_name(f"{target.name}.part")
     _complete(address, partial, target)
     if not _hash(partial).startswith(sha256):
@@ -82,13 +85,15 @@ def _download(address, sha256, target):
     partial.replace(target)
 
 
-def _complete(address, partial, target):
+def _complete(
+    address: str, partial: pathlib.Path, target: pathlib.Path
+) -> None:
     """Downloads what is missing; what stops on the way is asked for again."""
     for attempt in range(ATTEMPTS):
         try:
             if _continue(address, partial):
                 return
-            reason = "the connection was closed too early"
+            reason: object = "the connection was closed too early"
         except urllib.error.HTTPError as error:
             reason = f"the server says {error.code} {error.reason}"
             if error.code < 500:
@@ -105,7 +110,7 @@ def _complete(address, partial, target):
     )
 
 
-def _continue(address, partial):
+def _continue(address: str, partial: pathlib.Path) -> bool:
     """Appends to a partial file; whether it is complete now."""
     start = partial.stat().st_size if partial.exists() else 0
     request = urllib.request.Request(address)
@@ -131,7 +136,12 @@ def _continue(address, partial):
     return total is None or received >= total
 
 
-def _copy(response, file, start, total):
+def _copy(
+    response: http.client.HTTPResponse,
+    file: io.RawIOBase,
+    start: int,
+    total: int | None,
+) -> int:
     """Appends what comes, under a progress bar; returns how much it was."""
     bar = keras.utils.Progbar(
         total and math.ceil(total / MEGA),
@@ -146,6 +156,6 @@ def _copy(response, file, start, total):
     return count
 
 
-def _hash(path):
+def _hash(path: pathlib.Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -139,8 +139,9 @@ def _named(cls: type[ModelT], name: str) -> Source[ModelT]:
 
 def _in_torch_file(cls: type[ModelT], path: str) -> Source[ModelT]:
     tensors, arguments = read_mmdet(path)
-    ids = coco_category_ids(arguments["class_names"])
-    arguments = {**arguments, "category_ids": ids}
+    names = arguments["class_names"]
+    if isinstance(names, tuple):
+        arguments["category_ids"] = coco_category_ids(names)
     return _builder(cls, arguments), lambda model: fill(model, tensors)
 
 

@@ -1,22 +1,27 @@
 """Sums a mask loss over (cell, object) pairs, a chunk of pairs at a time."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+
 import keras
 from keras import ops
 
+from keras_solo._tensor import Tensor
 from keras_solo.layers import dynamic_convolution
 
 CHUNK = 32
 
 
 def sum_over_pairs(
-    loss,
-    masks,
-    kernels,
-    mask_features,
-    pair_cells,
-    pair_instances,
-    chunk=CHUNK,
-):
+    loss: Callable[[Tensor, Tensor], Tensor],
+    masks: Tensor,
+    kernels: Tensor,
+    mask_features: Tensor,
+    pair_cells: Tensor,
+    pair_instances: Tensor,
+    chunk: int = CHUNK,
+) -> Tensor:
     """Sums `loss(true mask, predicted logits)` over the pairs of a batch.
 
     Pairs come at the front of their slots. They are worked off in chunks:
@@ -53,7 +58,7 @@ def sum_over_pairs(
     return total + ops.sum(losses)
 
 
-def _chunks(pairs, size):
+def _chunks(pairs: Tensor, size: int) -> Tensor:
     """`(B, P)` to `(P / size, B, size)`, padded with -1."""
     slots = pairs.shape[1]
     if slots is None:  # one chunk of them all
@@ -63,10 +68,17 @@ def _chunks(pairs, size):
     return ops.transpose(pairs, (1, 0, 2))
 
 
-def _chunk_loss(loss, masks, kernels, mask_features, cells, instances):
+def _chunk_loss(
+    loss: Callable[[Tensor, Tensor], Tensor],
+    masks: Tensor,
+    kernels: Tensor,
+    mask_features: Tensor,
+    cells: Tensor,
+    instances: Tensor,
+) -> Tensor:
     @keras.remat
-    def compute(kernels, mask_features):
-        def present():
+    def compute(kernels: Tensor, mask_features: Tensor) -> Tensor:
+        def present() -> Tensor:
             predicted = dynamic_convolution(
                 mask_features, _rows(kernels, ops.maximum(cells, 0))
             )
@@ -80,7 +92,7 @@ def _chunk_loss(loss, masks, kernels, mask_features, cells, instances):
     return compute(kernels, mask_features)
 
 
-def _rows(values, index):
+def _rows(values: Tensor, index: Tensor) -> Tensor:
     """`values[b, index[b, i]]` of any rank, as one gather."""
     batch, count, *rest = ops.shape(values)
     flat = ops.reshape(values, (batch * count, *rest))

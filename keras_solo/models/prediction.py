@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal, overload
 
 import keras
 import numpy as np
 
+from keras_solo._tensor import Tensor
 from keras_solo.data.images import ImageError
 from keras_solo.data.instances import Instances
 from keras_solo.geometry import Letterbox, Levels
@@ -50,7 +51,7 @@ class Prediction(keras.Model):
         else:
             super().__setattr__(name, value)
 
-    def predict_step(self, *args: Any) -> Any:
+    def predict_step(self, *args: Tensor) -> Tensor:
         outputs = super().predict_step(*args)
         if isinstance(outputs, tuple):  # (outputs, state) of a stateless step
             return self._decoder(outputs[0]), *outputs[1:]
@@ -72,7 +73,11 @@ class Prediction(keras.Model):
 
     def segment(
         self,
-        images: ImageSource | Sequence[ImageSource],
+        images: str
+        | os.PathLike[str]
+        | np.ndarray
+        | list[ImageSource]
+        | tuple[ImageSource, ...],
         batch_size: int = 8,
     ) -> Instances | list[Instances]:
         """Finds the instances of images of any size.

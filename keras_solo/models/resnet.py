@@ -1,10 +1,17 @@
 """ResNet as torchvision and MMDetection build it."""
 
+from __future__ import annotations
+
 import math
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 import keras
 from keras import layers
 
+from keras_solo._tensor import Tensor
+from keras_solo.layers.deformable_convolution import DeformableConv2D
 from keras_solo.layers.frozen_batch_normalization import (
     FrozenBatchNormalization,
 )
@@ -12,7 +19,7 @@ from keras_solo.layers.initializers import ScaledRandom
 from keras_solo.layers.pixel_normalization import PixelNormalization
 from keras_solo.models.foreign_weights import load_resnet
 
-DEPTHS = {
+DEPTHS: dict[int, tuple[str, tuple[int, ...]]] = {
     18: ("basic", (2, 2, 2, 2)),
     34: ("basic", (3, 4, 6, 3)),
     50: ("bottleneck", (3, 4, 6, 3)),
@@ -65,52 +72,25 @@ class ResNet(keras.Model):
 
     def __init__(
         self,
-        depth=None,
-        block=None,
-        num_blocks=None,
-        filters=(64, 128, 256, 512),
-        stem_filters=64,
-        groups=1,
-        group_width=64,
-        norm="batch",
-        norm_frozen=False,
-        frozen_stages=0,
-        deformable_stages=(),
-        dtype=None,
-        name=None,
-    ):
-        if depth is not None:
-            if depth not in DEPTHS:
-                raise ValueError(
-                    f"Expected depth to be one of {sorted(DEPTHS)}. "
-                    f"Received: depth={depth}"
-                )
-            block, num_blocks = DEPTHS[depth]
-        if block not in EXPANSION or not num_blocks:
-            raise ValueError(
-                'Expected a depth, or block "basic" or "bottleneck" with '
-                f"num_blocks. Received: depth={depth}, block={block!r}, "
-                f"num_blocks={num_blocks}"
-            )
-        if norm not in ("batch", "group"):
-            raise ValueError(
-                f'Expected norm to be "batch" or "group". Received: {norm!r}'
-            )
-        if block == "basic" and groups != 1:
-            raise ValueError(
-                f"Basic blocks have no groups. Received: groups={groups}"
-            )
-        if len(filters) < len(num_blocks):
-            raise ValueError(
-                "Expected filters for each stage. Received: "
-                f"filters={filters}, num_blocks={num_blocks}"
-            )
-
-        # === Functional model ===
-        config = {
+        depth: int | None = None,
+        block: str | None = None,
+        num_blocks: Sequence[int] | None = None,
+        filters: Sequence[int] = (64, 128, 256, 512),
+        stem_filters: int = 64,
+        groups: int = 1,
+        group_width: int = 64,
+        norm: str = "batch",
+        norm_frozen: bool = False,
+        frozen_stages: int = 0,
+        deformable_stages: Sequence[int] = (),
+        dtype: str | keras.DTypePolicy | None = None,
+        name: str | None = None,
+    ) -> None:
+        block, num_blocks = _checked_blocks(depth, block, num_blocks)
+        config: dict[str, Any] = {
             "depth": depth,
             "block": block,
-            "num_blocks": tuple(num_blocks),
+            "num_blocks": num_blocks,
             "filters": tuple(filters),
             "stem_filters": stem_filters,
             "groups": groups,
@@ -120,19 +100,17 @@ class ResNet(keras.Model):
             "frozen_stages": frozen_stages,
             "deformable_stages": tuple(deformable_stages),
         }
+        _check(**config)
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
-        builder = _Builder(config, policy)
         images = keras.Input((None, None, 3), name="images")
-        features = builder.features(images)
+        features = _Builder(config, policy).features(images)
         super().__init__(inputs=images, outputs=features, name=name)
-
-        # === Config ===
         self.dtype_policy = policy  # a functional model ignores dtype=
         self._config = config
         for key, value in config.items():
             setattr(self, key, value)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, object]:
         return {
             "name": self.name,
             "trainable": self.trainable,
@@ -141,19 +119,28 @@ class ResNet(keras.Model):
         }
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(
+        cls,
+        config: Mapping[str, object],
+        custom_objects: Mapping[str, object] | None = None,
+    ) -> Self:
         config = dict(config)
         dtype = config.pop("dtype", None)
         if isinstance(dtype, dict):
             dtype = keras.dtype_policies.deserialize(dtype)
         trainable = config.pop("trainable", True)
-        model = cls(dtype=dtype, **config)
+        model = cls(dtype=dtype, **config)  # type: ignore[arg-type]
         if not trainable:
             model.trainable = False
         return model
 
     @classmethod
-    def from_preset(cls, preset, load_weights=True, **kwargs):
+    def from_preset(
+        cls,
+        preset: str | os.PathLike[str],
+        load_weights: bool = True,
+        **kwargs: Any,
+    ) -> Self:
         """Builds a backbone with torchvision's ImageNet weights.
 
         Args:
@@ -184,22 +171,78 @@ class ResNet(keras.Model):
         return load_resnet(cls, preset, load_weights, kwargs)
 
 
+def _checked_blocks(
+    depth: int | None, block: str | None, num_blocks: Sequence[int] | None
+) -> tuple[str, tuple[int, ...]]:
+    """The kind of the blocks, and how many each stage has."""
+    if depth is not None:
+        if depth not in DEPTHS:
+            raise ValueError(
+                f"Expected depth to be one of {sorted(DEPTHS)}. "
+                f"Received: depth={depth}"
+            )
+        return DEPTHS[depth]
+    if block not in EXPANSION or not num_blocks:
+        raise ValueError(
+            'Expected a depth, or block "basic" or "bottleneck" with '
+            f"num_blocks. Received: depth={depth}, block={block!r}, "
+            f"num_blocks={num_blocks}"
+        )
+    return block, tuple(num_blocks)
+
+
+def _check(
+    block: str,
+    num_blocks: tuple[int, ...],
+    filters: tuple[int, ...],
+    groups: int,
+    norm: str,
+    **_: object,
+) -> None:
+    if norm not in ("batch", "group"):
+        raise ValueError(
+            f'Expected norm to be "batch" or "group". Received: {norm!r}'
+        )
+    if block == "basic" and groups != 1:
+        raise ValueError(
+            f"Basic blocks have no groups. Received: groups={groups}"
+        )
+    if len(filters) < len(num_blocks):
+        raise ValueError(
+            "Expected filters for each stage. Received: "
+            f"filters={filters}, num_blocks={num_blocks}"
+        )
+
+
 class _Builder:
     """Adds the layers of a ResNet one after the other."""
 
-    def __init__(self, config, dtype):
+    block: str
+    num_blocks: tuple[int, ...]
+    filters: tuple[int, ...]
+    stem_filters: int
+    groups: int
+    group_width: int
+    norm: str
+    norm_frozen: bool
+    frozen_stages: int
+    deformable_stages: tuple[int, ...]
+
+    def __init__(
+        self, config: Mapping[str, object], dtype: keras.DTypePolicy
+    ) -> None:
         self.__dict__.update(config)
         self.dtype = dtype
         self.frozen = self.frozen_stages > 0
 
-    def features(self, images):
+    def features(self, images: keras.KerasTensor) -> dict[str, Tensor]:
         x = PixelNormalization(dtype=self.dtype, name="normalization")(images)
         x = self._conv(x, self.stem_filters, 7, 2, "conv1_conv")
         x = self._relu(self._norm(x, "conv1_bn"), "conv1_relu")
         # Zeros are as good as minus infinity: nothing is negative here.
         x = layers.ZeroPadding2D(1, dtype=self.dtype, name="pool1_pad")(x)
         x = layers.MaxPooling2D(3, 2, dtype=self.dtype, name="pool1_pool")(x)
-        outputs = {}
+        outputs: dict[str, Tensor] = {}
         for stage, count in enumerate(self.num_blocks):
             self.frozen = stage < self.frozen_stages
             for index in range(count):
@@ -208,7 +251,7 @@ class _Builder:
             outputs[f"P{stage + 2}"] = x
         return outputs
 
-    def _block(self, x, stage, stride, name):
+    def _block(self, x: Tensor, stage: int, stride: int, name: str) -> Tensor:
         filters = self.filters[stage]
         channels = filters * EXPANSION[self.block]
         shortcut = x
@@ -233,7 +276,16 @@ class _Builder:
         x = layers.Add(dtype=self.dtype, name=f"{name}_add")([shortcut, x])
         return self._relu(x, f"{name}_out")
 
-    def _conv(self, x, filters, size, stride, name, groups=1, deformable=False):
+    def _conv(
+        self,
+        x: Tensor,
+        filters: int,
+        size: int,
+        stride: int,
+        name: str,
+        groups: int = 1,
+        deformable: bool = False,
+    ) -> Tensor:
         common = {
             "use_bias": False,
             "kernel_initializer": ScaledRandom(scale=2.0, mode="fan_out"),
@@ -242,10 +294,6 @@ class _Builder:
             "name": name,
         }
         if deformable:
-            from keras_solo.layers.deformable_convolution import (
-                DeformableConv2D,
-            )
-
             layer = DeformableConv2D(
                 filters, size, strides=stride, padding=size // 2, **common
             )
@@ -261,7 +309,7 @@ class _Builder:
         layer.trainable = not self.frozen
         return layer(x)
 
-    def _norm(self, x, name):
+    def _norm(self, x: Tensor, name: str) -> Tensor:
         if self.norm == "group":
             layer = layers.GroupNormalization(
                 math.gcd(32, x.shape[-1]),
@@ -278,5 +326,5 @@ class _Builder:
         layer.trainable = not self.frozen
         return layer(x)
 
-    def _relu(self, x, name):
+    def _relu(self, x: Tensor, name: str) -> Tensor:
         return layers.Activation("relu", dtype=self.dtype, name=name)(x)

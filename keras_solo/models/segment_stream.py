@@ -18,7 +18,7 @@ from keras_solo.geometry.size import Size
 from keras_solo.models.compiled_shapes import CompiledShapes
 from keras_solo.models.loading import ImageSource, loaded_ahead
 
-MAX_MEGAPIXELS = 32.0
+MAX_MEGAPIXELS = 24.0
 
 
 class Decoder(Protocol):

@@ -114,7 +114,7 @@ class SOLOv2(TwoLosses, Prediction):
         backbone = feature_backbone(backbone)
         maps = sorted(backbone.output)
         pyramid = parts.feature_pyramid(pyramid_filters, maps, levels, policy)
-        head = parts.as_head(head, classes.count, levels, policy)
+        head = parts.as_head(head, classes.size, levels, policy)
         mask_head = parts.as_mask_head(mask_head, head, maps, policy)
         images = keras.Input((None, None, 3), name="images")
         features = pyramid(backbone(images))

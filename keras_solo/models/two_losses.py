@@ -66,16 +66,12 @@ class TwoLosses(keras.Model):
         weights = _checked_weights(loss_weights)
         if isinstance(optimizer, str) and optimizer == "auto":
             optimizer = keras.optimizers.AdamW(1e-4, global_clipnorm=35.0)
-        if isinstance(category_loss, str) and category_loss == "auto":
-            category_loss = SigmoidFocalLoss()
-        if isinstance(mask_loss, str) and mask_loss == "auto":
-            mask_loss = DiceLoss(reduction="none")
-        self.category_loss = category_loss
-        self.mask_loss = mask_loss
+        self.category_loss = _loss(category_loss, SigmoidFocalLoss())
+        self.mask_loss = _loss(mask_loss, DiceLoss(reduction="none"))
         self.loss_weights = weights
         self._compile_arguments = {
-            "category_loss": category_loss,
-            "mask_loss": mask_loss,
+            "category_loss": self.category_loss,
+            "mask_loss": self.mask_loss,
             "loss_weights": weights,
             **kwargs,
         }
@@ -87,11 +83,11 @@ class TwoLosses(keras.Model):
         )
         return {**config, "optimizer_built": self.optimizer.built}
 
-    def compile_from_config(self, config: dict[str, Any]) -> None:
+    def compile_from_config(self, config: dict[str, object]) -> None:
         config = dict(keras.saving.deserialize_keras_object(config))
         # Only then has a file the optimizer's variables.
         built = config.pop("optimizer_built", True)
-        self.compile(**config)
+        self.compile(**config)  # type: ignore[arg-type]
         if built:
             self.optimizer.build(self.trainable_variables)
 
@@ -204,6 +200,16 @@ def _check_compile_arguments(
             "SOLOv2 has two losses: pass category_loss= and mask_loss= "
             "instead of loss=."
         )
+
+
+def _loss(given: str | Loss, default: Loss) -> Loss:
+    if isinstance(given, str):
+        if given != "auto":
+            raise ValueError(
+                f'Expected a function or "auto" as a loss. Received: {given!r}'
+            )
+        return default
+    return given
 
 
 def _checked_weights(weights: Mapping[str, float] | None) -> dict[str, float]:

@@ -192,7 +192,8 @@ def test_two_processes_at_once(server, folder):
     for process in processes:
         go(process)
     for process in processes:
-        assert process.wait(60) == 0
+        process.communicate(timeout=60)
+        assert process.returncode == 0
     assert server.requests == [None]
     assert (folder / "model-x.pth").read_bytes() == CONTENT
 
@@ -207,7 +208,7 @@ def test_killed(server, folder):
         assert process.poll() is None
         time.sleep(0.01)
     process.kill()
-    process.wait()
+    process.communicate()
     assert leftovers(folder) == ["model-x.pth.part"]
     server.delay = 0.0
     assert fetch(server.address, SHA256).read_bytes() == CONTENT
