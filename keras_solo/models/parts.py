@@ -230,13 +230,15 @@ class NetworkLayers(NamedTuple):
     head: SOLOv2Head
     mask_head: MaskFeatureHead
 
-    def outputs(self, images: keras.KerasTensor) -> dict[str, Tensor]:
-        """Calls them one after the other."""
+    def wired(self) -> dict[str, Tensor]:
+        """The inputs and outputs of a functional model of them."""
+        images = keras.Input((None, None, 3), name="images")
         features = self.feature_pyramid(self.backbone(images))
-        return {
+        outputs = {
             **self.head(features),
             "mask_features": self.mask_head(features),
         }
+        return {"inputs": images, "outputs": outputs}
 
 
 def network_layers(

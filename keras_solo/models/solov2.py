@@ -109,10 +109,7 @@ class SOLOv2(TwoLosses, Prediction):
         trainable: bool = True,
     ) -> None:
         classes = checked_classes(num_classes, class_names, category_ids)
-        preprocessor = as_place(Letterbox, preprocessor) or REFERENCE_LETTERBOX
-        levels = as_place(Levels, levels) or Levels.for_canvas(
-            preprocessor.largest_canvas
-        )
+        preprocessor, levels = _as_places(preprocessor, levels)
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
 
         layers = parts.network_layers(
@@ -124,23 +121,29 @@ class SOLOv2(TwoLosses, Prediction):
             pyramid_filters,
             policy,
         )
-        images = keras.Input((None, None, 3), name="images")
-        super().__init__(
-            inputs=images,
-            outputs=layers.outputs(images),
-            name=name or _automatic_name(self),
-        )
+        name = name or _automatic_name(self)
+        super().__init__(**layers.wired(), name=name)
         self.dtype_policy = policy  # a functional model ignores dtype=
         self.num_classes, self.class_names, self.category_ids = classes
         self.preprocessor, self.levels = preprocessor, levels
-        for part, layer in layers._asdict().items():
-            setattr(self, part, layer)
-        self._decoder = as_decoder(decoder, levels)
-        self.target_encoder = parts.as_target_encoder(target_encoder, levels)
-        self.compiled_shapes = CompiledShapes()
-        self._prepare_training()
+        self._furnish(layers, decoder, target_encoder)
         if not trainable:
             self.trainable = False
+
+    def _furnish(
+        self,
+        layers: parts.NetworkLayers,
+        decoder: InstanceDecoder | Config | None,
+        target_encoder: SOLOv2TargetEncoder | Config | None,
+    ) -> None:
+        for part, layer in layers._asdict().items():
+            setattr(self, part, layer)
+        self._decoder = as_decoder(decoder, self.levels)
+        self.target_encoder = parts.as_target_encoder(
+            target_encoder, self.levels
+        )
+        self.compiled_shapes = CompiledShapes()
+        self._prepare_training()
 
     # === Saving ===
 
@@ -236,3 +239,12 @@ def _automatic_name(model: SOLOv2) -> str | None:
         return None
     count = keras.backend.get_uid("solov2") - 1
     return f"solov2_{count}" if count else "solov2"
+
+
+def _as_places(
+    preprocessor: Letterbox | Config | None, levels: Levels | Config | None
+) -> tuple[Letterbox, Levels]:
+    letterbox = as_place(Letterbox, preprocessor) or REFERENCE_LETTERBOX
+    return letterbox, as_place(Levels, levels) or Levels.for_canvas(
+        letterbox.largest_canvas
+    )
