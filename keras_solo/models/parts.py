@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol, TypeAlias, TypeVar
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
 import keras
 
+from keras_solo._tensor import Tensor
 from keras_solo.geometry import Letterbox, Levels
 from keras_solo.layers.feature_pyramid import FeaturePyramid
 from keras_solo.layers.instance_decoder import InstanceDecoder
 from keras_solo.layers.mask_feature_head import MaskFeatureHead
 from keras_solo.layers.solov2_head import SOLOv2Head
 from keras_solo.layers.target_encoder import SOLOv2TargetEncoder
+from keras_solo.models.backbones import feature_backbone
 from keras_solo.models.head_sizes import HEAD_SIZES
 
 Config: TypeAlias = Mapping[str, object]
@@ -217,7 +219,44 @@ def feature_pyramid(
     )
 
 
-# === All parts of a model, for its config ===
+# === All parts of a model ===
+
+
+class NetworkLayers(NamedTuple):
+    """The layers that a network is made of, by their attributes' names."""
+
+    backbone: keras.Model
+    feature_pyramid: FeaturePyramid
+    head: SOLOv2Head
+    mask_head: MaskFeatureHead
+
+    def wired(self) -> dict[str, Tensor]:
+        """The inputs and outputs of a functional model of them."""
+        images = keras.Input((None, None, 3), name="images")
+        features = self.feature_pyramid(self.backbone(images))
+        outputs = {
+            **self.head(features),
+            "mask_features": self.mask_head(features),
+        }
+        return {"inputs": images, "outputs": outputs}
+
+
+def network_layers(
+    backbone: keras.Model,
+    num_classes: int,
+    levels: Levels,
+    head: str | SOLOv2Head | Config,
+    mask_head: MaskFeatureHead | Config | None,
+    pyramid_filters: int,
+    policy: keras.DTypePolicy,
+) -> NetworkLayers:
+    """Makes the layers of what `SOLOv2` is told about them."""
+    backbone = feature_backbone(backbone)
+    maps = sorted(backbone.output)
+    pyramid = feature_pyramid(pyramid_filters, maps, levels, policy)
+    head = as_head(head, num_classes, levels, policy)
+    mask_head = as_mask_head(mask_head, head, maps, policy)
+    return NetworkLayers(backbone, pyramid, head, mask_head)
 
 
 class _Whole(Protocol):

@@ -9,12 +9,12 @@ from typing import Any, Self
 import keras
 
 from keras_solo.geometry import Letterbox, Levels
+from keras_solo.layers.feature_pyramid import FeaturePyramid
 from keras_solo.layers.instance_decoder import InstanceDecoder
 from keras_solo.layers.mask_feature_head import MaskFeatureHead
 from keras_solo.layers.solov2_head import SOLOv2Head
 from keras_solo.layers.target_encoder import SOLOv2TargetEncoder
 from keras_solo.models import from_preset, parts, preset_folder
-from keras_solo.models.backbones import feature_backbone
 from keras_solo.models.classes import checked_classes
 from keras_solo.models.compiled_shapes import CompiledShapes
 from keras_solo.models.parts import Config, as_decoder, as_place
@@ -85,6 +85,11 @@ class SOLOv2(TwoLosses, Prediction):
     Source: SOLOv2 (arXiv:2003.10152); `configs/solov2` of MMDetection 3.3.
     """
 
+    backbone: keras.Model
+    feature_pyramid: FeaturePyramid
+    head: SOLOv2Head
+    mask_head: MaskFeatureHead
+
     def __init__(
         self,
         backbone: keras.Model,
@@ -104,40 +109,41 @@ class SOLOv2(TwoLosses, Prediction):
         trainable: bool = True,
     ) -> None:
         classes = checked_classes(num_classes, class_names, category_ids)
-        preprocessor = as_place(Letterbox, preprocessor) or REFERENCE_LETTERBOX
-        levels = as_place(Levels, levels) or Levels.for_canvas(
-            preprocessor.largest_canvas
-        )
+        preprocessor, levels = _as_places(preprocessor, levels)
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
 
-        # === Functional model ===
-        backbone = feature_backbone(backbone)
-        maps = sorted(backbone.output)
-        pyramid = parts.feature_pyramid(pyramid_filters, maps, levels, policy)
-        head = parts.as_head(head, classes.size, levels, policy)
-        mask_head = parts.as_mask_head(mask_head, head, maps, policy)
-        images = keras.Input((None, None, 3), name="images")
-        features = pyramid(backbone(images))
-        outputs = {**head(features), "mask_features": mask_head(features)}
-        super().__init__(
-            inputs=images, outputs=outputs, name=name or _automatic_name(self)
+        layers = parts.network_layers(
+            backbone,
+            classes.size,
+            levels,
+            head,
+            mask_head,
+            pyramid_filters,
+            policy,
         )
-
-        # === Attributes ===
+        name = name or _automatic_name(self)
+        super().__init__(**layers.wired(), name=name)
         self.dtype_policy = policy  # a functional model ignores dtype=
         self.num_classes, self.class_names, self.category_ids = classes
-        self.preprocessor = preprocessor
-        self.levels = levels
-        self.backbone = backbone
-        self.feature_pyramid = pyramid
-        self.head = head
-        self.mask_head = mask_head
-        self._decoder = as_decoder(decoder, levels)
-        self.target_encoder = parts.as_target_encoder(target_encoder, levels)
-        self.compiled_shapes = CompiledShapes()
-        self._prepare_training()
+        self.preprocessor, self.levels = preprocessor, levels
+        self._furnish(layers, decoder, target_encoder)
         if not trainable:
             self.trainable = False
+
+    def _furnish(
+        self,
+        layers: parts.NetworkLayers,
+        decoder: InstanceDecoder | Config | None,
+        target_encoder: SOLOv2TargetEncoder | Config | None,
+    ) -> None:
+        for part, layer in layers._asdict().items():
+            setattr(self, part, layer)
+        self._decoder = as_decoder(decoder, self.levels)
+        self.target_encoder = parts.as_target_encoder(
+            target_encoder, self.levels
+        )
+        self.compiled_shapes = CompiledShapes()
+        self._prepare_training()
 
     # === Saving ===
 
@@ -233,3 +239,12 @@ def _automatic_name(model: SOLOv2) -> str | None:
         return None
     count = keras.backend.get_uid("solov2") - 1
     return f"solov2_{count}" if count else "solov2"
+
+
+def _as_places(
+    preprocessor: Letterbox | Config | None, levels: Levels | Config | None
+) -> tuple[Letterbox, Levels]:
+    letterbox = as_place(Letterbox, preprocessor) or REFERENCE_LETTERBOX
+    return letterbox, as_place(Levels, levels) or Levels.for_canvas(
+        letterbox.largest_canvas
+    )
