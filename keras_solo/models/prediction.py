@@ -144,11 +144,12 @@ class Prediction(keras.Model):
             batch_size: Images that are predicted at once.
             ordered: Whether results come in the order of the images, or as
                 they are ready, which lets fewer of them wait.
-            max_megapixels: How much may wait beside a single batch that
-                becomes full, in millions of pixels of three bytes: images,
-                and what was found in images whose turn has not come. More
-                lets batches become fuller where canvases are many or images
-                are large.
+            max_megapixels: How much may wait, in millions of pixels of three
+                bytes: images, and what was found in images whose turn has not
+                come. Beyond it the group of the oldest image goes at once,
+                padded to a power of two or to a batch that is compiled
+                already. More lets batches become fuller where canvases are
+                many or images are large.
             on_error: What becomes of an image that cannot be read: `"raise"`,
                 or `"skip"`, which yields the error.
             min_score: Instances with a lower score are left out.

@@ -179,8 +179,8 @@ class _Stream:
             self._predict(canvas)
 
     def _too_much_waits(self) -> bool:
-        if not self.groups or (len(self.groups) == 1 and not self.finished):
-            return False  # A single batch may always become full.
+        if not self.groups:
+            return False
         pixels = sum(
             image.nbytes / 3
             for group in self.groups.values()
@@ -213,7 +213,11 @@ class _Stream:
         group = self.groups.pop(canvas)
         shape = (*canvas, 3)
         shapes = self.model.compiled_shapes
-        size = shapes.batch_size(len(group), shape, self.batch_size)
+        # Large images go before their batch is full: no need to fill it all.
+        enough = 1 << (len(group) - 1).bit_length()
+        size = shapes.batch_size(
+            len(group), shape, min(enough, self.batch_size)
+        )
         canvases = np.zeros((size, *shape), np.float32)
         for place, (_, image) in enumerate(group):
             canvases[place] = self.model.preprocessor.to_canvas(image)

@@ -104,14 +104,17 @@ def test_the_oldest_group_goes_when_too_much_waits(model, monkeypatch):
     stream = model.segment_stream(images, 4, ordered=False, max_megapixels=0.0)
     assert [index for index, _ in stream] == [0, 1, 2, 3]
     assert shapes == [
-        *((4, 64, 64, 3), (4, 64, 96, 3), (4, 96, 64, 3), (4, 64, 64, 3))
+        *((1, 64, 64, 3), (1, 64, 96, 3), (1, 96, 64, 3), (1, 64, 64, 3))
     ]
 
 
-def test_a_single_batch_may_always_become_full(model, monkeypatch):
+def test_large_images_go_before_their_batch_is_full(model, monkeypatch):
+    """Three of 0.0016 megapixels exceed the bound; four are a power of two."""
     shapes = watched(model, monkeypatch)
-    stream = model.segment_stream([photo(40, 40)] * 4, 4, max_megapixels=0.0)
-    assert len(list(stream)) == 4 and len(shapes) == 1
+    images = [photo(40, 40)] * 8
+    stream = model.segment_stream(images, 8, max_megapixels=0.004)
+    assert [index for index, _ in stream] == list(range(8))
+    assert shapes == [(4, 64, 64, 3)] * 3
 
 
 def test_what_was_found_waits_too(model):
