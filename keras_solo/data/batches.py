@@ -6,7 +6,7 @@ The only file of this room that imports Keras.
 from __future__ import annotations
 
 import threading
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import keras
 import numpy as np
@@ -20,8 +20,14 @@ from keras_solo.geometry.letterbox import Letterbox
 
 Batch: TypeAlias = tuple[np.ndarray, Arrays]
 
+if TYPE_CHECKING:
+    # Keras has no types; all that users call of a `PyDataset` is written here.
+    PyDataset = object
+else:
+    PyDataset = keras.utils.PyDataset
 
-class Batches(keras.utils.PyDataset):
+
+class Batches(PyDataset):
     """Batches of images and targets for `fit`, on every backend.
 
     Every batch has the same shapes: B images of one canvas, N object slots.
@@ -103,7 +109,7 @@ class Batches(keras.utils.PyDataset):
     ) -> None:
         # Keras's own workers hand out batches of the epoch before and drop
         # others, so it sees one, and batches are prepared ahead in here.
-        super().__init__(workers=1, use_multiprocessing=False)
+        super().__init__(workers=1, use_multiprocessing=False)  # type: ignore[call-arg]
         self.dataset = dataset
         self.batch_size: int = _positive("batch_size", batch_size)
         self.shuffle: bool = bool(augment) if shuffle is None else shuffle

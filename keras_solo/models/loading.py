@@ -14,9 +14,11 @@ from keras_solo.data.images import ImageError, load_image
 
 THREADS = 4
 
-ImageSource: TypeAlias = (
-    str | os.PathLike[str] | np.ndarray | Callable[[], np.ndarray]
-)
+OneImage: TypeAlias = str | os.PathLike[str] | np.ndarray
+"""A path, or a uint8 RGB array `(height, width, 3)`."""
+
+ImageSource: TypeAlias = OneImage | Callable[[], np.ndarray]
+"""One image, or a function that returns it as an array."""
 
 
 def loaded_ahead(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
-from typing import Any, Literal, overload
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, overload
 
 import keras
-import numpy as np
 
 from keras_solo._tensor import Tensor
 from keras_solo.data.images import ImageError
@@ -15,7 +13,7 @@ from keras_solo.data.instances import Instances
 from keras_solo.geometry import Letterbox, Levels
 from keras_solo.layers.instance_decoder import InstanceDecoder
 from keras_solo.models.compiled_shapes import CompiledShapes
-from keras_solo.models.loading import ImageSource
+from keras_solo.models.loading import ImageSource, OneImage
 from keras_solo.models.parts import Config, as_decoder
 from keras_solo.models.segment import segment
 from keras_solo.models.segment_stream import MAX_MEGAPIXELS, segment_stream
@@ -57,28 +55,19 @@ class Prediction(keras.Model):
             return self._decoder(outputs[0]), *outputs[1:]
         return self._decoder(outputs)
 
+    # A str is a sequence of str, too, but it is one image.
     @overload
-    def segment(
-        self,
-        images: list[ImageSource] | tuple[ImageSource, ...],
-        batch_size: int = 8,
-    ) -> list[Instances]: ...
-
-    @overload
-    def segment(
-        self,
-        images: str | os.PathLike[str] | np.ndarray,
-        batch_size: int = 8,
+    def segment(  # type: ignore[overload-overlap]
+        self, images: OneImage, batch_size: int = 8
     ) -> Instances: ...
 
+    @overload
     def segment(
-        self,
-        images: str
-        | os.PathLike[str]
-        | np.ndarray
-        | list[ImageSource]
-        | tuple[ImageSource, ...],
-        batch_size: int = 8,
+        self, images: Sequence[ImageSource], batch_size: int = 8
+    ) -> list[Instances]: ...
+
+    def segment(
+        self, images: OneImage | Sequence[ImageSource], batch_size: int = 8
     ) -> Instances | list[Instances]:
         """Finds the instances of images of any size.
 
@@ -128,7 +117,11 @@ class Prediction(keras.Model):
         self,
         images: Iterable[ImageSource],
         batch_size: int = 8,
-        **kwargs: Any,
+        *,
+        ordered: bool = True,
+        max_megapixels: float = MAX_MEGAPIXELS,
+        on_error: Literal["raise", "skip"] = "raise",
+        min_score: float = 0.0,
     ) -> Iterator[tuple[int, Instances | ImageError]]:
         """Finds the instances of a stream of images, in little memory.
 
@@ -170,4 +163,12 @@ class Prediction(keras.Model):
             print(index, instances.names)
         ```
         """
-        return segment_stream(self, images, batch_size, **kwargs)
+        return segment_stream(
+            self,
+            images,
+            batch_size,
+            ordered=ordered,
+            max_megapixels=max_megapixels,
+            on_error=on_error,
+            min_score=min_score,
+        )

@@ -5,34 +5,17 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
-from typing import overload
 
 import numpy as np
 
 from keras_solo.data.instances import Instances
-from keras_solo.models.loading import ImageSource
+from keras_solo.models.loading import ImageSource, OneImage
 from keras_solo.models.segment_stream import Segmenting, segment_stream
 
 
-@overload
 def segment(
     model: Segmenting,
-    images: list[ImageSource] | tuple[ImageSource, ...],
-    batch_size: int = 8,
-) -> list[Instances]: ...
-
-
-@overload
-def segment(
-    model: Segmenting,
-    images: str | os.PathLike[str] | np.ndarray,
-    batch_size: int = 8,
-) -> Instances: ...
-
-
-def segment(
-    model: Segmenting,
-    images: ImageSource | Sequence[ImageSource],
+    images: OneImage | Sequence[ImageSource],
     batch_size: int = 8,
 ) -> Instances | list[Instances]:
     """Finds the instances of one image or several, see `SOLOv2.segment`."""

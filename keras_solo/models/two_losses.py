@@ -28,6 +28,13 @@ class TwoLosses(keras.Model):
     """
 
     target_encoder: SOLOv2TargetEncoder
+    category_loss: Loss
+    mask_loss: Loss
+    loss_weights: dict[str, float]
+    category_loss_tracker: keras.metrics.Metric
+    mask_loss_tracker: keras.metrics.Metric
+    dropped_pairs_tracker: keras.metrics.Metric
+    after_fit: contextlib.ExitStack[bool | None]
 
     def _prepare_training(self) -> None:
         self.category_loss_tracker = keras.metrics.Mean(name="category_loss")
@@ -91,12 +98,30 @@ class TwoLosses(keras.Model):
         if built:
             self.optimizer.build(self.trainable_variables)
 
-    def fit(self, *args: Any, **kwargs: Any) -> keras.callbacks.History:
-        """`keras.Model.fit` on batches of images and targets."""
+    def fit(
+        self,
+        x: Tensor = None,
+        y: Tensor = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        **kwargs: Any,
+    ) -> keras.callbacks.History:
+        """`keras.Model.fit` on batches of images and targets.
+
+        Args:
+            x: `Batches`, another dataset that Keras takes, or the images.
+            y: The targets, if `x` does not bring them.
+            batch_size: Images a step, if `x` and `y` are arrays.
+            epochs: The epoch to end with.
+            **kwargs: Of `keras.Model.fit`.
+
+        Returns:
+            The history of what was logged.
+        """
         # What a callback undoes however a training ends: Keras calls no
         # `on_train_end` after an error.
         with contextlib.ExitStack() as self.after_fit:
-            history = super().fit(*args, **kwargs)
+            history = super().fit(x, y, batch_size, epochs, **kwargs)
         if averages_weights(self.optimizer):
             own_memory(self.trainable_weights)
         return history
