@@ -21,6 +21,8 @@ import keras
 import numpy as np
 import pytest
 
+from tests.torch_files import state_file
+
 
 @pytest.fixture(autouse=True)
 def _seeded():
@@ -90,3 +92,27 @@ def mmdet_model():
     path = pathlib.Path(__file__).parent / "fixtures" / "mmdet_model.npz"
     with np.load(path) as file:
         return dict(file)
+
+
+@pytest.fixture(scope="session")
+def mmdet_weights(mmdet_model):
+    """The weights of that model, by MMDetection's names."""
+    return {
+        key.removeprefix("weight."): value.astype("float32")
+        for key, value in mmdet_model.items()
+        if key.startswith("weight.")
+    }
+
+
+@pytest.fixture
+def mmdet_file(tmp_path, mmdet_weights):
+    """Writes a checkpoint of that model, as it is or changed."""
+
+    def write(legacy=True, drop=(), add=None, prefix="", **meta):
+        kept = {k: v for k, v in mmdet_weights.items() if k not in drop}
+        tensors = {prefix + k: v for k, v in {**kept, **(add or {})}.items()}
+        path = tmp_path / "theirs.pth"
+        path.write_bytes(state_file(tensors, legacy, **meta))
+        return path
+
+    return write

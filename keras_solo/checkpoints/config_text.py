@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 MAX_LENGTH = 1_000_000
 
 
-def read_config(text: object) -> dict[str, Any]:
+def read_config(text: object) -> dict[str, object]:
     """The assignments of a config text whose values are plain data.
 
     Literals, `dict(key=value)`, and names that were assigned before are
@@ -29,7 +28,7 @@ def read_config(text: object) -> dict[str, Any]:
     """
     if not isinstance(text, str) or len(text) > MAX_LENGTH:
         return {}
-    names: dict[str, Any] = {}
+    names: dict[str, object] = {}
     try:
         for statement in ast.parse(text).body:
             if isinstance(statement, ast.Assign):
@@ -42,10 +41,11 @@ def read_config(text: object) -> dict[str, Any]:
     return names
 
 
-def find(config: Any, key: str) -> Iterator[Any]:
+def find(config: object, key: str) -> Iterator[object]:
     """All values of a key, at any depth, breadth first."""
     # A text may say the same part many times over; once is enough.
-    seen, level = {}, {id(config): config}
+    seen: dict[int, object] = {}
+    level = {id(config): config}
     while level:
         seen.update(level)
         for part in level.values():
@@ -59,13 +59,13 @@ def find(config: Any, key: str) -> Iterator[Any]:
         }
 
 
-def _children(config: object) -> Iterable[Any]:
+def _children(config: object) -> Iterable[object]:
     if isinstance(config, dict):
         return config.values()
     return config if isinstance(config, list | tuple) else ()
 
 
-def _value(node: ast.expr, names: dict[str, Any]) -> Any:
+def _value(node: ast.expr, names: dict[str, object]) -> object:
     match node:
         case ast.Constant():
             return node.value

@@ -47,7 +47,7 @@ class Readable(Protocol):
 
 def read_pickle(
     file: Readable,
-    persistent: Callable[[Any], object] | None = None,
+    persistent: Callable[[object], object] | None = None,
     makers: dict[Name, Callable[..., object]] | None = None,
 ) -> object:
     """Reads one pickle from a file, whatever it says.
@@ -106,8 +106,8 @@ class _Machine:
 
     def __init__(
         self,
-        persistent: Callable[[Any], Any] | None,
-        makers: dict[Name, Callable[..., Any]],
+        persistent: Callable[[object], object] | None,
+        makers: dict[Name, Callable[..., object]],
     ) -> None:
         self.persistent = persistent
         self.makers = makers

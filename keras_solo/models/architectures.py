@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from keras_solo.geometry.levels import (
     LIGHT_448_RANGES,
@@ -15,7 +15,7 @@ from keras_solo.models.coco_classes import COCO_CATEGORY_IDS, COCO_CLASS_NAMES
 from keras_solo.models.head_sizes import HEAD_SIZES
 
 # Arguments of `SOLOv2`, the backbone as those of `ResNet`.
-Architecture: TypeAlias = dict[str, Any]
+Architecture: TypeAlias = dict[str, object]
 
 
 def _architecture(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import keras
 import numpy as np
@@ -73,7 +73,7 @@ def load_resnet(
     cls: type[ModelT],
     preset: str | os.PathLike[str],
     load_weights: bool,
-    arguments: Mapping[str, Any],
+    arguments: Mapping[str, object],
 ) -> ModelT:
     """Builds `cls` from a name or a PyTorch file, see `ResNet.from_preset`."""
     if str(preset) in BACKBONES:

@@ -9,7 +9,7 @@ import os
 import pathlib
 from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 import keras
 
@@ -26,7 +26,7 @@ from keras_solo.models.packaged_weights import packaged_weights
 from keras_solo.models.published_weights import BACKBONES, PUBLISHED
 from keras_solo.models.resnet import ResNet
 
-Overrides: TypeAlias = Mapping[str, Any]
+Overrides: TypeAlias = Mapping[str, object]
 ModelT = TypeVar("ModelT", bound=keras.Model)
 # A function of overrides that builds a preset, and one that gives a model its
 # weights, if there are any.
@@ -146,7 +146,7 @@ def _in_torch_file(cls: type[ModelT], path: str) -> Source[ModelT]:
 
 
 def _builder(
-    cls: type[ModelT], architecture: Mapping[str, Any]
+    cls: type[ModelT], architecture: Mapping[str, object]
 ) -> Callable[[Overrides], ModelT]:
     """A function of overrides that builds an architecture with a `ResNet`."""
 

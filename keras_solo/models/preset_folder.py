@@ -7,8 +7,8 @@ import json
 import os
 import pathlib
 import warnings
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 import h5py
 import keras
@@ -42,7 +42,7 @@ def save(
 
 def read(
     cls: type[ModelT], folder: str | os.PathLike[str]
-) -> tuple[Callable[[Mapping[str, Any]], ModelT], Callable[[ModelT], None]]:
+) -> tuple[Callable[[Mapping[str, object]], ModelT], Callable[[ModelT], None]]:
     """How to build what `save` wrote, and how to give it its weights.
 
     Args:
@@ -75,7 +75,9 @@ def read(
 
 
 def _from_config(
-    cls: type[ModelT], config: Mapping[str, Any], overrides: Mapping[str, Any]
+    cls: type[ModelT],
+    config: Mapping[str, object],
+    overrides: Mapping[str, object],
 ) -> ModelT:
     config = overridden(config, overrides)
     if "dtype" in overrides:
@@ -89,8 +91,8 @@ def _from_config(
 
 
 def overridden(
-    arguments: Mapping[str, Any], overrides: Mapping[str, Any]
-) -> dict[str, Any]:
+    arguments: Mapping[str, object], overrides: Mapping[str, object]
+) -> dict[str, object]:
     """Arguments of a preset with others in their place.
 
     One of the two ways to say classes replaces both, and other classes drop
@@ -102,9 +104,15 @@ def overridden(
     for name in ("num_classes", "class_names"):
         merged[name] = overrides.get(name)
     old, new = arguments.get("class_names"), merged["class_names"]
-    if old is None or new is None or tuple(old) != tuple(new):
+    if not _same_names(old, new):
         merged["category_ids"] = overrides.get("category_ids")
     return merged
+
+
+def _same_names(old: object, new: object) -> bool:
+    if not (isinstance(old, Iterable) and isinstance(new, Iterable)):
+        return False
+    return tuple(old) == tuple(new)
 
 
 def load_weights(model: keras.Model, path: pathlib.Path) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import cast
+
+from keras_solo.geometry.size import Size
 from keras_solo.models.architectures import ARCHITECTURES
 from keras_solo.models.coco_classes import COCO_CLASS_NAMES
 from keras_solo.models.packaged_weights import packaged_weights
@@ -18,8 +22,9 @@ class PresetNames:
 def describe(name: str) -> str:
     """One line about a preset."""
     architecture = ARCHITECTURES[name]
-    height, width = architecture["preprocessor"]["image_size"]
-    classes = architecture["class_names"]
+    letterbox = cast(Mapping[str, Size], architecture["preprocessor"])
+    height, width = letterbox["image_size"]
+    classes = cast(tuple[str, ...], architecture["class_names"])
     kind = "COCO classes" if classes is COCO_CLASS_NAMES else "kinds of shapes"
     published = PUBLISHED.get(name)
     if published:

@@ -9,7 +9,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from keras_solo.checkpoints.inert_pickle import Name, Placeholder
+from keras_solo.checkpoints.inert_pickle import Placeholder
 from keras_solo.checkpoints.torch_file import TorchFileError, read_torch_file
 from tests.torch_files import (
     MAGIC,
@@ -61,38 +61,6 @@ def test_no_tensors(read, legacy):
     assert read(state_file({}, legacy)) == {"meta": {}, "state_dict": {}}
 
 
-def test_a_view_shares_its_storage(read):
-    base = np.arange(20, dtype="float32")
-    view = Rebuilt(base, "0", shape=(2, 3), strides=(5, 2))
-    view.offset = 5
-    value = {"view": view, "base": Rebuilt(base, "0")}
-    result = read(zip_file(value, {"0": base}))
-    np.testing.assert_array_equal(result["view"], base.reshape(4, 5)[1:3, ::2])
-
-
-def test_bfloat16_becomes_float32(read):
-    bits = np.array([0x3F80, 0xC000], "uint16")
-    tensor = Rebuilt(bits, "0")
-    tensor.array = types_as("BFloat16Storage", bits)
-    result = read(zip_file({"x": tensor}, {"0": bits}))
-    assert result["x"].dtype == "float32"
-    assert result["x"].tolist() == [1.0, -2.0]
-
-
-def types_as(kind, array):
-    """An array whose storage claims another type."""
-    from tests import torch_files
-
-    class Array:
-        itemsize, size, shape = array.itemsize, array.size, array.shape
-
-        class dtype:
-            name = kind
-
-    torch_files.STORAGES[kind] = kind
-    return Array
-
-
 @BOTH
 def test_arrays_are_not_copied(tmp_path, legacy):
     arrays = {f"w{i}": np.ones((500, 500), "float32") for i in range(8)}
@@ -103,14 +71,6 @@ def test_arrays_are_not_copied(tmp_path, legacy):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 0.1 * path.stat().st_size
-
-
-def test_unknown_classes_are_placeholders(read):
-    value = {"history": Call("mmengine.logging", "HistoryBuffer", (10,))}
-    result = read(zip_file(value, {}))["history"]
-    assert isinstance(result, Placeholder)
-    assert result.made_by == Name("mmengine.logging", "HistoryBuffer")
-    assert result.arguments == (10,)
 
 
 def test_files_of_torch_itself(tmp_path):
@@ -147,10 +107,8 @@ class Call:
         return self.call
 
 
-def storage_call(key="0", count=4, shape=(2, 2), strides=(2, 1), offset=0):
-    tensor = Rebuilt(np.zeros(4, "float32"), key, count, shape, strides)
-    tensor.offset = offset
-    return {"x": tensor}
+def storage_call(key="0", count=4):
+    return {"x": Rebuilt(np.zeros(4, "float32"), key, count, (2, 2), (2, 1))}
 
 
 FOUR = {"0": np.zeros(4, "float32")}
@@ -167,40 +125,14 @@ def test_calls_are_not_made(read, tmp_path, evil, legacy):
     assert not witness.exists()
 
 
-def test_modules_are_not_imported(read, tmp_path, monkeypatch):
-    witness = tmp_path / "witness"
-    (tmp_path / "evil_module.py").write_text(f"open({str(witness)!r}, 'w')")
-    monkeypatch.syspath_prepend(tmp_path)
-    read(zip_file({"x": Call("evil_module", "f", ())}, {}))
-    assert not witness.exists()
-
-
 HUGE = 2**40
 LEGACY_HEAD = b"".join(pickle.dumps(x, 2) for x in (MAGIC, 1001, SYSTEM))
 PICKLES = {
-    "memo index that fills the memory": (
-        b"\x80\x02Nr\xff\xff\xff\x7f.",
-        None,
-    ),
     "text longer than the file": (
         b"\x80\x02\x8d" + struct.pack("<Q", HUGE) + b"a.",
         "expected 1099511627776 bytes",
     ),
-    "bytearray longer than the file": (
-        b"\x80\x05\x96" + struct.pack("<Q", HUGE) + b"a.",
-        "expected 1099511627776 bytes",
-    ),
-    "extension code": (b"\x80\x02\x82\x01.", "EXT1 is not allowed"),
-    "no end": (b"\x80\x02N", "no more opcodes|exhausted"),
-    "empty stack": (b"\x80\x02.", "takes more than it has put"),
-    "missing mark": (b"\x80\x02t.", "without a mark"),
-    "nested keys": (
-        b"\x80\x02})" + b"\x85" * 200_000 + b"Ns.",
-        "tuple as a key",
-    ),
     "deep nesting": (b"\x80\x02)" + b"\x85" * 200_000 + b".", None),
-    "unhashable key": (b"\x80\x02}]Ns.", "list as a key"),
-    "list that holds itself": (b"\x80\x02]q\x00h\x00a.", None),
     "maker with wrong arguments": (
         b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\nN\x85R.",
         "argument",
@@ -238,14 +170,6 @@ def zip_of(pickle_bytes):
 
 STORAGE_LIES = {
     "2^40 elements": (storage_call(count=HUGE), "1099511627776 numbers"),
-    "beyond its storage": (storage_call(offset=1), "beyond its storage"),
-    "expanded to 2^40 elements": (
-        storage_call(shape=(2**20, 2**20), strides=(0, 0)),
-        "beyond its storage",
-    ),
-    "negative stride": (storage_call(strides=(2, -1)), "impossible shape"),
-    "negative size": (storage_call(shape=(-1, -4)), "impossible shape"),
-    "negative count": (storage_call(count=-4), "contradicts"),
     "missing storage": (storage_call(key="9"), "missing|unknown one"),
 }
 
@@ -289,6 +213,8 @@ def test_other_files(read, data):
         read(data)
 
 
+# A damaged name may hold an escape that Python does not know.
+@pytest.mark.filterwarnings("ignore:invalid escape:DeprecationWarning")
 @BOTH
 def test_ten_thousand_mutations(read, legacy):
     good = state_file(ARRAYS, legacy, epoch=1, names=["a", "b"])

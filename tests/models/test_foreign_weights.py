@@ -4,8 +4,9 @@ import hashlib
 
 import numpy as np
 import pytest
+from keras import ops
 
-from keras_solo import ResNet, SOLOv2
+from keras_solo import Letterbox, ResNet, SOLOv2
 from keras_solo.checkpoints import (
     ForeignWeightsError,
     read_mmdet,
@@ -18,60 +19,86 @@ from keras_solo.models.foreign_weights import (
     reference_paths,
 )
 from keras_solo.models.published_weights import Published
+from tests.mmdet_files import CLASSES, META, RANGES
 from tests.torch_files import state_file
 
-RANGES = ((1, 24), (12, 48), (24, 96), (48, 192), (96, 512))
-CONFIG = f"""
-dataset_type = 'CocoDataset'
-ranges = {RANGES}
-model = dict(
-    type='SOLOv2',
-    backbone=dict(type='ResNet', depth=18, frozen_stages=2, norm_eval=False,
-                  style='pytorch'),
-    data_preprocessor=dict(mean=[123.675, 116.28, 103.53],
-                           std=[58.395, 57.12, 57.375], bgr_to_rgb=True),
-    mask_head=dict(
-        num_grids=[10, 9, 6, 4, 3], scale_ranges=ranges,
-        strides=[8, 8, 16, 32, 32],
-        norm_cfg=dict(type='GN', num_groups=4),
-        mask_feature_head=dict(norm_cfg=dict(type='GN', num_groups=4))),
-    test_cfg=dict(nms_pre=600, score_thr=0.2, mask_thr=0.4, filter_thr=0.01,
-                  kernel='linear', sigma=3.0, max_per_img=50))
-train_pipeline = [dict(type='Resize', img_scale=(2000, 1000))]
-test_pipeline = [dict(type='MultiScaleFlipAug', img_scale=(160, 128))]
-open('witness', 'w')
-"""
-CLASSES = ("ant", "bee", "cat", "dog", "eel")
+
+@pytest.mark.parametrize("legacy", [True, False], ids=["legacy", "zip"])
+def test_a_file_becomes_its_model(mmdet_file, mmdet_model, legacy):
+    model = SOLOv2.from_preset(mmdet_file(legacy, **META))
+    outputs = model(mmdet_model["images"].astype("float32"))
+    for name, value in outputs.items():
+        np.testing.assert_allclose(
+            ops.convert_to_numpy(value), mmdet_model[name], atol=1e-4
+        )
 
 
-@pytest.fixture(scope="module")
-def weights(mmdet_model):
-    return {
-        key.removeprefix("weight."): value.astype("float32")
-        for key, value in mmdet_model.items()
-        if key.startswith("weight.")
-    }
+def test_the_config_text_is_read(mmdet_file, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    model = SOLOv2.from_preset(mmdet_file(**META))
+    assert model.class_names == CLASSES
+    assert model.preprocessor == Letterbox((128, 160), canvas="fit")
+    assert model.levels.ranges == RANGES
+    assert model.levels.grid_sizes == (10, 9, 6, 4, 3)
+    assert model.backbone.frozen_stages == 2
+    assert not model.backbone.norm_frozen
+    decoder = model.decoder
+    assert (decoder.nms_candidates, decoder.max_candidates) == (600, 600)
+    assert decoder.score_threshold == 0.2
+    assert decoder.mask_threshold == 0.4
+    assert decoder.update_threshold == 0.01
+    assert (decoder.nms_kernel, decoder.nms_sigma) == ("linear", 3.0)
+    assert decoder.max_detections == 50
+    assert not (tmp_path / "witness").exists()
 
 
-@pytest.fixture
-def checkpoint(tmp_path, weights):
-    def write(legacy=True, drop=(), add=None, prefix="", **meta):
-        tensors = {k: v for k, v in weights.items() if k not in drop}
-        tensors = {prefix + k: v for k, v in {**tensors, **(add or {})}.items()}
-        path = tmp_path / "theirs.pth"
-        path.write_bytes(state_file(tensors, legacy, **meta))
-        return path
-
-    return write
-
-
-META = {"config": CONFIG, "CLASSES": CLASSES}
+def test_own_classes_keep_all_but_the_last_layer(mmdet_file):
+    path = mmdet_file(**META)
+    model = SOLOv2.from_preset(path, class_names=["nut", "bolt"])
+    whole = SOLOv2.from_preset(path)
+    assert model.class_names == ("nut", "bolt")
+    np.testing.assert_array_equal(
+        model.head.kernel_output.kernel.numpy(),
+        whole.head.kernel_output.kernel.numpy(),
+    )
 
 
-def test_backbone_of_torchvision(tmp_path, weights):
+def test_architecture_alone(mmdet_file):
+    model = SOLOv2.from_preset(mmdet_file(**META), load_weights=False)
+    assert model.num_classes == 5
+
+
+def test_dtype(mmdet_file):
+    path = mmdet_file(**META)
+    model = SOLOv2.from_preset(path, dtype="mixed_bfloat16")
+    assert model.compute_dtype == model.backbone.compute_dtype == "bfloat16"
+
+
+def test_missing_and_left_over(mmdet_file):
+    path = mmdet_file(
+        drop=("neck.fpn_convs.1.conv.bias",),
+        add={"ema_backbone_conv1": np.zeros(3, "float32")},
+        **META,
+    )
+    with pytest.raises(
+        ForeignWeightsError,
+        match=r"neck.fpn_convs.1.conv.bias \(\(16,\) expected, nothing\)"
+        ".*Left over: ema_backbone_conv1",
+    ):
+        SOLOv2.from_preset(path)
+
+
+def test_another_shape(mmdet_file):
+    five_by_five = np.zeros((8, 3, 5, 5), "float32")
+    path = mmdet_file(add={"backbone.conv1.weight": five_by_five}, **META)
+    with pytest.raises(ForeignWeightsError, match="shape .5, 5, 3, 8"):
+        SOLOv2.from_preset(path)
+
+
+def test_backbone_of_torchvision(tmp_path, mmdet_weights):
     tensors = {
         name.removeprefix("backbone."): value
-        for name, value in weights.items()
+        for name, value in mmdet_weights.items()
         if name.startswith("backbone.")
     }
     tensors["fc.weight"] = np.zeros((10, 64), "float32")
@@ -86,11 +113,11 @@ def test_backbone_of_torchvision(tmp_path, weights):
     )
 
 
-def test_backbone_of_a_detector(checkpoint, weights):
-    backbone = ResNet.from_preset(checkpoint(**META))
+def test_backbone_of_a_detector(mmdet_file, mmdet_weights):
+    backbone = ResNet.from_preset(mmdet_file(**META))
     np.testing.assert_array_equal(
         backbone.get_layer("conv1_bn").gamma.numpy(),
-        weights["backbone.bn1.weight"],
+        mmdet_weights["backbone.bn1.weight"],
     )
 
 
@@ -107,8 +134,8 @@ def test_names_do_not_follow_what_parts_are_called(make_model):
     assert reference_paths(plain) == [v.path for v in plain.weights]
 
 
-def test_every_variable_gets_its_tensor(checkpoint):
-    path = checkpoint(**META)
+def test_every_variable_gets_its_tensor(mmdet_file):
+    path = mmdet_file(**META)
     tensors, _ = read_mmdet(path)
     model = SOLOv2.from_preset(path, load_weights=False)
     fill(model, tensors)
@@ -125,8 +152,8 @@ def test_torch_files_by_name(name):
     assert is_torch_file(name) and not is_torch_file(f"{name}.keras")
 
 
-def test_published_files(checkpoint, tmp_path, monkeypatch):
-    data = checkpoint(**META).read_bytes()
+def test_published_files(mmdet_file, tmp_path, monkeypatch):
+    data = mmdet_file(**META).read_bytes()
     digits = hashlib.sha256(data).hexdigest()[:8]
     (tmp_path / f"theirs-{digits}.pth").write_bytes(data)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "home"))
