@@ -32,7 +32,7 @@ def is_torch_file(preset: str | os.PathLike[str]) -> bool:
     return pathlib.Path(preset).suffix.lower() in SUFFIXES
 
 
-def fill(model: keras.Model, tensors: Arrays) -> None:
+def assign_tensors(model: keras.Model, tensors: Arrays) -> None:
     """Gives every variable of a model the tensor that has its name.
 
     Args:
@@ -80,7 +80,7 @@ def load_resnet(
         depth, published = BACKBONES[str(preset)]
         model = cls(**{"depth": depth, **arguments})
         if load_weights:
-            fill(model, _backbone(published_tensors(published)))
+            assign_tensors(model, _backbone(published_tensors(published)))
         return model
     if not is_torch_file(preset):
         raise ValueError(
@@ -92,7 +92,7 @@ def load_resnet(
     built_like = resnet_architecture(within(tensors, "backbone."))
     model = cls(**{**built_like, **arguments})
     if load_weights:
-        fill(model, tensors)
+        assign_tensors(model, tensors)
     return model
 
 

@@ -18,7 +18,7 @@ from keras_solo.models import preset_folder
 from keras_solo.models.architectures import ARCHITECTURES
 from keras_solo.models.coco_classes import coco_category_ids
 from keras_solo.models.foreign_weights import (
-    fill,
+    assign_tensors,
     is_torch_file,
     published_tensors,
 )
@@ -133,7 +133,9 @@ def _named(cls: type[ModelT], name: str) -> Source[ModelT]:
         load = functools.partial(preset_folder.load_weights, path=packaged)
         return build, load
     if published:
-        return build, lambda model: fill(model, published_tensors(published))
+        return build, lambda model: assign_tensors(
+            model, published_tensors(published)
+        )
     return build, None
 
 
@@ -142,7 +144,9 @@ def _in_torch_file(cls: type[ModelT], path: str) -> Source[ModelT]:
     names = arguments["class_names"]
     if isinstance(names, tuple):
         arguments["category_ids"] = coco_category_ids(names)
-    return _builder(cls, arguments), lambda model: fill(model, tensors)
+    return _builder(cls, arguments), lambda model: assign_tensors(
+        model, tensors
+    )
 
 
 def _builder(

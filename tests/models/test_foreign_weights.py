@@ -13,7 +13,7 @@ from keras_solo.checkpoints import (
 )
 from keras_solo.layers import MaskFeatureHead
 from keras_solo.models.foreign_weights import (
-    fill,
+    assign_tensors,
     is_torch_file,
     published_tensors,
     reference_paths,
@@ -138,13 +138,13 @@ def test_every_variable_gets_its_tensor(mmdet_file):
     path = mmdet_file(**META)
     tensors, _ = read_mmdet(path)
     model = SOLOv2.from_preset(path, load_weights=False)
-    fill(model, tensors)
+    assign_tensors(model, tensors)
     np.testing.assert_array_equal(
         model.head.category_output.bias.numpy(),
         tensors["mask_head.conv_cls.bias"],
     )
     with pytest.raises(ForeignWeightsError, match="Left over: more"):
-        fill(model, {**tensors, "more": np.zeros(1)})
+        assign_tensors(model, {**tensors, "more": np.zeros(1)})
 
 
 @pytest.mark.parametrize("name", ["a.pth", "a.PT", "b/c.ckpt"])

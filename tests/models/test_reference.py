@@ -11,7 +11,7 @@ from keras import ops
 
 from keras_solo import Letterbox, Levels, ResNet, SOLOv2
 from keras_solo.checkpoints.mmdet import reference_name
-from keras_solo.models.foreign_weights import fill
+from keras_solo.models.foreign_weights import assign_tensors
 
 RANGES = ((1, 24), (12, 48), (24, 96), (48, 192), (96, 512))
 
@@ -38,7 +38,7 @@ def build(**kwargs):
 def load_reference_weights(model, arrays):
     """Gives a model MMDetection's weights; its variables by their names."""
     prefix = "weight."
-    fill(
+    assign_tensors(
         model,
         {
             key.removeprefix(prefix): value.astype("float32")
