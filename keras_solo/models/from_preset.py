@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import functools
 import importlib
+import inspect
 import os
 import pathlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import TypeAlias, TypeVar
 
@@ -42,6 +43,7 @@ def load(
     overrides: Overrides,
 ) -> ModelT:
     """Builds `cls` from any kind of preset, see `from_preset`."""
+    overrides = _checked(cls, overrides)
     build, fill_model = _source(cls, preset)
     model = build(overrides)
     if not load_weights:
@@ -61,6 +63,22 @@ def load(
     fill_model(original)
     transfer(original, model)
     return model
+
+
+def _checked(cls: type[keras.Model], overrides: Overrides) -> Overrides:
+    """Overrides that the constructor knows; iterators may be read twice."""
+    known = inspect.signature(cls).parameters.values()
+    if all(parameter.kind is not parameter.VAR_KEYWORD for parameter in known):
+        unknown = set(overrides) - {parameter.name for parameter in known}
+        if unknown:
+            raise TypeError(
+                f"Expected arguments of {cls.__name__}. "
+                f"Received: {', '.join(sorted(unknown))}"
+            )
+    return {
+        name: tuple(value) if isinstance(value, Iterator) else value
+        for name, value in overrides.items()
+    }
 
 
 def _same_classes(original: keras.Model, model: keras.Model) -> bool:

@@ -126,8 +126,9 @@ class Prediction(keras.Model):
         """Finds the instances of a stream of images, in little memory.
 
         Images of one canvas share a batch, which is predicted when it is
-        full. Where too much waits, or no more images come, the group with the
-        oldest image goes, padded. Images are decoded ahead in a few threads.
+        full. When no more images come, the rest goes, padded; where too much
+        waits, a part of the group with the oldest image goes before it is
+        full. Images are decoded ahead in a few threads.
 
         Args:
             images: Any iterable, a generator too, of paths, `(height, width,
@@ -139,10 +140,9 @@ class Prediction(keras.Model):
                 they are ready, which lets fewer of them wait.
             max_megapixels: How much may wait, in millions of pixels of three
                 bytes: images, and what was found in images whose turn has not
-                come. Beyond it the group of the oldest image goes at once,
-                padded to a power of two or to a batch that is compiled
-                already. More lets batches become fuller where canvases are
-                many or images are large.
+                come. Beyond it the group of the oldest image goes at once, in
+                batches of a power of two. More lets batches become fuller
+                where canvases are many or images are large.
             on_error: What becomes of an image that cannot be read: `"raise"`,
                 or `"skip"`, which yields the error.
             min_score: Instances with a lower score are left out.
@@ -153,7 +153,8 @@ class Prediction(keras.Model):
 
         Raises:
             ValueError: If there is anything else among the images.
-            ImageError: If one cannot be read, with `on_error="raise"`.
+            ImageError: If one cannot be read, with `on_error="raise"`, after
+                what was found in the images before it.
 
         Example:
 

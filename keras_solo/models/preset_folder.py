@@ -13,6 +13,8 @@ from typing import TypeVar
 import h5py
 import keras
 
+from keras_solo.models.upgrade import upgraded
+
 CONFIG = "config.json"
 WEIGHTS = "model.weights.h5"
 METADATA = "metadata.json"
@@ -79,7 +81,7 @@ def _from_config(
     config: Mapping[str, object],
     overrides: Mapping[str, object],
 ) -> ModelT:
-    config = overridden(config, overrides)
+    config = overridden(upgraded(config), overrides)
     if "dtype" in overrides:
         backbone = config["backbone"]
         if isinstance(backbone, dict):

@@ -146,17 +146,19 @@ class _Stream:
         self.ordered = ordered
         self.max_pixels = max_megapixels * 1e6
         self.min_score = min_score
-        # The group with the oldest image comes first.
         self.groups: dict[Size, list[tuple[int, np.ndarray]]] = {}
         self.finished: dict[int, _Found | ImageError] = {}
         self.turn = 0
+        self.count = 0
 
     def results(
         self, images: Iterable[ImageSource], skip: bool
     ) -> Iterator[tuple[int, Instances | ImageError]]:
         for index, image in enumerate(loaded_ahead(images)):
+            self.count = index + 1
             if isinstance(image, ImageError):
                 if not skip:
+                    yield from self._rest()
                     raise image
                 self.finished[index] = image
             else:
@@ -164,11 +166,32 @@ class _Stream:
             del image
             yield from self._ready()
             while self._too_much_waits():
-                self._predict(next(iter(self.groups)))
+                self._predict_in_haste()
                 yield from self._ready()
+        yield from self._rest()
+
+    def _rest(self) -> Iterator[tuple[int, Instances | ImageError]]:
+        """All that waits when no more images come."""
         while self.groups:
-            self._predict(next(iter(self.groups)))
+            self._predict_all(self._oldest(), min(self.batch_size, self.count))
             yield from self._ready()
+
+    def _predict_all(self, canvas: Size, size: int) -> None:
+        """A group, padded to a batch that is compiled, or else to a size."""
+        count = len(self.groups[canvas])
+        compiled = self.model.compiled_shapes
+        size = compiled.batch_size(count, (*canvas, 3), default=size)
+        self._predict(canvas, count, size)
+
+    def _predict_in_haste(self) -> None:
+        """A part of the oldest group: a power of two, without padding."""
+        canvas = self._oldest()
+        count = 1 << (len(self.groups[canvas]).bit_length() - 1)
+        self._predict(canvas, count, count)
+
+    def _oldest(self) -> Size:
+        """The canvas of the group whose first image came first."""
+        return min(self.groups, key=lambda canvas: self.groups[canvas][0][0])
 
     def _add(self, index: int, image: np.ndarray) -> None:
         height, width, _ = image.shape
@@ -176,7 +199,7 @@ class _Stream:
         group = self.groups.setdefault(canvas, [])
         group.append((index, image))
         if len(group) == self.batch_size:
-            self._predict(canvas)
+            self._predict_all(canvas, self.batch_size)
 
     def _too_much_waits(self) -> bool:
         if not self.groups:
@@ -208,20 +231,16 @@ class _Stream:
 
     # === A batch ===
 
-    def _predict(self, canvas: Size) -> None:
-        """Predicts the images of a group, padded to a batch."""
+    def _predict(self, canvas: Size, count: int, size: int) -> None:
+        """Predicts the first images of a group, padded to a batch of a size."""
         group = self.groups.pop(canvas)
-        shape = (*canvas, 3)
-        shapes = self.model.compiled_shapes
-        # Large images go before their batch is full: no need to fill it all.
-        enough = 1 << (len(group) - 1).bit_length()
-        size = shapes.batch_size(
-            len(group), shape, min(enough, self.batch_size)
-        )
-        canvases = np.zeros((size, *shape), np.float32)
+        if group[count:]:
+            self.groups[canvas] = group[count:]
+        group = group[:count]
+        canvases = np.zeros((size, *canvas, 3), np.float32)
         for place, (_, image) in enumerate(group):
             canvases[place] = self.model.preprocessor.to_canvas(image)
-        if shapes.remember(canvases.shape):
+        if self.model.compiled_shapes.remember(canvases.shape):
             self.model.make_predict_function(force=True)
         outputs = {
             name: keras.ops.convert_to_numpy(value)

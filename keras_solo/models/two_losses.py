@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import keras
@@ -104,6 +104,8 @@ class TwoLosses(keras.Model):
         y: Tensor = None,
         batch_size: int | None = None,
         epochs: int = 1,
+        verbose: str | int = "auto",
+        callbacks: Sequence[keras.callbacks.Callback] | None = None,
         **kwargs: Any,
     ) -> keras.callbacks.History:
         """`keras.Model.fit` on batches of images and targets.
@@ -113,6 +115,8 @@ class TwoLosses(keras.Model):
             y: The targets, if `x` does not bring them.
             batch_size: Images a step, if `x` and `y` are arrays.
             epochs: The epoch to end with.
+            verbose: 0 for silence, 1 for a bar, 2 for a line an epoch.
+            callbacks: Those of Keras, and of `keras_solo.callbacks`.
             **kwargs: Of `keras.Model.fit`.
 
         Returns:
@@ -121,7 +125,9 @@ class TwoLosses(keras.Model):
         # What a callback undoes however a training ends: Keras calls no
         # `on_train_end` after an error.
         with contextlib.ExitStack() as self.after_fit:
-            history = super().fit(x, y, batch_size, epochs, **kwargs)
+            history = super().fit(
+                x, y, batch_size, epochs, verbose, callbacks, **kwargs
+            )
         if averages_weights(self.optimizer):
             own_memory(self.trainable_weights)
         return history

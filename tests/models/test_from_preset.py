@@ -194,3 +194,9 @@ def test_misspelled_arguments(published_tiny):
         SOLOv2.from_preset("tiny", class_names="nut")
     with pytest.raises(ValueError, match="Letterbox"):
         SOLOv2.from_preset("tiny", preprocessor=(256, 256))
+
+
+def test_names_may_be_a_generator():
+    names = (name for name in ("a", "b"))
+    model = SOLOv2.from_preset("solov2_tiny_shapes", class_names=names)
+    assert model.class_names == ("a", "b")

@@ -109,12 +109,22 @@ def test_the_oldest_group_goes_when_too_much_waits(model, monkeypatch):
 
 
 def test_large_images_go_before_their_batch_is_full(model, monkeypatch):
-    """Three of 0.0016 megapixels exceed the bound; four are a power of two."""
+    """Three of 0.0016 megapixels exceed the bound: two go, without padding."""
     shapes = watched(model, monkeypatch)
+    model.compiled_shapes.remember((8, 64, 64, 3))
     images = [photo(40, 40)] * 8
     stream = model.segment_stream(images, 8, max_megapixels=0.004)
     assert [index for index, _ in stream] == list(range(8))
-    assert shapes == [(4, 64, 64, 3)] * 3
+    assert shapes[:3] == [(2, 64, 64, 3)] * 3
+    assert len(shapes) == 4
+
+
+def test_what_is_left_fills_no_more_than_there_was(model, monkeypatch):
+    shapes = watched(model, monkeypatch)
+    assert len(list(model.segment_stream([photo(40, 40)], 8))) == 1
+    images = [photo(40, 60)] * 6 + [photo(60, 40)] * 3
+    assert len(list(model.segment_stream(images, 8))) == 9
+    assert shapes == [(1, 64, 64, 3), (8, 64, 96, 3), (8, 96, 64, 3)]
 
 
 def test_what_was_found_waits_too(model):
@@ -171,8 +181,11 @@ def test_errors_are_skipped_or_raised(model, tmp_path, ordered):
     got = dict(model.segment_stream(images, ordered=ordered, on_error="skip"))
     assert isinstance(got[1], ImageError) and "nowhere.png" in str(got[1])
     assert got[0].original_size == got[2].original_size == (40, 40)
+    found = []
     with pytest.raises(ImageError, match="nowhere.png"):
-        list(model.segment_stream(images, ordered=ordered))
+        for index, _ in model.segment_stream(images, ordered=ordered):
+            found.append(index)
+    assert found == [0]
 
 
 def test_what_is_no_image_is_never_skipped(model):

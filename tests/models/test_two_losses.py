@@ -199,3 +199,8 @@ def test_a_mirrored_strategy_is_refused():
         cwd=pathlib.Path(__file__).parents[2],
     )
     assert "Received: MirroredStrategy with 2 replicas" in done.stderr
+
+
+def test_fit_takes_what_keras_takes_by_place(tiny_model, tiny_batch):
+    history = tiny_model.fit(*tiny_batch, 2, 2, 0)
+    assert len(history.history["loss"]) == 2

@@ -60,3 +60,12 @@ def test_optimizer_comes_back():
     model = from_keras_file()
     assert isinstance(model.optimizer, keras.optimizers.AdamW)
     assert model.optimizer.use_ema
+
+
+def test_overrides_are_in_the_words_of_this_version():
+    encoder = {"collision": "both", "max_pairs": 5}
+    model = SOLOv2.from_preset(FOLDER / "preset", target_encoder=encoder)
+    assert model.target_encoder.collision == "both"
+    assert model.target_encoder.max_pairs == 5
+    with pytest.raises(TypeError, match="Received: collision"):
+        SOLOv2.from_preset(FOLDER / "preset", collision="both")
