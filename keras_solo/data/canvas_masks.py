@@ -12,11 +12,11 @@ from keras_solo.data.masks import (
     Segmentation,
     decode_rle,
     draw_polygons,
-    extent,
     is_near,
     near_polygons,
     rasterize,
 )
+from keras_solo.geometry.extent import extent
 from keras_solo.geometry.placement import Placement, paste
 
 
