@@ -79,8 +79,9 @@ def to_rle(segmentation: Segmentation, size: Size) -> RunLengths:
         are, bytes or text.
 
     Raises:
-        ValueError: If a polygon is not finite, or reaches farther than 20
-            image sides outside the image, which crashes pycocotools.
+        ValueError: If there is no polygon, or if one has fewer than three
+            points, is not finite, or reaches farther than 20 image sides
+            outside the image, which crashes pycocotools.
 
     Example:
 
@@ -105,9 +106,15 @@ def near_polygons(polygons: Polygons, size: Size) -> list[np.ndarray]:
         Flat float64 arrays.
 
     Raises:
-        ValueError: If one of them is not finite or too far away.
+        ValueError: If there is none, or if one of them has fewer than three
+            points, is not finite or too far away.
     """
     parts = [np.asarray(part, np.float64).ravel() for part in polygons]
+    if not parts or any(part.size < 6 or part.size % 2 for part in parts):
+        raise ValueError(
+            "Expected polygons [x0, y0, x1, y1, ...] of three points or more. "
+            f"Received: polygons of {[part.size for part in parts]} numbers"
+        )
     for number, part in enumerate(parts):
         if not is_near(polygon_box(part), size):
             raise ValueError(

@@ -125,6 +125,15 @@ def test_to_rle(segmentation):
     assert m.to_rle(rle, (4, 5)) is rle
 
 
+@pytest.mark.parametrize("polygons", [[], [[]], [[0, 0, 2, 2]], [[1.0] * 7]])
+def test_polygons_without_three_points_are_refused(polygons):
+    sizes = [len(part) for part in polygons]
+    for function in (m.to_rle, m.rasterize, m.segmentation_area):
+        with pytest.raises(ValueError, match="three points or more") as caught:
+            function(polygons, (4, 5))
+        assert f"polygons of {sizes} numbers" in str(caught.value)
+
+
 @pytest.mark.parametrize("value", [1e9, -1e9, np.nan, np.inf])
 def test_polygons_that_pycocotools_must_not_see(value):
     far = [1.0, 1.0, 3.0, 1.0, 3.0, value]
