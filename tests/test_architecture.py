@@ -27,7 +27,7 @@ ARROWS = {
     "_tensor": set(),
     "geometry": LOWEST,
     "losses": LOWEST,
-    "visualization": LOWEST,
+    "visualization": LOWEST | {"geometry"},
     "data": LOWEST | {"geometry", "visualization"},
     "layers": LOWEST | {"geometry"},
     "checkpoints": LOWEST | {"geometry"},

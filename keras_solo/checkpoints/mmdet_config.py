@@ -133,7 +133,7 @@ class Said:
             ranges = pairs if None not in pairs else ranges
         return {"grid_sizes": grids, "ranges": ranges}
 
-    def _image_size(self) -> tuple[int, int] | None:
+    def _image_size(self) -> Size | None:
         """(short, long) side of the resized image in tests."""
         places = (
             self.config.get("test_pipeline"),

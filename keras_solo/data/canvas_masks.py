@@ -12,11 +12,11 @@ from keras_solo.data.masks import (
     Segmentation,
     decode_rle,
     draw_polygons,
-    extent,
     is_near,
     near_polygons,
     rasterize,
 )
+from keras_solo.geometry.extent import extent
 from keras_solo.geometry.placement import Placement, paste
 
 
@@ -44,6 +44,9 @@ def place_mask(placement: Placement, segmentation: Segmentation) -> np.ndarray:
     polygons = [
         np.reshape(part, (-1, 2)) * scale + shift for part in segmentation
     ]
+    if not any(map(len, polygons)):
+        # It says what was expected.
+        near_polygons(segmentation, placement.original_size)
     points = np.concatenate(polygons)
     low, high = points.min(axis=0), points.max(axis=0)
     _check_reach(placement, segmentation, low, high)

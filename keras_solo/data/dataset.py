@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from keras_solo.data.batches import Batches
+from keras_solo.data.categories import different_ids, different_names
 from keras_solo.data.check import OnError, check_on_error, image_errors
 from keras_solo.data.formats import coco
 from keras_solo.data.levels_report import LevelsReport, report_levels
@@ -29,8 +30,8 @@ class InstanceDataset(abc.ABC):
 
     Args:
         class_names: The name of each label.
-        category_ids: The id of each label in COCO files; 1, 2, ... by
-            default.
+        category_ids: The id of each label in COCO files, different integers;
+            1, 2, ... by default.
 
     Example:
 
@@ -54,13 +55,9 @@ class InstanceDataset(abc.ABC):
         self.class_names: tuple[str, ...] = tuple(class_names)
         if category_ids is None:
             category_ids = range(1, len(self.class_names) + 1)
-        self.category_ids: tuple[int, ...] = tuple(category_ids)
-        if len(self.category_ids) != len(self.class_names):
-            raise ValueError(
-                "Expected one category id for each class name. "
-                f"Received: class_names={self.class_names}, "
-                f"category_ids={self.category_ids}"
-            )
+        self.category_ids: tuple[int, ...] = different_ids(
+            category_ids, len(self.class_names)
+        )
 
     @abc.abstractmethod
     def __len__(self) -> int:
@@ -175,7 +172,8 @@ class InstanceDataset(abc.ABC):
             A dataset of these classes.
 
         Raises:
-            ValueError: If it has none of the classes.
+            ValueError: If it has none of the classes, or if two of the names
+                are equal.
 
         Example:
 
@@ -184,7 +182,7 @@ class InstanceDataset(abc.ABC):
         >>> shapes.with_classes(["triangle", "rectangle", "circle"])
         <Relabeled: 8 images, 3 classes>
         """
-        class_names = tuple(class_names)
+        class_names = different_names(class_names)
         if class_names == self.class_names:
             return self
         return Relabeled(self, class_names)

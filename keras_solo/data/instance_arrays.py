@@ -8,6 +8,7 @@ from typing import SupportsIndex, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from keras_solo.data.categories import integer_ids
 from keras_solo.geometry.size import Size
 
 Index: TypeAlias = (
@@ -95,7 +96,7 @@ def checked_ids(
     """A category id for each label."""
     if given is None:
         return None
-    category_ids = tuple(int(number) for number in given)
+    category_ids = integer_ids(given)
     _check_range("category_ids", category_ids, labels)
     return category_ids
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pycocotools import mask as coco_mask
 
+from keras_solo.geometry.extent import extent
 from keras_solo.geometry.size import Size
 
 Counts: TypeAlias = str | bytes | Sequence[int]
@@ -78,8 +79,9 @@ def to_rle(segmentation: Segmentation, size: Size) -> RunLengths:
         are, bytes or text.
 
     Raises:
-        ValueError: If a polygon is not finite, or reaches farther than 20
-            image sides outside the image, which crashes pycocotools.
+        ValueError: If there is no polygon, or if one has fewer than three
+            points, is not finite, or reaches farther than 20 image sides
+            outside the image, which crashes pycocotools.
 
     Example:
 
@@ -104,9 +106,15 @@ def near_polygons(polygons: Polygons, size: Size) -> list[np.ndarray]:
         Flat float64 arrays.
 
     Raises:
-        ValueError: If one of them is not finite or too far away.
+        ValueError: If there is none, or if one of them has fewer than three
+            points, is not finite or too far away.
     """
     parts = [np.asarray(part, np.float64).ravel() for part in polygons]
+    if not parts or any(part.size < 6 or part.size % 2 for part in parts):
+        raise ValueError(
+            "Expected polygons [x0, y0, x1, y1, ...] of three points or more. "
+            f"Received: polygons of {[part.size for part in parts]} numbers"
+        )
     for number, part in enumerate(parts):
         if not is_near(polygon_box(part), size):
             raise ValueError(
@@ -160,6 +168,12 @@ def segmentation_area(segmentation: Segmentation, size: Size) -> float:
     return float(coco_mask.area(to_rle(segmentation, size)))
 
 
+def segmentation_box(segmentation: Segmentation, size: Size) -> Box:
+    """The tight box of the pixels that `rasterize` would set, or zeros."""
+    counts = to_rle(segmentation, size)["counts"]
+    return rle_box(np.array(rle_counts(counts), np.int64), size[0])
+
+
 # === Run lengths ===
 
 
@@ -178,7 +192,7 @@ def encode_mask(mask: np.ndarray) -> RunLengths:
     {'size': [2, 3], 'counts': '06'}
     """
     # Pycocotools wants columns first, a copy.
-    rle = coco_mask.encode(np.array(_pixels(mask), order="F"))
+    rle = coco_mask.encode(np.array(mask, bool, order="F").view(np.uint8))
     return {
         "size": [int(side) for side in rle["size"]],
         "counts": rle["counts"].decode("ascii"),
@@ -229,11 +243,11 @@ def rle_box(runs: np.ndarray, height: int) -> Box:
     """Tight box of run lengths, without a mask.
 
     Args:
-        runs: `(n,)` integers, as of `rle_counts`; some pixel is inside.
+        runs: `(n,)` integers, as of `rle_counts`.
         height: Pixels in a column.
 
     Returns:
-        xyxy in pixels, x2 and y2 exclusive.
+        xyxy in pixels, x2 and y2 exclusive; zeros for an empty mask.
 
     Example:
 
@@ -244,6 +258,8 @@ def rle_box(runs: np.ndarray, height: int) -> Box:
     starts, stops = (ends - runs)[1::2], ends[1::2] - 1
     filled = runs[1::2] > 0
     starts, stops = starts[filled], stops[filled]
+    if not len(starts):
+        return 0.0, 0.0, 0.0, 0.0
     x1, x2 = starts[0] // height, stops[-1] // height
     if (starts // height != stops // height).any():
         # Such a run holds the last row of one column, the first of the next.
@@ -320,25 +336,9 @@ def mask_boxes(masks: np.ndarray) -> np.ndarray:
     return np.array(boxes, np.float32).reshape(-1, 4)
 
 
-def extent(mask: np.ndarray) -> tuple[int, int, int, int]:
-    """Tight box of one `(H, W)` mask: xyxy, x2 and y2 exclusive."""
-    # OpenCV is slow at empty rows.
-    rows = np.flatnonzero(mask.any(axis=1))
-    if not len(rows):
-        return 0, 0, 0, 0
-    top, bottom = int(rows[0]), int(rows[-1]) + 1
-    x, _, width, _ = cv2.boundingRect(_pixels(mask[top:bottom]))
-    return x, top, x + width, bottom
-
-
 def mask_areas(masks: np.ndarray) -> np.ndarray:
     """`(n,)` int64: pixels of each of `(n, H, W)` masks."""
     return np.array([np.count_nonzero(mask) for mask in masks], np.int64)
-
-
-def _pixels(mask: np.ndarray) -> np.ndarray:
-    """uint8 of 0 and 1, without a copy where the mask is bool."""
-    return np.asarray(mask if mask.dtype == bool else mask != 0).view(np.uint8)
 
 
 def _checked_masks(masks: np.ndarray) -> np.ndarray:

@@ -13,14 +13,15 @@ from keras_solo.data.canvas_masks import (
     place_mask_like_reference,
     shrink_masks,
 )
-from keras_solo.data.masks import extent
 from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.geometry import MASK_STRIDE, Letterbox
+from keras_solo.geometry.extent import extent
 from keras_solo.geometry.placement import (
     Placement,
     place_boxes,
     place_image,
 )
+from keras_solo.geometry.size import Size
 
 MASK_TARGETS = ("binary", "soft", "reference")
 Arrays = dict[str, np.ndarray]
@@ -123,7 +124,7 @@ class SampleMaker:
 
 
 def empty_targets(
-    max_objects: int, canvas_size: tuple[int, int], mask_targets: str
+    max_objects: int, canvas_size: Size, mask_targets: str
 ) -> Arrays:
     """Targets without objects: label -1 is an empty slot."""
     grid = (

@@ -8,11 +8,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias, cast, overload
 
 import numpy as np
-from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from keras_solo.data.masks import to_rle
+from keras_solo.data.masks import (
+    segmentation_area,
+    segmentation_box,
+    to_rle,
+)
+from keras_solo.geometry.size import Size
 
 # What we call it, and what pycocotools does.
 IOU_TYPES = {"mask": "segm", "box": "bbox"}
@@ -158,7 +162,7 @@ def _as_annotations(
         if iou_type == "mask":
             rle = result["segmentation"]
             annotation["segmentation"] = rle
-            annotation["area"] = float(coco_mask.area(rle))
+            annotation["area"] = segmentation_area(rle, rle["size"])
         else:
             x, y, width, height = (float(side) for side in result["bbox"])
             annotation["bbox"] = [x, y, width, height]
@@ -236,7 +240,7 @@ def _checked_truth(content: Mapping[str, object]) -> dict[str, Any]:
 def _checked_annotation(
     annotation: Mapping[str, Any],
     number: int,
-    sizes: Mapping[Any, tuple[int, int]],
+    sizes: Mapping[Any, Size],
 ) -> dict[str, Any]:
     name = annotation.get("id", number)
     if annotation["image_id"] not in sizes:
@@ -244,23 +248,27 @@ def _checked_annotation(
             f"Annotation {name} belongs to image {annotation['image_id']!r}, "
             "which is not among the images of the ground truth."
         )
-    height, width = sizes[annotation["image_id"]]
+    size = sizes[annotation["image_id"]]
+    bbox = annotation.get("bbox")
     try:
-        rle = to_rle(annotation["segmentation"], (height, width))
-    except (KeyError, IndexError, TypeError, ValueError) as error:
+        rle = to_rle(annotation["segmentation"], size)
+        if bbox is None:
+            x1, y1, x2, y2 = segmentation_box(rle, size)
+            bbox = x1, y1, x2 - x1, y2 - y1
+    except (LookupError, OverflowError, TypeError, ValueError) as error:
         raise ValueError(
             f"Annotation {name} has no segmentation that pycocotools can "
             f"read: {annotation.get('segmentation')!r:.80}"
         ) from error
-    bbox = annotation.get("bbox")
+    area = annotation.get("area")
     return {
         "id": number,
         "image_id": annotation["image_id"],
         "category_id": annotation["category_id"],
         "iscrowd": int(annotation.get("iscrowd", 0)),
         "segmentation": rle,
-        "bbox": coco_mask.toBbox(rle).tolist() if bbox is None else list(bbox),
-        "area": float(annotation.get("area", coco_mask.area(rle))),
+        "bbox": list(bbox),
+        "area": float(segmentation_area(rle, size) if area is None else area),
     }
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Literal, overload
 
 import keras
+import numpy as np
 
 from keras_solo.data.dataset import InstanceDataset
 from keras_solo.data.formats.coco_entries import CocoResult
@@ -89,12 +91,12 @@ def evaluate_coco(
     results: list[CocoResult] = []
     order = _by_canvas(model, dataset)
     stream = model.segment_stream(
-        (dataset[index].load_image for index in order),
+        (functools.partial(_load, dataset, index) for index, _ in order),
         batch_size=batch_size,
         ordered=False,
     )
     for done, (place, instances) in enumerate(stream, start=1):
-        image_id = dataset[order[place]].image_id
+        _, image_id = order[place]
         results += instances.to_coco(image_id, category_ids=category_ids)
         bar.update(done)
     return coco_average_precision(
@@ -102,10 +104,19 @@ def evaluate_coco(
     )
 
 
-def _by_canvas(model: SOLOv2, dataset: InstanceDataset) -> list[int]:
-    """Images of one canvas follow each other, so that batches become full."""
-    canvas_size = model.preprocessor.canvas_size
-    return sorted(
-        range(len(dataset)),
-        key=lambda i: canvas_size(dataset[i].original_size),
-    )
+def _load(dataset: InstanceDataset, index: int) -> np.ndarray:
+    """An image; a dataset may have to work for its record too."""
+    return dataset[index].load_image()
+
+
+def _by_canvas(
+    model: SOLOv2, dataset: InstanceDataset
+) -> list[tuple[int, int | str]]:
+    """(index, id) of all images, sorted by canvas, so that batches fill."""
+    images, canvases = [], []
+    for index in range(len(dataset)):
+        record = dataset[index]
+        images.append((index, record.image_id))
+        canvases.append(model.preprocessor.canvas_size(record.original_size))
+    order = sorted(range(len(images)), key=canvases.__getitem__)
+    return [images[place] for place in order]

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from keras_solo._tensor import Tensor
 from keras_solo.geometry.cells import span
 from keras_solo.geometry.claims import Claims, box_areas
+from keras_solo.geometry.size import Size
 
 MASK_STRIDE = 4
 """Canvas pixels between the positions of the mask grid."""
@@ -100,7 +101,7 @@ class Levels:
     @classmethod
     def for_canvas(
         cls,
-        image_size: tuple[int, int],
+        image_size: Size,
         grid_sizes: tuple[int, ...] = REFERENCE_GRID_SIZES,
         names: tuple[str, ...] | None = None,
         center_sigma: float = 0.2,
@@ -201,7 +202,7 @@ class Levels:
         boxes: Tensor,
         centers: Tensor,
         exists: Tensor,
-        canvas_size: tuple[int, int],
+        canvas_size: Size,
         xp: ModuleType = np,
     ) -> list[Claims]:
         """Which cells of which levels answer for objects.

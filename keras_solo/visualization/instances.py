@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from keras_solo.geometry.extent import extent
 from keras_solo.visualization.colors import instance_colors, lighter
 from keras_solo.visualization.names import Spot, draw_names
 from keras_solo.visualization.painting import fill, outline
@@ -18,7 +19,7 @@ from keras_solo.visualization.picture import Picture, rgb_array
 # Pictures with a shorter long side are enlarged, so that text is legible.
 LEGIBLE_SIDE = 480
 
-Window: TypeAlias = Sequence[int]  # x, y, width, height, pixels
+Window: TypeAlias = tuple[int, int, int, int]  # xyxy, pixels
 
 
 def draw_instances(
@@ -73,7 +74,7 @@ def draw_instances(
     picture = _enlarged(image, factor).copy()
     colors = instance_colors(labels)
     line = max(1, round(max(picture.shape[:2]) / 640))
-    windows = [cv2.boundingRect(mask.view(np.uint8)) for mask in masks]
+    windows = [extent(mask) for mask in masks]
     areas = [np.count_nonzero(mask) for mask in masks]
     for i in np.argsort(np.negative(areas), kind="stable"):
         if areas[i]:
@@ -137,9 +138,9 @@ def _paint(
     factor: int,
 ) -> None:
     """One mask on the picture; only the window around it is touched."""
-    x, y, width, height = window
-    part = _enlarged_mask(mask[y : y + height, x : x + width], factor)
-    y, x = y * factor, x * factor
+    x1, y1, x2, y2 = window
+    part = _enlarged_mask(mask[y1:y2, x1:x2], factor)
+    y, x = y1 * factor, x1 * factor
     height, width = part.shape
     fill(picture[y : y + height, x : x + width], part, color, opacity)
     outline(picture, part, lighter(color), line, offset=(x, y))
@@ -177,10 +178,10 @@ def _texts(
 
 def _spot(mask: np.ndarray, window: Window, factor: int) -> Spot:
     """Where the name of a mask belongs, on the enlarged picture."""
-    x, y, width, height = (side * factor for side in window)
-    edge = np.flatnonzero(mask[window[1]]) if height else np.zeros(1)
+    x1, y1, x2, y2 = (side * factor for side in window)
+    edge = np.flatnonzero(mask[window[1]]) if y2 else np.zeros(1)
     middle = round((edge[0] + edge[-1] + 1) / 2 * factor)
-    return Spot(middle, (x, y, x + width, y + height))
+    return Spot(middle, (x1, y1, x2, y2))
 
 
 # === Sizes ===

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from keras_solo.geometry.size import Size
+
 
 class Picture:
     """What every drawing function of this package returns.
@@ -33,7 +35,7 @@ class Picture:
         self.array: np.ndarray = rgb_array(array)
 
     @property
-    def size(self) -> tuple[int, int]:
+    def size(self) -> Size:
         """(height, width) in pixels."""
         return self.array.shape[0], self.array.shape[1]
 

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from keras_solo.geometry.size import Size
 from keras_solo.visualization.colors import (
     instance_colors,
     lighter,
@@ -290,7 +291,7 @@ def _dimmed(image: np.ndarray) -> np.ndarray:
     return np.rint(0.45 * mixed + 8).astype(np.uint8)
 
 
-def _resized(array: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def _resized(array: np.ndarray, size: Size) -> np.ndarray:
     height, width = size
     smaller = width < array.shape[1]
     return cv2.resize(

@@ -49,6 +49,13 @@ def test_polygons_far_from_their_image_are_refused():
         c.place_mask(place, [near, [0, 0, 1e9, 0, 1e9, 70, 0, 70]])
 
 
+def test_an_object_without_polygons_is_refused():
+    for function in (c.place_mask, c.place_mask_like_reference):
+        for polygons in ([], [[]]):
+            with pytest.raises(ValueError, match="three points or more"):
+                function(placement(), polygons)
+
+
 CASES = {
     "as it is": {},
     "shifted": {"offset": (7, 3)},

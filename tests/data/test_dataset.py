@@ -1,3 +1,5 @@
+import json
+
 import cv2
 import numpy as np
 import pytest
@@ -57,8 +59,28 @@ def test_class_names_and_ids_must_fit():
         def __init__(self):
             InstanceDataset.__init__(self, ["cat"], [1, 2])
 
-    with pytest.raises(ValueError, match="one category id for each"):
+    with pytest.raises(ValueError, match="1 different integers"):
         Wrong()
+
+
+def test_ids_of_numpy_become_json():
+    class Blank(InstanceDataset):
+        def __len__(self):
+            return 1
+
+        def __getitem__(self, index):
+            image = np.zeros((4, 6, 3), np.uint8)
+            return Record(np.int64(5), (4, 6), (thing(),), image=image)
+
+    content = json.loads(json.dumps(Blank(["cat"], np.array([7])).to_coco()))
+    assert content["images"][0]["id"] == 5
+    assert content["annotations"][0]["image_id"] == 5
+    assert content["categories"] == [{"id": 7, "name": "cat"}]
+    for ids in ([1.5], ["7"]):
+        with pytest.raises(ValueError, match="integers"):
+            Blank(["cat"], ids)
+    with pytest.raises(ValueError, match="2 different integers"):
+        Blank(["cat", "dog"], [7, 7])
 
 
 @pytest.mark.parametrize(
@@ -162,6 +184,13 @@ def test_classes_left_out_and_missing():
     assert {warning.filename for warning in caught} == {__file__}
     assert found.category_ids == (8, 7)
     assert [item.label for item in found[0].objects] == [1]
+
+
+def test_classes_that_are_no_list_of_different_names():
+    with pytest.raises(ValueError, match="list of names"):
+        cat_and_dog().with_classes("cat")
+    with pytest.raises(ValueError, match="different class names"):
+        cat_and_dog().with_classes(["cat", "dog", "cat"])
 
 
 def test_no_class_in_common():

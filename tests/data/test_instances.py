@@ -236,6 +236,7 @@ def test_it_cannot_be_changed():
         ({"scores": [0.5]}, "scores of shape"),
         ({"boxes": np.zeros((2, 5))}, "boxes of shape"),
         ({"category_ids": [1]}, "category_ids"),
+        ({"category_ids": [1.5, 2]}, "integers as category_ids"),
         ({"image": np.zeros((3, 3, 3))}, "image of the masks' size"),
     ],
 )
@@ -247,3 +248,8 @@ def test_wrong_arguments(change, message):
     }
     with pytest.raises(ValueError, match=message):
         Instances(**{**arguments, **change})
+
+
+def test_an_image_id_of_numpy_becomes_json():
+    results = three().to_coco(np.int64(4), category_ids=np.array([5, 6]))
+    assert json.loads(json.dumps(results))[0]["image_id"] == 4

@@ -125,6 +125,15 @@ def test_to_rle(segmentation):
     assert m.to_rle(rle, (4, 5)) is rle
 
 
+@pytest.mark.parametrize("polygons", [[], [[]], [[0, 0, 2, 2]], [[1.0] * 7]])
+def test_polygons_without_three_points_are_refused(polygons):
+    sizes = [len(part) for part in polygons]
+    for function in (m.to_rle, m.rasterize, m.segmentation_area):
+        with pytest.raises(ValueError, match="three points or more") as caught:
+            function(polygons, (4, 5))
+        assert f"polygons of {sizes} numbers" in str(caught.value)
+
+
 @pytest.mark.parametrize("value", [1e9, -1e9, np.nan, np.inf])
 def test_polygons_that_pycocotools_must_not_see(value):
     far = [1.0, 1.0, 3.0, 1.0, 3.0, value]
@@ -228,18 +237,26 @@ def test_one_mask_without_a_first_axis_is_refused():
         m.mask_boxes(np.ones((4, 4)))
 
 
-@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int64])
-def test_the_extent_of_one_mask(dtype):
-    mask = np.zeros((5, 7), dtype)
-    assert m.extent(mask) == (0, 0, 0, 0)
-    mask[3, 1] = mask[1, 6] = 1
-    assert m.extent(mask) == (1, 1, 7, 4)
-    assert m.extent(mask[::-1, ::-1]) == (0, 1, 6, 4)
-    assert m.extent(np.ones((5, 7), dtype)) == (0, 0, 7, 5)
-
-
 def test_areas():
     masks = np.zeros((2, 4, 6), bool)
     masks[1, 2:, :2] = True
     assert m.mask_areas(masks).tolist() == [0, 4]
     assert m.mask_areas(masks[:0]).dtype == np.int64
+
+
+def test_the_box_of_a_segmentation_is_pycocotools():
+    rng = np.random.default_rng(0)
+    for share in (0, 0.02, 0.3, 0.99):
+        mask = rng.random((9, 7)) < share
+        rle = m.encode_mask(mask)
+        x1, y1, x2, y2 = m.segmentation_box(rle, (9, 7))
+        assert [x1, y1, x2 - x1, y2 - y1] == coco_mask.toBbox(rle).tolist()
+    assert m.segmentation_box([[1, 1, 4, 1, 4, 3, 1, 3]], (5, 6)) == (
+        1,
+        1,
+        4,
+        3,
+    )
+    assert m.segmentation_box({"size": [2, 2], "counts": [4]}, (2, 2)) == (
+        (0, 0, 0, 0)
+    )

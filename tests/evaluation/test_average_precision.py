@@ -357,3 +357,11 @@ def test_a_polygon_far_away_is_refused():
     truth["annotations"][0]["segmentation"] = [[0, 0, 1e9, 0, 1e9, 9]]
     with pytest.raises(ValueError, match="Annotation 1 has no segmentation"):
         coco_average_precision(truth, [])
+
+
+def test_run_lengths_beyond_any_integer_are_refused():
+    truth = scene((A, 3))
+    rle = {"size": list(SIZE), "counts": [2**63 - 1, 2**63 - 1, 6]}
+    truth["annotations"][0]["segmentation"] = rle
+    with pytest.raises(ValueError, match="Annotation 1 has no segmentation"):
+        coco_average_precision(truth, [])

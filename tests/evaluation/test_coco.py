@@ -1,5 +1,7 @@
 """evaluate_coco: a model that copies, cheats or stays silent."""
 
+import concurrent.futures
+import threading
 import tracemalloc
 import types
 
@@ -138,6 +140,31 @@ def test_images_of_one_canvas_follow_each_other():
     model = Copyist()
     evaluate_coco(model, Squares(), verbose=0)
     assert model.seen == [(50, 50), (40, 60), (40, 60), (60, 40), (60, 40)]
+
+
+def test_records_are_asked_for_where_images_are_loaded():
+    """To sort, to load and for the ground truth: three times each."""
+
+    class Counted(Squares):
+        asked = []
+
+        def __getitem__(self, index):
+            self.asked.append((index, threading.current_thread()))
+            return super().__getitem__(index)
+
+    class InAThread(Copyist):
+        def segment_stream(self, images, batch_size, ordered):
+            with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                images = [pool.submit(load).result() for load in images]
+            loaded = [lambda image=image: image for image in images]
+            yield from super().segment_stream(loaded, batch_size, ordered)
+
+    dataset = Counted()
+    evaluate_coco(InAThread(), dataset, verbose=0)
+    here = threading.current_thread()
+    for index in range(5):
+        threads = [t for i, t in dataset.asked if i == index]
+        assert [t is here for t in threads] == [True, False, True]
 
 
 def test_a_real_model(tiny_model):

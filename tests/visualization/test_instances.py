@@ -84,7 +84,7 @@ def test_the_spot_of_a_name():
     """Above the middle of the upper edge, in pixels of the picture."""
     mask = square(10, 20, 30, 32)
     mask[20, 10:20] = False
-    spot = _spot(mask, (10, 20, 20, 12), 2)
+    spot = _spot(mask, (10, 20, 30, 32), 2)
     assert (spot.x, spot.bounds) == (50, (20, 40, 60, 64))
     nothing = _spot(square(0, 0, 0, 0), (0, 0, 0, 0), 2)
     assert (nothing.x, nothing.bounds) == (1, (0, 0, 0, 0))

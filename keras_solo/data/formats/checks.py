@@ -104,18 +104,18 @@ def rle_extent(counts: object, size: Size) -> Box:
         size: (height, width) of the image in pixels.
     """
     try:
-        runs = np.array(rle_counts(counts), np.int64)  # type: ignore[arg-type]
+        runs = rle_counts(counts)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError) as error:
         raise WrongEntry("its run lengths cannot be read") from error
-    total = int(runs.sum())
-    if (runs < 0).any() or total != size[0] * size[1]:
+    total = sum(runs)
+    if min(runs, default=0) < 0 or total != size[0] * size[1]:
         raise WrongEntry(
             f"its run lengths add up to {total} pixels, its image has "
             f"{size[0] * size[1]}"
         )
-    if not runs[1::2].any():
+    if not any(runs[1::2]):
         raise WrongEntry("its run lengths are an empty mask")
-    return rle_box(runs, size[0])
+    return rle_box(np.array(runs, np.int64), size[0])
 
 
 def checked_box(box: object) -> Box:

@@ -21,6 +21,7 @@ from keras_solo.data.formats.coco_entries import (
     CocoResult,
     FoundAnnotation,
     entry_id,
+    json_id,
     read_image,
     read_object,
     write_object,
@@ -269,7 +270,7 @@ def ground_truth(
         if record.image_id in images:
             continue
         images[record.image_id] = {
-            "id": record.image_id,
+            "id": json_id(record.image_id),
             "file_name": record.file_name or f"{record.image_id}.png",
             "height": record.original_size[0],
             "width": record.original_size[1],

@@ -205,6 +205,11 @@ def _read_rle(
 # === Writing ===
 
 
+def json_id(image_id: int | str) -> int | str:
+    """An id that JSON can hold, where it is an integer of NumPy."""
+    return int(image_id) if isinstance(image_id, np.integer) else image_id
+
+
 def write_object(
     item: ObjectAnnotation, image_id: int | str, category_ids: Sequence[int]
 ) -> CocoAnnotation:
@@ -218,7 +223,7 @@ def write_object(
     x1, y1, x2, y2 = item.bbox
     return {
         "id": item.annotation_id,
-        "image_id": image_id,
+        "image_id": json_id(image_id),
         "category_id": category_ids[item.label],
         "bbox": [x1, y1, x2 - x1, y2 - y1],
         "area": item.area,
@@ -245,7 +250,7 @@ def write_result(
     """
     x1, y1, x2, y2 = box
     return {
-        "image_id": image_id,
+        "image_id": json_id(image_id),
         "category_id": category_id,
         "segmentation": encode_mask(mask),
         "bbox": [x1, y1, x2 - x1, y2 - y1],

@@ -74,6 +74,9 @@ def test_the_extent_of_run_lengths():
         (["a"], "cannot be read"),
         ([40, 39], "add up to 79 pixels, its image has 80"),
         ([90, -10], "add up to 80 pixels"),
+        # The sum is 80 beyond 2**64, where 64-bit integers begin anew.
+        ([2**63 - 1, 2**63 - 1, 82], f"add up to {2**64 + 80} pixels"),
+        ([2**70], f"add up to {2**70} pixels"),
         ("", "add up to 0 pixels"),
         ([80], "an empty mask"),
         ([40, 0, 40], "an empty mask"),

@@ -1,0 +1,78 @@
+"""Class names and category ids, one a label, checked."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+
+
+def different_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Class names as a tuple.
+
+    Args:
+        names: Names, label by label.
+
+    Raises:
+        ValueError: If two are equal, or if it is one text.
+
+    Example:
+
+    >>> different_names(["cat", "dog"])
+    ('cat', 'dog')
+    """
+    if isinstance(names, str):
+        raise ValueError(
+            "Expected class_names to be a list of names. "
+            f"Received: class_names={names!r}"
+        )
+    names = tuple(names)
+    if len(set(names)) != len(names):
+        raise ValueError(f"Expected different class names. Received: {names}")
+    return names
+
+
+def integer_ids(ids: Iterable[int]) -> tuple[int, ...]:
+    """Category ids as Python integers, which JSON can hold.
+
+    Args:
+        ids: Integers, of Python or NumPy.
+
+    Raises:
+        ValueError: If one is no integer.
+
+    Example:
+
+    >>> integer_ids(range(7, 9))
+    (7, 8)
+    """
+    received = tuple(ids)
+    try:
+        return tuple(operator.index(one) for one in received)
+    except TypeError:
+        raise ValueError(
+            f"Expected integers as category_ids. Received: {received}"
+        ) from None
+
+
+def different_ids(ids: Iterable[int], count: int) -> tuple[int, ...]:
+    """The category id of each label.
+
+    Args:
+        ids: Integers, of Python or NumPy.
+        count: The number of classes.
+
+    Raises:
+        ValueError: If they are not so many, or not different.
+
+    Example:
+
+    >>> different_ids([7, 9], count=2)
+    (7, 9)
+    """
+    checked = integer_ids(ids)
+    if len(checked) != count or len(set(checked)) != count:
+        raise ValueError(
+            f"Expected {count} different integers as category_ids, one a "
+            f"class. Received: category_ids={checked}"
+        )
+    return checked

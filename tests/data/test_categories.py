@@ -1,0 +1,40 @@
+"""Class names and category ids, checked."""
+
+import numpy as np
+import pytest
+
+from keras_solo.data import categories as c
+
+
+def test_no_classes():
+    assert c.different_names([]) == ()
+    assert c.integer_ids([]) == c.different_ids([], 0) == ()
+
+
+def test_names():
+    assert c.different_names(iter(["cat", "dog"])) == ("cat", "dog")
+    with pytest.raises(ValueError, match="list of names. Received: .*'cat'"):
+        c.different_names("cat")
+    with pytest.raises(ValueError, match="different class names"):
+        c.different_names(["cat", "cat"])
+
+
+def test_ids_become_integers_of_python():
+    for function in (c.integer_ids, lambda ids: c.different_ids(ids, 2)):
+        found = function(np.array([9, 7]))
+        assert found == (9, 7)
+        assert all(type(one) is int for one in found)
+
+
+@pytest.mark.parametrize("ids", [[1.5], ["7"], [None], np.array([1.0])])
+def test_what_is_no_integer(ids):
+    for function in (c.integer_ids, lambda ids: c.different_ids(ids, 1)):
+        with pytest.raises(ValueError, match="integers as category_ids"):
+            function(ids)
+
+
+def test_ids_that_are_equal_or_too_few():
+    assert c.integer_ids([7, 7]) == (7, 7)
+    for ids in ([7, 7], [7], [7, 8, 9]):
+        with pytest.raises(ValueError, match="2 different integers"):
+            c.different_ids(ids, 2)
