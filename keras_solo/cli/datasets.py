@@ -1,6 +1,8 @@
 """COCO-format folders for the commands: read, selected, checked."""
 
 import pathlib
+import warnings
+from collections.abc import Iterable
 
 from keras_solo.cli.errors import CliError
 from keras_solo.data import CocoDataset, InstanceDataset
@@ -23,6 +25,30 @@ def read_dataset(
     return CocoDataset(
         annotations, images, on_error=on_error, check_images=False
     )
+
+
+def with_classes(
+    dataset: InstanceDataset, class_names: Iterable[str], annotations: Path
+) -> InstanceDataset:
+    """A dataset with a model's labels; what is said names the file.
+
+    Args:
+        dataset: The images.
+        class_names: The model's.
+        annotations: The file that the dataset was read from.
+
+    Raises:
+        CliError: If it has none of the classes.
+    """
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        try:
+            dataset = dataset.with_classes(class_names)
+        except ValueError as error:
+            raise CliError(f"{annotations}: {error}") from error
+    for warning in said:
+        warnings.warn(f"{annotations}: {warning.message}", stacklevel=2)
+    return dataset
 
 
 def select_images(

@@ -8,7 +8,12 @@ import json
 import math
 import pathlib
 
-from keras_solo.cli.datasets import check_images, read_dataset, select_images
+from keras_solo.cli.datasets import (
+    check_images,
+    read_dataset,
+    select_images,
+    with_classes,
+)
 from keras_solo.cli.errors import CliError, existing_file, existing_folder
 from keras_solo.cli.options import (
     add_batch_size,
@@ -63,7 +68,7 @@ def run(options: argparse.Namespace) -> None:
         annotations, images, options.on_error
     )
     if model.class_names is not None:
-        dataset = dataset.with_classes(model.class_names)
+        dataset = with_classes(dataset, model.class_names, annotations)
     dataset = select_images(
         dataset,
         model.preprocessor,

@@ -16,7 +16,12 @@ from collections.abc import Iterator
 
 import keras
 
-from keras_solo.cli.datasets import check_images, read_dataset, select_images
+from keras_solo.cli.datasets import (
+    check_images,
+    read_dataset,
+    select_images,
+    with_classes,
+)
 from keras_solo.cli.errors import CliError
 from keras_solo.cli.report import say, verbosity
 from keras_solo.cli.train_options import (
@@ -131,7 +136,7 @@ def _datasets(
     names = model.class_names or train.class_names
     # The same classes in another order: the weights know the model's.
     chosen = select_images(
-        train.with_classes(names),
+        with_classes(train, names, options.train_json),
         model.preprocessor,
         options.limit,
         options.max_objects,
@@ -145,7 +150,8 @@ def _datasets(
     valid = read_dataset(
         options.valid_json, options.valid_images, options.on_error
     )
-    return chosen, check_images(valid.with_classes(names), options.on_error)
+    known = with_classes(valid, names, options.valid_json)
+    return chosen, check_images(known, options.on_error)
 
 
 def _settings(

@@ -8,9 +8,10 @@ import keras
 
 WEIGHTS, METADATA = "latest.weights.h5", "training_metadata.json"
 BEFORE = ".bkp"
-# What Keras's `BackupAndRestore` and this file write.
+# What Keras's `BackupAndRestore` and this file write, in the order in which it
+# is removed: without its number a backup does not count.
 FILES = tuple(
-    f"{name}{suffix}" for name in (WEIGHTS, METADATA) for suffix in ("", BEFORE)
+    f"{name}{suffix}" for name in (METADATA, WEIGHTS) for suffix in ("", BEFORE)
 )
 
 
@@ -33,7 +34,7 @@ class Backup(keras.callbacks.BackupAndRestore):
     def on_epoch_end(
         self, epoch: int, logs: dict[str, float] | None = None
     ) -> None:
-        if _epochs(self.folder / METADATA):
+        if _epochs(self.folder):
             for name in (WEIGHTS, METADATA):
                 shutil.copyfile(
                     self.folder / name, self.folder / (name + BEFORE)
@@ -44,19 +45,22 @@ class Backup(keras.callbacks.BackupAndRestore):
 
 def completed_epochs(folder: pathlib.Path) -> int:
     """Epochs that a backup remembers; 0 without one."""
-    return _epochs(folder / METADATA) or _epochs(folder / (METADATA + BEFORE))
+    return _epochs(folder) or _epochs(folder, BEFORE)
 
 
 def mend(folder: pathlib.Path) -> None:
     """Goes back to the pair before, where the last one is not whole."""
-    before = _epochs(folder / (METADATA + BEFORE))
-    if before and not _epochs(folder / METADATA):
+    if _epochs(folder, BEFORE) and not _epochs(folder):
         # The number last: a backup counts from then on.
         for name in (WEIGHTS, METADATA):
             shutil.copyfile(folder / (name + BEFORE), folder / name)
 
 
-def _epochs(metadata: pathlib.Path) -> int:
+def _epochs(folder: pathlib.Path, suffix: str = "") -> int:
+    """The number of a pair of files; 0 if one of them is missing."""
+    metadata = folder / (METADATA + suffix)
+    if not (folder / (WEIGHTS + suffix)).is_file():
+        return 0
     try:
         return int(json.loads(metadata.read_text())["epoch"])
     except (OSError, ValueError, KeyError, TypeError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import keras
 
@@ -13,6 +13,14 @@ from keras_solo.evaluation.coco import evaluate_coco
 from keras_solo.models.averages import final_weights
 
 LOGGED = ("mask_ap", "mask_ap50", "mask_ap75", "box_ap")
+FIGURES = {
+    f"{kind}_{name}"
+    for kind in ("mask", "box")
+    for name in (
+        *("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large"),
+        *("ar1", "ar10", "ar100", "ar_small", "ar_medium", "ar_large"),
+    )
+}
 
 
 class CocoMaskAP(keras.callbacks.Callback):
@@ -87,9 +95,30 @@ class CocoMaskAP(keras.callbacks.Callback):
         self.prefix = prefix
         self.verbose = verbose
         self.results: dict[str, float] | None = None
+        self._repeated: dict[str, float] = {}
+        self._before: dict[str, float] = {}
+
+    def go_on_after(self, logs: Mapping[str, float]) -> None:
+        """Tells what an interrupted training logged last.
+
+        The next training repeats these figures until one is due, as it would
+        have done without the interruption.
+
+        Args:
+            logs: Names to values; others than the figures of this callback
+                are left out.
+        """
+        self._before = {
+            name: value
+            for name, value in logs.items()
+            if name.removeprefix(self.prefix) in FIGURES
+            and name.startswith(self.prefix)
+            and not math.isnan(value)
+        }
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         self.results = None
+        self._repeated, self._before = self._before, {}
         # Better now than after an epoch.
         category_ids_of_labels(self.model, self.dataset)
 
@@ -98,8 +127,9 @@ class CocoMaskAP(keras.callbacks.Callback):
     ) -> None:
         if self._is_due(epoch):
             self.results = self._evaluate()
+            self._repeated = self._logged()
         if logs is not None:
-            logs.update(self._logged())
+            logs.update(self._repeated)
 
     @property
     def logged_names(self) -> tuple[str, ...]:
@@ -109,7 +139,7 @@ class CocoMaskAP(keras.callbacks.Callback):
     def _is_due(self, epoch: int) -> bool:
         epochs = (self.params or {}).get("epochs")
         return (
-            self.results is None
+            (self.results is None and not self._repeated)
             or (epoch + 1) % self.every == 0
             or epoch + 1 == epochs
         )
@@ -152,13 +182,9 @@ class CocoMaskAP(keras.callbacks.Callback):
 def _checked_names(metrics: Sequence[str]) -> tuple[str, ...]:
     if isinstance(metrics, str):
         metrics = (metrics,)
-    figures: tuple[str, ...]
-    figures = ("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large")
-    figures += ("ar1", "ar10", "ar100", "ar_small", "ar_medium", "ar_large")
-    known = {f"{kind}_{name}" for kind in ("mask", "box") for name in figures}
     for name in metrics:
-        if name not in known:
+        if name not in FIGURES:
             raise ValueError(
-                f"Expected metrics among {sorted(known)}. Received: {name!r}"
+                f"Expected metrics among {sorted(FIGURES)}. Received: {name!r}"
             )
     return tuple(metrics)

@@ -26,12 +26,12 @@ from keras_solo.training.run_settings import (
     differences,
     read_settings,
     settings_of,
-    write_settings,
+    settings_text,
 )
 from keras_solo.training.set_batches_epoch import SetBatchesEpoch
 from keras_solo.training.stop_at_interrupt import StopAtInterrupt
 from keras_solo.training.stop_at_non_finite import StopAtNonFinite
-from keras_solo.training.write_whole import SUFFIX
+from keras_solo.training.write_whole import SUFFIX, write_whole
 from keras_solo.visualization import draw_curves
 
 # What a preset folder consists of.
@@ -111,6 +111,8 @@ class RunFolder:
             )
 
     def _check_owner(self) -> None:
+        if self.path.exists() and not self.path.is_dir():
+            raise RunFolderError(f"Expected a folder. {self.path} is a file.")
         found = sorted(self.path.iterdir()) if self.path.is_dir() else []
         names = [path.name for path in found]
         if self._settings.name + SUFFIX in names:  # killed while it was written
@@ -148,9 +150,11 @@ class RunFolder:
             RunFolderError: If the folder is not ours, if its training is
                 finished, or if the settings are not those of the training
                 that was interrupted.
+            ValueError: If JSON cannot hold the settings.
         """
         self.check(restart)
         told, given = settings_of(model, batches), dict(settings or {})
+        text = settings_text({**told, **given})
         if restart or not self.completed_epochs:
             self._clear()
         else:
@@ -158,7 +162,7 @@ class RunFolder:
             self._compare(told, given)
             forget_rows_after(self._history, self.completed_epochs)
         self.path.mkdir(parents=True, exist_ok=True)
-        write_settings(self._settings, {**told, **given})
+        write_whole(self._settings, text)
         self._training = model, batches
 
     def _compare(self, told: Settings, given: Settings) -> None:
@@ -211,6 +215,10 @@ class RunFolder:
         monitor = monitor or _monitored(given)
         mode = mode or mode_of(monitor)
         best = self.best_epoch(monitor, mode)
+        last = {name: values[-1] for name, values in self.curves().items()}
+        for callback in given:
+            if isinstance(callback, CocoMaskAP):
+                callback.go_on_after(last)
         return [
             StopAtInterrupt(),
             StopAtNonFinite(),
@@ -286,7 +294,9 @@ class RunFolder:
     def _clear(self) -> None:
         _remove(self._backup, BACKUP_FILES)
         _remove(self.preset, PRESET_FILES)
-        for path in (self._best, self._history, self._settings):
+        # The settings stay until others replace them: they say that the
+        # folder is ours.
+        for path in (self._best, self._history):
             path.unlink(missing_ok=True)
 
 

@@ -11,7 +11,6 @@ import keras
 from keras_solo.data.batches import Batches
 from keras_solo.data.records import Records
 from keras_solo.models.solov2 import SOLOv2
-from keras_solo.training.write_whole import write_whole
 
 # The key by which the settings file says whose it is, and its format.
 MARK, FORMAT = "keras-solo-training", 1
@@ -80,9 +79,21 @@ def fingerprint(dataset: Records) -> str:
     return digest.hexdigest()[:12]
 
 
-def write_settings(path: pathlib.Path, settings: Settings) -> None:
-    """Writes a settings file, with the mark that says that it is ours."""
-    write_whole(path, json.dumps({MARK: FORMAT, **settings}, indent=2))
+def settings_text(settings: Settings) -> str:
+    """A settings file, with the mark that says that it is ours.
+
+    Raises:
+        ValueError: Names a setting that JSON cannot hold.
+    """
+    for name, value in settings.items():
+        try:
+            json.dumps(value)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                "Expected settings that JSON can hold: text, numbers, lists "
+                f"and dicts. Received: {name}={value!r}"
+            ) from error
+    return json.dumps({MARK: FORMAT, **settings}, indent=2)
 
 
 def read_settings(path: pathlib.Path) -> Settings | None:

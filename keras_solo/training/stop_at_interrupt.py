@@ -41,6 +41,8 @@ class StopAtInterrupt(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         self.restore()
         self.interrupted = False
+        if _listens():
+            return
         if threading.current_thread() is threading.main_thread():
             self._previous = signal.signal(signal.SIGINT, self._interrupt)
             after_fit = getattr(self.model, "after_fit", None)
@@ -49,6 +51,8 @@ class StopAtInterrupt(keras.callbacks.Callback):
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         self.restore()
+        # In the last step, when everything else is done and saved.
+        self._raise_again()
 
     def restore(self) -> None:
         """Puts back what handled the signal before, if it is still ours."""
@@ -80,3 +84,9 @@ class StopAtInterrupt(keras.callbacks.Callback):
         self, epoch: int, logs: dict[str, float] | None = None
     ) -> None:
         self._raise_again()
+
+
+def _listens() -> bool:
+    """Whether another of these callbacks handles the signal already."""
+    handler = signal.getsignal(signal.SIGINT)
+    return isinstance(getattr(handler, "__self__", None), StopAtInterrupt)

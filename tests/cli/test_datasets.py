@@ -2,7 +2,12 @@
 
 import pytest
 
-from keras_solo.cli.datasets import check_images, read_dataset, select_images
+from keras_solo.cli.datasets import (
+    check_images,
+    read_dataset,
+    select_images,
+    with_classes,
+)
 from keras_solo.cli.errors import CliError
 from keras_solo.data import AnnotationError, ImageError, ShapesDataset
 from keras_solo.geometry import Letterbox
@@ -74,3 +79,13 @@ def test_damaged_images(folder):
     damaged = read(folder).subset([1])
     with pytest.warns(UserWarning), pytest.raises(CliError, match="all are"):
         check_images(damaged, "skip")
+
+
+def test_what_is_wrong_with_classes_names_the_file():
+    shapes = ShapesDataset(2)
+    with pytest.raises(CliError, match="^valid.json: .*cat"):
+        with_classes(shapes, ["cat"], "valid.json")
+    with pytest.warns(UserWarning, match="^valid.json: .*triangle"):
+        known = with_classes(shapes, ["circle", "rectangle"], "valid.json")
+    assert known.class_names == ("circle", "rectangle")
+    assert with_classes(shapes, shapes.class_names, "valid.json") is shapes

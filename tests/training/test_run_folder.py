@@ -1,5 +1,6 @@
 """RunFolder: an interrupted training goes on as if nothing had happened."""
 
+import contextlib
 import json
 import math
 import pathlib
@@ -14,7 +15,12 @@ import pytest
 from keras_solo.callbacks import CocoMaskAP
 from keras_solo.data import ShapesDataset
 from keras_solo.models import SOLOv2
-from keras_solo.training import RunFolder, RunFolderError
+from keras_solo.training import (
+    RunFolder,
+    RunFolderError,
+    coco_mask_ap,
+    run_folder,
+)
 from keras_solo.training.run_settings import MARK
 
 EPOCHS = 4
@@ -134,6 +140,46 @@ def test_interrupted_or_not(tmp_path, use_ema):
     np.testing.assert_array_equal(best(parts, use_ema), best(whole, use_ema))
 
 
+class Scripted(CocoMaskAP):
+    """A figure every second epoch, without a dataset."""
+
+    def __init__(self, figures):
+        super().__init__(dataset=None, every=2, metrics=("mask_ap",))
+        self.figures, self.epoch = figures, None
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.epoch = epoch
+        super().on_epoch_end(epoch, logs)
+
+    def _evaluate(self):
+        return {"mask_ap": self.figures[self.epoch]}
+
+
+@pytest.mark.parametrize("begin", [1, 2, 3])
+def test_what_is_measured_now_and_then_goes_on_as_it_was(
+    tmp_path, monkeypatch, begin
+):
+    """An epoch that is not due repeats what was logged before."""
+    monkeypatch.setattr(coco_mask_ap, "category_ids_of_labels", lambda *_: ())
+    runs = {}
+    for name, stops in (("whole", [None]), ("parts", [Stop(begin), None])):
+        for stop in stops:
+            model, rows = make_model(), Rows()
+            run = runs[name] = RunFolder(tmp_path / name)
+            run.begin(model, rows)
+            callbacks = run.callbacks([Scripted((0.1, 0.2, 0.9, 0.3))])
+            if stop is not None:
+                callbacks.append(stop)
+            with contextlib.suppress(KeyboardInterrupt):
+                model.fit(rows, epochs=EPOCHS, callbacks=callbacks, verbose=0)
+    curves = runs["parts"].curves()
+    assert curves == runs["whole"].curves()
+    assert curves["val_mask_ap"] == [0.1, 0.2, 0.2, 0.3]
+    np.testing.assert_array_equal(
+        best(tmp_path / "parts"), best(tmp_path / "whole")
+    )
+
+
 def test_saved_are_the_averages(tmp_path):
     """And what goes on are the others."""
     _, model, _ = train(tmp_path / "mean")
@@ -182,6 +228,63 @@ def test_a_damaged_backup(tmp_path):
     latest.write_bytes(latest.read_bytes()[:500])
     run, model, _ = train(tmp_path)
     assert model is not None and run.completed_epochs == EPOCHS
+
+
+@pytest.mark.parametrize("removed", range(1, 4))
+def test_killed_while_it_began_anew(tmp_path, monkeypatch, removed):
+    """Whatever is left counts whole, or not at all."""
+    train(tmp_path, stop=Stop(begin=2))
+    left = [removed]
+    unlink = pathlib.Path.unlink
+
+    def killed(path, missing_ok=False):
+        if not left[0]:
+            raise KeyboardInterrupt
+        left[0] -= 1
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(pathlib.Path, "unlink", killed)
+    model, rows, run = make_model(), Rows(), RunFolder(tmp_path)
+    settings = {"epochs": EPOCHS}
+    with pytest.raises(KeyboardInterrupt):
+        run.begin(model, rows, settings=settings, restart=True)
+    monkeypatch.undo()
+    done = run.completed_epochs
+    run, model, seen = train(tmp_path)
+    assert model is not None and seen[-2:] == [3, 3]
+    assert done == 0 or done == 1
+    assert len(run.curves()["loss"]) == EPOCHS
+    train(tmp_path / "whole")
+    np.testing.assert_array_equal(best(tmp_path), best(tmp_path / "whole"))
+
+
+def test_settings_that_json_cannot_hold_cost_nothing(tmp_path):
+    run, _, _ = train(tmp_path)
+    run.finish()
+    before = names(tmp_path)
+    with pytest.raises(ValueError, match="Received: path="):
+        run.begin(make_model(), Rows(), {"path": tmp_path}, restart=True)
+    assert names(tmp_path) == before and (run.preset / "config.json").exists()
+
+
+def test_the_folder_is_ours_while_it_begins_anew(tmp_path, monkeypatch):
+    run, _, _ = train(tmp_path)
+    run.finish()
+
+    def killed(path, text):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run_folder, "write_whole", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run.begin(make_model(), Rows(), restart=True)
+    monkeypatch.undo()
+    RunFolder(tmp_path).begin(make_model(), Rows())
+
+
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(RunFolderError, match="file is a file"):
+        RunFolder(tmp_path / "file").check(restart=True)
 
 
 # === Files ===

@@ -12,7 +12,7 @@ from keras_solo.training.run_settings import (
     fingerprint,
     read_settings,
     settings_of,
-    write_settings,
+    settings_text,
 )
 
 
@@ -49,9 +49,14 @@ def test_files_of_others(tmp_path, text):
     assert read_settings(path) is None
 
 
+def test_what_json_cannot_hold_is_named(tmp_path):
+    with pytest.raises(ValueError, match=r"Received: path=\w*Path"):
+        settings_text({"epochs": 3, "path": tmp_path})
+
+
 def test_files_of_ours(tmp_path):
     path = tmp_path / "training.json"
-    write_settings(path, {"epochs": 3})
+    path.write_text(settings_text({"epochs": 3}))
     assert json.loads(path.read_text()) == {MARK: 1, "epochs": 3}
     assert read_settings(path) == {MARK: 1, "epochs": 3}
     old = {"recipe": "reference", "mask_targets": "soft", "training-data": "1"}

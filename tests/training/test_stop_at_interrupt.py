@@ -1,5 +1,6 @@
 """StopAtInterrupt: Ctrl-C is heard, and the one before listens again."""
 
+import contextlib
 import signal
 import threading
 
@@ -64,6 +65,28 @@ def test_an_interrupt_is_not_lost():
     # The next training is another one.
     fit([stop])
     assert not stop.interrupted
+
+
+def test_an_interrupt_in_the_last_step_is_not_lost():
+    class AtLast(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if batch == 3:
+                with contextlib.suppress(KeyboardInterrupt):
+                    signal.raise_signal(signal.SIGINT)
+
+    stop = StopAtInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        fit([stop, AtLast()])
+    assert stop.interrupted
+
+
+def test_two_of_them(tiny_model, tiny_batch):
+    """A user's own beside a run folder's."""
+    two = [StopAtInterrupt(), StopAtInterrupt()]
+    fit(two)
+    tiny_model.fit(*tiny_batch, callbacks=two, verbose=0)
+    with pytest.raises(KeyboardInterrupt):
+        fit([*two, Swallowed()])
 
 
 def test_any_error(tiny_model, tiny_batch):
