@@ -61,7 +61,7 @@ def test_features_are_the_library_s():
     model = hub_resnet()
     pixels = np.random.default_rng(0).uniform(0, 255, (1, 64, 64, 3))
     pixels = pixels.astype("float32")
-    declared = keras.Model(model.inputs, model.pyramid_outputs)(pixels)
+    declared = keras.Model(model.input, model.pyramid_outputs)(pixels)
     ours = feature_backbone(model, "included")(pixels)
     for name, value in ours.items():
         np.testing.assert_allclose(
