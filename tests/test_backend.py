@@ -1,11 +1,14 @@
 """Which backend is chosen, in fresh processes."""
 
+import importlib.util
 import json
 import os
 import subprocess
 import sys
 
 import pytest
+
+from keras_solo import _backend
 
 HIDE = """
 import importlib.util, sys
@@ -109,3 +112,55 @@ def test_runs_with_tensorflow_hidden(tmp_path):
             text=True,
         )
         assert "backend jax" in result.stdout, result.stderr
+
+
+# === In this process, as if Keras were not imported yet ===
+
+
+@pytest.fixture
+def fresh(monkeypatch, tmp_path):
+    """Nobody has chosen; says which backends are installed."""
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    monkeypatch.setenv("KERAS_BACKEND", "somebody's")
+    monkeypatch.delenv("KERAS_BACKEND")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+
+    def installed(*names):
+        monkeypatch.setattr(
+            importlib.util, "find_spec", lambda name: name in names or None
+        )
+
+    return installed
+
+
+def test_nothing_is_installed(fresh):
+    fresh()
+    with pytest.raises(ImportError, match=r"keras-solo\[jax\].*\[torch\]"):
+        _backend.choose_backend()
+
+
+def test_the_first_installed_is_taken_and_said(fresh):
+    fresh("tensorflow", "torch")
+    with pytest.warns(UserWarning, match="chose the tensorflow backend"):
+        assert _backend.choose_backend() == "tensorflow"
+    assert os.environ["KERAS_BACKEND"] == "tensorflow"
+    assert _backend.choose_backend() is None
+
+
+@pytest.mark.parametrize(
+    "config, is_choice",
+    [
+        ("{", False),
+        ("{}", False),
+        (json.dumps(_backend.UNTOUCHED_CONFIG), False),
+        (json.dumps({"backend": "torch"}), True),
+    ],
+)
+def test_a_choice_in_the_config_file(fresh, tmp_path, config, is_choice):
+    fresh("jax")
+    (tmp_path / "keras.json").write_text(config)
+    if is_choice:
+        assert _backend.choose_backend() is None
+    else:
+        with pytest.warns(UserWarning, match="jax"):
+            assert _backend.choose_backend() == "jax"
