@@ -2,7 +2,7 @@
 
 import pathlib
 import warnings
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from keras_solo.cli.errors import CliError
 from keras_solo.data import CocoDataset, InstanceDataset
@@ -10,6 +10,8 @@ from keras_solo.data.check import OnError
 from keras_solo.geometry import Letterbox
 
 Path = str | pathlib.Path
+# Classes that a message names; COCO has many.
+NAMED = 8
 
 
 def read_dataset(
@@ -27,28 +29,39 @@ def read_dataset(
     )
 
 
-def with_classes(
-    dataset: InstanceDataset, class_names: Iterable[str], annotations: Path
+def choose_classes(
+    dataset: InstanceDataset, class_names: Sequence[str], annotations: Path
 ) -> InstanceDataset:
-    """A dataset with a model's labels; what is said names the file.
+    """The dataset with a model's classes: see `InstanceDataset.with_classes`.
 
     Args:
         dataset: The images.
         class_names: The model's.
-        annotations: The file that the dataset was read from.
+        annotations: The annotation file, which messages name.
 
     Raises:
-        CliError: If it has none of the classes.
+        CliError: If it has none of these classes.
     """
-    with warnings.catch_warnings(record=True) as said:
+    if not set(class_names) & set(dataset.class_names):
+        raise CliError(
+            f"{annotations} has none of the model's classes. It has "
+            f"{_listed(dataset.class_names)}; the model has "
+            f"{_listed(class_names)}."
+        )
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        try:
-            dataset = dataset.with_classes(class_names)
-        except ValueError as error:
-            raise CliError(f"{annotations}: {error}") from error
-    for warning in said:
-        warnings.warn(f"{annotations}: {warning.message}", stacklevel=2)
-    return dataset
+        chosen = dataset.with_classes(class_names)
+    for warning in caught:
+        warnings.warn(
+            f"{annotations}: {warning.message}", warning.category, stacklevel=2
+        )
+    return chosen
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:NAMED])
+    more = len(names) - NAMED
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def select_images(

@@ -49,8 +49,23 @@ def existing_folder(option: str, path: Path) -> pathlib.Path:
 
 def output_folder(path: Path) -> pathlib.Path:
     """The path of a folder to write to, made if need be."""
-    path = pathlib.Path(path)
-    if path.exists() and not path.is_dir():
-        raise CliError(f"--output: expected a folder, {path} is a file.")
+    path = not_in_a_file("--output", path)
     path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def not_in_a_file(option: str, path: Path) -> pathlib.Path:
+    """The path of a folder, which need not exist.
+
+    Args:
+        option: What the person typed before it, for the message.
+        path: The folder.
+
+    Raises:
+        CliError: If it is a file, or would be in one.
+    """
+    path = pathlib.Path(path)
+    for place in (path, *path.parents):
+        if place.is_file():
+            raise CliError(f"{option}: expected a folder, {place} is a file.")
     return path

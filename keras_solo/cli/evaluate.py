@@ -10,9 +10,9 @@ import pathlib
 
 from keras_solo.cli.datasets import (
     check_images,
+    choose_classes,
     read_dataset,
     select_images,
-    with_classes,
 )
 from keras_solo.cli.errors import CliError, existing_file, existing_folder
 from keras_solo.cli.options import (
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> None:
         annotations, images, options.on_error
     )
     if model.class_names is not None:
-        dataset = with_classes(dataset, model.class_names, annotations)
+        dataset = choose_classes(dataset, model.class_names, annotations)
     dataset = select_images(
         dataset,
         model.preprocessor,
@@ -95,8 +95,12 @@ def run(options: argparse.Namespace) -> None:
 
 def _check_output(path: str | None) -> None:
     """Better now than after an hour."""
-    if path is not None and not pathlib.Path(path).absolute().parent.is_dir():
+    if path is None:
+        return
+    if not pathlib.Path(path).absolute().parent.is_dir():
         raise CliError(f"--output: there is no folder for {path}.")
+    if pathlib.Path(path).is_dir():
+        raise CliError(f"--output: expected a file, {path} is a folder.")
 
 
 def _without_nan(value: object) -> object:

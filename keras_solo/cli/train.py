@@ -12,15 +12,16 @@ After an interruption the same command goes on with the next epoch.
 
 import argparse
 import contextlib
+import re
 from collections.abc import Iterator
 
 import keras
 
 from keras_solo.cli.datasets import (
     check_images,
+    choose_classes,
     read_dataset,
     select_images,
-    with_classes,
 )
 from keras_solo.cli.errors import CliError
 from keras_solo.cli.report import say, verbosity
@@ -95,12 +96,19 @@ def _worded() -> Iterator[None]:
     except RunFolderError as error:
         advice = " Choose another one, or begin anew with --restart."
         raise CliError(
-            f"--output: {error.problem}{advice if error.can_restart else ''}"
+            f"--output: {_as_options(error.problem)}"
+            f"{advice if error.can_restart else ''}"
         ) from error
     except FloatingPointError as error:
         raise CliError(
             f"{error} Begin anew with --restart and a lower --learning-rate."
         ) from error
+
+
+def _as_options(problem: str) -> str:
+    """Settings that differ, written as the options are."""
+    setting = r"(?<=[:;] )\w+(?= was )"
+    return re.sub(setting, lambda found: found[0].replace("_", "-"), problem)
 
 
 def _starting_model(
@@ -136,7 +144,7 @@ def _datasets(
     names = model.class_names or train.class_names
     # The same classes in another order: the weights know the model's.
     chosen = select_images(
-        with_classes(train, names, options.train_json),
+        choose_classes(train, names, options.train_json),
         model.preprocessor,
         options.limit,
         options.max_objects,
@@ -150,8 +158,8 @@ def _datasets(
     valid = read_dataset(
         options.valid_json, options.valid_images, options.on_error
     )
-    known = with_classes(valid, names, options.valid_json)
-    return chosen, check_images(known, options.on_error)
+    valid_chosen = choose_classes(valid, names, options.valid_json)
+    return chosen, check_images(valid_chosen, options.on_error)
 
 
 def _settings(

@@ -2,7 +2,12 @@
 
 import argparse
 
-from keras_solo.cli.errors import CliError, existing_file, existing_folder
+from keras_solo.cli.errors import (
+    CliError,
+    existing_file,
+    existing_folder,
+    not_in_a_file,
+)
 from keras_solo.cli.options import (
     DTYPES,
     add_batch_size,
@@ -36,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def check(options: argparse.Namespace) -> None:
     """Refuses what can be seen to be wrong before anything is loaded."""
+    not_in_a_file("--output", options.output)
     existing_file("--train-json", options.train_json)
     existing_folder("--train-images", options.train_images)
     if (options.valid_json is None) != (options.valid_images is None):

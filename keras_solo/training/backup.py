@@ -8,10 +8,10 @@ import keras
 
 WEIGHTS, METADATA = "latest.weights.h5", "training_metadata.json"
 BEFORE = ".bkp"
-# What Keras's `BackupAndRestore` and this file write, in the order in which it
-# is removed: without its number a backup does not count.
+# What Keras's `BackupAndRestore` and this file write, in the order in which
+# it may be removed: no number is left without its weights.
 FILES = tuple(
-    f"{name}{suffix}" for name in (METADATA, WEIGHTS) for suffix in ("", BEFORE)
+    f"{name}{suffix}" for name in (METADATA, WEIGHTS) for suffix in (BEFORE, "")
 )
 
 
@@ -51,17 +51,18 @@ def completed_epochs(folder: pathlib.Path) -> int:
 def mend(folder: pathlib.Path) -> None:
     """Goes back to the pair before, where the last one is not whole."""
     if _epochs(folder, BEFORE) and not _epochs(folder):
-        # The number last: a backup counts from then on.
+        # The number goes first and comes last: a backup counts with it.
+        (folder / METADATA).unlink(missing_ok=True)
         for name in (WEIGHTS, METADATA):
             shutil.copyfile(folder / (name + BEFORE), folder / name)
 
 
 def _epochs(folder: pathlib.Path, suffix: str = "") -> int:
-    """The number of a pair of files; 0 if one of them is missing."""
-    metadata = folder / (METADATA + suffix)
+    """The number of a pair of files; 0 if the pair is not whole."""
     if not (folder / (WEIGHTS + suffix)).is_file():
         return 0
     try:
-        return int(json.loads(metadata.read_text())["epoch"])
+        text = (folder / (METADATA + suffix)).read_text()
+        return int(json.loads(text)["epoch"])
     except (OSError, ValueError, KeyError, TypeError):
         return 0

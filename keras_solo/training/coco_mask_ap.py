@@ -13,14 +13,11 @@ from keras_solo.evaluation.coco import evaluate_coco
 from keras_solo.models.averages import final_weights
 
 LOGGED = ("mask_ap", "mask_ap50", "mask_ap75", "box_ap")
-FIGURES = {
-    f"{kind}_{name}"
-    for kind in ("mask", "box")
-    for name in (
-        *("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large"),
-        *("ar1", "ar10", "ar100", "ar_small", "ar_medium", "ar_large"),
-    )
-}
+_AP = ("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large")
+_AR = ("ar1", "ar10", "ar100", "ar_small", "ar_medium", "ar_large")
+KNOWN = tuple(
+    f"{kind}_{name}" for kind in ("mask", "box") for name in _AP + _AR
+)
 
 
 class CocoMaskAP(keras.callbacks.Callback):
@@ -40,7 +37,8 @@ class CocoMaskAP(keras.callbacks.Callback):
     With `every > 1` the last measured figures are repeated in the epochs
     between, since `ModelCheckpoint` and `CSVLogger` want a value in every
     epoch; an equal value is no improvement. For that reason the first epoch
-    is always measured, and so is the last.
+    is always measured, and so is the last. A training that goes on with a
+    later epoch measures it, unless `repeat` told what was measured before.
 
     Args:
         dataset: A `CocoDataset` or another dataset of this package.
@@ -95,30 +93,28 @@ class CocoMaskAP(keras.callbacks.Callback):
         self.prefix = prefix
         self.verbose = verbose
         self.results: dict[str, float] | None = None
-        self._repeated: dict[str, float] = {}
         self._before: dict[str, float] = {}
+        self._next_before: dict[str, float] = {}
 
-    def go_on_after(self, logs: Mapping[str, float]) -> None:
-        """Tells what an interrupted training logged last.
+    def repeat(self, logs: Mapping[str, float]) -> None:
+        """Tells the next training what was logged before it.
 
-        The next training repeats these figures until one is due, as it would
-        have done without the interruption.
+        A training that goes on then repeats these figures until the next are
+        due, as it would have without the interruption.
 
         Args:
-            logs: Names to values; others than the figures of this callback
-                are left out.
+            logs: The logs of the last epoch; other names are ignored.
         """
-        self._before = {
-            name: value
-            for name, value in logs.items()
-            if name.removeprefix(self.prefix) in FIGURES
-            and name.startswith(self.prefix)
-            and not math.isnan(value)
+        names = [self.prefix + name for name in self.metrics or KNOWN]
+        self._next_before = {
+            name: logs[name]
+            for name in names
+            if name in logs and not math.isnan(logs[name])
         }
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         self.results = None
-        self._repeated, self._before = self._before, {}
+        self._before, self._next_before = self._next_before, {}
         # Better now than after an epoch.
         category_ids_of_labels(self.model, self.dataset)
 
@@ -127,9 +123,8 @@ class CocoMaskAP(keras.callbacks.Callback):
     ) -> None:
         if self._is_due(epoch):
             self.results = self._evaluate()
-            self._repeated = self._logged()
         if logs is not None:
-            logs.update(self._repeated)
+            logs.update(self._logged())
 
     @property
     def logged_names(self) -> tuple[str, ...]:
@@ -139,7 +134,8 @@ class CocoMaskAP(keras.callbacks.Callback):
     def _is_due(self, epoch: int) -> bool:
         epochs = (self.params or {}).get("epochs")
         return (
-            (self.results is None and not self._repeated)
+            epoch == 0
+            or (self.results is None and not self._before)
             or (epoch + 1) % self.every == 0
             or epoch + 1 == epochs
         )
@@ -170,7 +166,9 @@ class CocoMaskAP(keras.callbacks.Callback):
         return 1 if verbose == "auto" else int(verbose)
 
     def _logged(self) -> dict[str, float]:
-        results = self.results or {}
+        if self.results is None:
+            return self._before
+        results = self.results
         names = self.metrics or tuple(results)
         return {
             self.prefix + name: results[name]
@@ -183,8 +181,8 @@ def _checked_names(metrics: Sequence[str]) -> tuple[str, ...]:
     if isinstance(metrics, str):
         metrics = (metrics,)
     for name in metrics:
-        if name not in FIGURES:
+        if name not in KNOWN:
             raise ValueError(
-                f"Expected metrics among {sorted(FIGURES)}. Received: {name!r}"
+                f"Expected metrics among {sorted(KNOWN)}. Received: {name!r}"
             )
     return tuple(metrics)

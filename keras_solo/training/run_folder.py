@@ -112,7 +112,9 @@ class RunFolder:
 
     def _check_owner(self) -> None:
         if self.path.exists() and not self.path.is_dir():
-            raise RunFolderError(f"Expected a folder. {self.path} is a file.")
+            raise RunFolderError(
+                f"Expected a folder. Received: {self.path}, which is a file."
+            )
         found = sorted(self.path.iterdir()) if self.path.is_dir() else []
         names = [path.name for path in found]
         if self._settings.name + SUFFIX in names:  # killed while it was written
@@ -150,7 +152,7 @@ class RunFolder:
             RunFolderError: If the folder is not ours, if its training is
                 finished, or if the settings are not those of the training
                 that was interrupted.
-            ValueError: If JSON cannot hold the settings.
+            TypeError: If JSON cannot hold a setting; nothing is changed.
         """
         self.check(restart)
         told, given = settings_of(model, batches), dict(settings or {})
@@ -212,13 +214,10 @@ class RunFolder:
         if not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
         given = list(callbacks)
+        self._repeat_figures(given)
         monitor = monitor or _monitored(given)
         mode = mode or mode_of(monitor)
         best = self.best_epoch(monitor, mode)
-        last = {name: values[-1] for name, values in self.curves().items()}
-        for callback in given:
-            if isinstance(callback, CocoMaskAP):
-                callback.go_on_after(last)
         return [
             StopAtInterrupt(),
             StopAtNonFinite(),
@@ -233,6 +232,17 @@ class RunFolder:
             WriteHistory(self._history),
             Backup(self._backup),
         ]
+
+    def _repeat_figures(
+        self, callbacks: Iterable[keras.callbacks.Callback]
+    ) -> None:
+        """What is not measured in each epoch goes on with the last figures."""
+        if not self.completed_epochs:
+            return
+        last = {name: values[-1] for name, values in self.curves().items()}
+        for callback in callbacks:
+            if isinstance(callback, CocoMaskAP):
+                callback.repeat(last)
 
     def finish(self) -> None:
         """Writes the best weights and the curves; removes the backup.
@@ -292,10 +302,9 @@ class RunFolder:
         return self._training
 
     def _clear(self) -> None:
+        """Removes all but the settings file: by it the folder stays ours."""
         _remove(self._backup, BACKUP_FILES)
         _remove(self.preset, PRESET_FILES)
-        # The settings stay until others replace them: they say that the
-        # folder is ours.
         for path in (self._best, self._history):
             path.unlink(missing_ok=True)
 

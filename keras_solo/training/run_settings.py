@@ -80,18 +80,21 @@ def fingerprint(dataset: Records) -> str:
 
 
 def settings_text(settings: Settings) -> str:
-    """A settings file, with the mark that says that it is ours.
+    """A settings file's content, with the mark that says that it is ours.
+
+    Args:
+        settings: Names to values, as JSON can hold them.
 
     Raises:
-        ValueError: Names a setting that JSON cannot hold.
+        TypeError: If JSON cannot hold one; names it.
     """
     for name, value in settings.items():
         try:
-            json.dumps(value)
+            json.dumps({name: value})
         except (TypeError, ValueError) as error:
-            raise ValueError(
-                "Expected settings that JSON can hold: text, numbers, lists "
-                f"and dicts. Received: {name}={value!r}"
+            raise TypeError(
+                "Expected settings that JSON can hold. Received: "
+                f"{name}={value!r} ({error})"
             ) from error
     return json.dumps({MARK: FORMAT, **settings}, indent=2)
 

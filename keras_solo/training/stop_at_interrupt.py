@@ -17,11 +17,13 @@ class StopAtInterrupt(keras.callbacks.Callback):
     Keras 3.15 catches everything while it turns logs into numbers, which is
     where a compiled step is waited for: an interrupt there would be lost.
     With this callback, `fit` raises `KeyboardInterrupt` before the next step
-    at the latest.
+    at the latest, and after the last one at its end.
 
     Who handled the signal before does so again as soon as it came, and when
     `fit` ends, by whatever error. (Other models than `SOLOv2` do not say that
     they ended by an error: there it is put back by the next interrupt.)
+    Several of these callbacks, also in trainings within a training, all hear
+    it.
 
     Attributes:
         interrupted: Whether the last training was interrupted.
@@ -41,8 +43,6 @@ class StopAtInterrupt(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         self.restore()
         self.interrupted = False
-        if _listens():
-            return
         if threading.current_thread() is threading.main_thread():
             self._previous = signal.signal(signal.SIGINT, self._interrupt)
             after_fit = getattr(self.model, "after_fit", None)
@@ -51,19 +51,26 @@ class StopAtInterrupt(keras.callbacks.Callback):
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         self.restore()
-        # In the last step, when everything else is done and saved.
         self._raise_again()
 
     def restore(self) -> None:
         """Puts back what handled the signal before, if it is still ours."""
-        ours = signal.getsignal(signal.SIGINT) == self._interrupt
-        if ours and self._previous is not None:
-            signal.signal(signal.SIGINT, self._previous)
+        later, owner = None, _owner(signal.getsignal(signal.SIGINT))
+        while owner is not None and owner is not self:
+            later, owner = owner, _owner(owner._previous)
+        if owner is self and self._previous is not None:
+            if later is None:
+                signal.signal(signal.SIGINT, self._previous)
+            else:
+                later._previous = self._previous
         self._previous = None
 
     def _interrupt(self, number: int, frame: FrameType | None) -> NoReturn:
+        before = _owner(self._previous)
         self.interrupted = True
         self.restore()
+        if before is not None:
+            before._interrupt(number, frame)
         raise KeyboardInterrupt
 
     def _raise_again(self) -> None:
@@ -85,8 +92,13 @@ class StopAtInterrupt(keras.callbacks.Callback):
     ) -> None:
         self._raise_again()
 
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, float] | None = None
+    ) -> None:
+        self._raise_again()
 
-def _listens() -> bool:
-    """Whether another of these callbacks handles the signal already."""
-    handler = signal.getsignal(signal.SIGINT)
-    return isinstance(getattr(handler, "__self__", None), StopAtInterrupt)
+
+def _owner(handler: Handler | None) -> StopAtInterrupt | None:
+    """Whose handler it is, if it is one of ours."""
+    owner = getattr(handler, "__self__", None)
+    return owner if isinstance(owner, StopAtInterrupt) else None

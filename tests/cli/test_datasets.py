@@ -4,9 +4,9 @@ import pytest
 
 from keras_solo.cli.datasets import (
     check_images,
+    choose_classes,
     read_dataset,
     select_images,
-    with_classes,
 )
 from keras_solo.cli.errors import CliError
 from keras_solo.data import AnnotationError, ImageError, ShapesDataset
@@ -34,6 +34,32 @@ def test_images_are_not_decoded_yet(folder):
     (folder / "annotations.json").write_text("{")
     with pytest.raises(AnnotationError):
         read(folder)
+
+
+def test_classes_of_another_model(folder):
+    dataset = read(folder)
+    many = [f"kind {number}" for number in range(10)]
+    with pytest.raises(CliError) as error:
+        choose_classes(dataset, many, "data/other.json")
+    message = str(error.value)
+    assert message.startswith(
+        "data/other.json has none of the model's classes. It has circle, "
+        "rectangle, triangle; the model has kind 0, "
+    )
+    assert message.endswith("kind 7 and 2 more.")
+
+
+def test_some_classes_of_another_model(folder):
+    dataset = read(folder)
+    assert choose_classes(dataset, dataset.class_names, "a.json") is not None
+    with pytest.warns(UserWarning) as caught:
+        chosen = choose_classes(dataset, ("circle", "car"), "data/a.json")
+    assert chosen.class_names == ("circle", "car")
+    assert [str(warning.message) for warning in caught] == [
+        "data/a.json: left out the objects of other classes: rectangle, "
+        "triangle.",
+        "data/a.json: there is no object of these classes: car.",
+    ]
 
 
 def test_no_image_is_left(folder):
@@ -79,13 +105,3 @@ def test_damaged_images(folder):
     damaged = read(folder).subset([1])
     with pytest.warns(UserWarning), pytest.raises(CliError, match="all are"):
         check_images(damaged, "skip")
-
-
-def test_what_is_wrong_with_classes_names_the_file():
-    shapes = ShapesDataset(2)
-    with pytest.raises(CliError, match="^valid.json: .*cat"):
-        with_classes(shapes, ["cat"], "valid.json")
-    with pytest.warns(UserWarning, match="^valid.json: .*triangle"):
-        known = with_classes(shapes, ["circle", "rectangle"], "valid.json")
-    assert known.class_names == ("circle", "rectangle")
-    assert with_classes(shapes, shapes.class_names, "valid.json") is shapes

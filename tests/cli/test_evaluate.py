@@ -50,6 +50,15 @@ def test_wrong_arguments(error_of, arguments, tmp_path, shapes_folder):
     assert "there is no folder for" in error_of(
         *start, *arguments, "--output", tmp_path / "nothing" / "a.json"
     )
+    assert "is a folder" in error_of(*start, *arguments, "--output", tmp_path)
+
+
+def test_no_class_in_common(error_of, arguments, make_model, tmp_path):
+    names = ("cat", "cow", "dog")
+    make_model(class_names=names).save_to_preset(tmp_path / "pets")
+    error = error_of("evaluate", "--preset", tmp_path / "pets", *arguments)
+    assert f"{arguments[1]} has none of the model's classes. It has" in error
+    assert error.endswith("the model has cat, cow, dog.")
 
 
 def test_wrong_annotations(error_of, tiny_preset, tmp_path, shapes_folder):

@@ -131,6 +131,18 @@ def test_settings_cannot_change(
     error = error_of(*arguments, *output, "--epochs", 4)
     assert "other settings: epochs was 3, is 4. It goes on" in error
     assert error.endswith("or begin anew with --restart.")
+    # As the options are written.
+    error = error_of(*arguments, *output, "--batch-size", 4)
+    assert "other settings: batch-size was 8, is 4. It goes on" in error
+
+
+def test_output_is_a_file(error_of, arguments, tmp_path):
+    file = tmp_path / "file"
+    file.write_text("mine")
+    for output in (file, file / "run"):
+        error = error_of(*arguments, "--output", output)
+        assert error.endswith(f"--output: expected a folder, {file} is a file.")
+    assert file.read_text() == "mine"
 
 
 def test_a_loss_that_is_no_number(error_of, arguments, tmp_path):

@@ -1,12 +1,13 @@
 """Backup: the weights of an epoch and its number, whatever happens between."""
 
 import json
+import shutil
 
 import keras
 import numpy as np
 import pytest
 
-from keras_solo.training.backup import Backup, completed_epochs, mend
+from keras_solo.training.backup import FILES, Backup, completed_epochs, mend
 
 
 class Killed(BaseException):
@@ -106,8 +107,6 @@ def test_killed_in_the_first_backup(folder, state):
 def test_killed_while_it_is_mended(folder, state, monkeypatch):
     run(folder, state, 0, 1, 2)
     (folder / "training_metadata.json").unlink()
-    import shutil
-
     copy = shutil.copyfile
 
     def killed(source, target):
@@ -119,6 +118,44 @@ def test_killed_while_it_is_mended(folder, state, monkeypatch):
         with pytest.raises(Killed):
             mend(folder)
     assert resumed(folder) == ("weights 1", 2)
+
+
+def test_a_number_without_weights(folder, state):
+    run(folder, state, 0, 1, 2)
+    (folder / "latest.weights.h5").unlink()
+    assert completed_epochs(folder) == 2
+    assert resumed(folder) == ("weights 1", 2)
+    for path in folder.glob("*.h5*"):
+        path.unlink()
+    assert completed_epochs(folder) == 0
+
+
+def test_killed_while_missing_weights_are_mended(folder, state, monkeypatch):
+    run(folder, state, 0, 1, 2)
+    (folder / "latest.weights.h5").unlink()
+    copy = shutil.copyfile
+
+    def killed(source, target):
+        copy(source, target)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copyfile", killed)
+        with pytest.raises(Killed):
+            mend(folder)
+    assert resumed(folder) == ("weights 1", 2)
+
+
+@pytest.mark.parametrize("count", range(5))
+def test_killed_while_it_is_removed(folder, state, count):
+    """What counts is whole at every moment."""
+    run(folder, state, 0, 1, 2)
+    for name in FILES[:count]:
+        (folder / name).unlink()
+    epochs = completed_epochs(folder)
+    assert epochs == (3 if count < 2 else 0)
+    if epochs:
+        assert resumed(folder) == ("weights 2", 3)
 
 
 def test_keras_reads_and_writes_these_files(folder):

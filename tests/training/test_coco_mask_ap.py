@@ -173,6 +173,35 @@ def test_a_second_fit_starts_anew():
     assert len(model.seen) == 2
 
 
+def test_figures_from_before_are_repeated():
+    callback = CocoMaskAP(OneSquare(), every=3, metrics=None, verbose=0)
+    model, _ = fit([], epochs=1)
+    logs = {"loss": 2.0, "val_mask_ap": 0.5, "val_box_ap": float("nan")}
+    x = np.zeros((2, 1), np.float32)
+
+    def go_on(epoch):
+        history = model.fit(
+            x, x, epochs=6, initial_epoch=epoch, callbacks=[callback], verbose=0
+        )
+        return history.history
+
+    callback.repeat(logs)
+    history = go_on(3)
+    assert len(model.seen) == 1  # only the last
+    assert history["val_mask_ap"][:2] == [0.5, 0.5]
+    assert "val_box_ap" not in callback._before
+    # The next fit was told nothing.
+    go_on(4)
+    assert len(model.seen) == 3
+    callback.repeat({"loss": 2.0})
+    go_on(5)
+    assert len(model.seen) == 4
+    # The first epoch is always measured.
+    callback.repeat(logs)
+    go_on(0)
+    assert len(model.seen) == 4 + 3
+
+
 def test_model_checkpoint_keeps_the_best(tmp_path):
     path = tmp_path / "best.keras"
     with warnings.catch_warnings():

@@ -1,12 +1,12 @@
 """RunFolder: an interrupted training goes on as if nothing had happened."""
 
-import contextlib
 import json
 import math
 import pathlib
 import random
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -15,12 +15,7 @@ import pytest
 from keras_solo.callbacks import CocoMaskAP
 from keras_solo.data import ShapesDataset
 from keras_solo.models import SOLOv2
-from keras_solo.training import (
-    RunFolder,
-    RunFolderError,
-    coco_mask_ap,
-    run_folder,
-)
+from keras_solo.training import RunFolder, RunFolderError
 from keras_solo.training.run_settings import MARK
 
 EPOCHS = 4
@@ -56,6 +51,26 @@ class Score(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         logs["score"] = self.scores[epoch]
+
+
+class Measured(CocoMaskAP):
+    """A figure of the weights, measured in some epochs only."""
+
+    def __init__(self, every):
+        square = SimpleNamespace(class_names=("square",), category_ids=(1,))
+        super().__init__(square, every, metrics=["mask_ap"])
+
+    def on_train_begin(self, logs=None):
+        super().on_train_begin(logs)
+        self.measured = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.epoch = epoch
+        super().on_epoch_end(epoch, logs)
+
+    def _evaluate(self):
+        self.measured.append(self.epoch)
+        return {"mask_ap": float(np.abs(flat(self.model)).sum())}
 
 
 class Stop(keras.callbacks.Callback):
@@ -140,44 +155,31 @@ def test_interrupted_or_not(tmp_path, use_ema):
     np.testing.assert_array_equal(best(parts, use_ema), best(whole, use_ema))
 
 
-class Scripted(CocoMaskAP):
-    """A figure every second epoch, without a dataset."""
+def train_measured(path, every, stop=None):
+    model, rows, run = make_model(), Rows(), RunFolder(path)
+    run.begin(model, rows)
+    measured = Measured(every)
+    callbacks = run.callbacks([measured])
+    if stop is not None:
+        callbacks.append(Stop(begin=stop))
+    try:
+        model.fit(rows, epochs=EPOCHS, callbacks=callbacks, verbose=0)
+    except KeyboardInterrupt:
+        assert stop is not None
+    return measured.measured, run.curves()
 
-    def __init__(self, figures):
-        super().__init__(dataset=None, every=2, metrics=("mask_ap",))
-        self.figures, self.epoch = figures, None
 
-    def on_epoch_end(self, epoch, logs=None):
-        self.epoch = epoch
-        super().on_epoch_end(epoch, logs)
-
-    def _evaluate(self):
-        return {"mask_ap": self.figures[self.epoch]}
-
-
-@pytest.mark.parametrize("begin", [1, 2, 3])
-def test_what_is_measured_now_and_then_goes_on_as_it_was(
-    tmp_path, monkeypatch, begin
-):
-    """An epoch that is not due repeats what was logged before."""
-    monkeypatch.setattr(coco_mask_ap, "category_ids_of_labels", lambda *_: ())
-    runs = {}
-    for name, stops in (("whole", [None]), ("parts", [Stop(begin), None])):
-        for stop in stops:
-            model, rows = make_model(), Rows()
-            run = runs[name] = RunFolder(tmp_path / name)
-            run.begin(model, rows)
-            callbacks = run.callbacks([Scripted((0.1, 0.2, 0.9, 0.3))])
-            if stop is not None:
-                callbacks.append(stop)
-            with contextlib.suppress(KeyboardInterrupt):
-                model.fit(rows, epochs=EPOCHS, callbacks=callbacks, verbose=0)
-    curves = runs["parts"].curves()
-    assert curves == runs["whole"].curves()
-    assert curves["val_mask_ap"] == [0.1, 0.2, 0.2, 0.3]
-    np.testing.assert_array_equal(
-        best(tmp_path / "parts"), best(tmp_path / "whole")
-    )
+@pytest.mark.parametrize("every", [2, 3, 10])
+@pytest.mark.parametrize("stop", [1, 2, 3])
+def test_interrupted_where_nothing_is_measured(tmp_path, every, stop):
+    """Repeated figures come from before the interruption."""
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    epochs, curves = train_measured(whole, every)
+    before, _ = train_measured(parts, every, stop)
+    after, resumed = train_measured(parts, every)
+    assert before + after == epochs
+    assert resumed == curves and len(curves["val_mask_ap"]) == EPOCHS
+    np.testing.assert_array_equal(best(parts), best(whole))
 
 
 def test_saved_are_the_averages(tmp_path):
@@ -252,39 +254,10 @@ def test_killed_while_it_began_anew(tmp_path, monkeypatch, removed):
     done = run.completed_epochs
     run, model, seen = train(tmp_path)
     assert model is not None and seen[-2:] == [3, 3]
-    assert done == 0 or done == 1
+    assert done == (2 if removed == 1 else 0)
     assert len(run.curves()["loss"]) == EPOCHS
     train(tmp_path / "whole")
     np.testing.assert_array_equal(best(tmp_path), best(tmp_path / "whole"))
-
-
-def test_settings_that_json_cannot_hold_cost_nothing(tmp_path):
-    run, _, _ = train(tmp_path)
-    run.finish()
-    before = names(tmp_path)
-    with pytest.raises(ValueError, match="Received: path="):
-        run.begin(make_model(), Rows(), {"path": tmp_path}, restart=True)
-    assert names(tmp_path) == before and (run.preset / "config.json").exists()
-
-
-def test_the_folder_is_ours_while_it_begins_anew(tmp_path, monkeypatch):
-    run, _, _ = train(tmp_path)
-    run.finish()
-
-    def killed(path, text):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(run_folder, "write_whole", killed)
-    with pytest.raises(KeyboardInterrupt):
-        run.begin(make_model(), Rows(), restart=True)
-    monkeypatch.undo()
-    RunFolder(tmp_path).begin(make_model(), Rows())
-
-
-def test_a_file_is_no_folder(tmp_path):
-    (tmp_path / "file").touch()
-    with pytest.raises(RunFolderError, match="file is a file"):
-        RunFolder(tmp_path / "file").check(restart=True)
 
 
 # === Files ===
@@ -450,6 +423,14 @@ def test_a_folder_of_somebody_else_stays_as_it_is(somebodys, settings, restart):
     assert everything(somebodys) == before
 
 
+def test_a_file(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("mine")
+    with pytest.raises(RunFolderError, match="Expected a folder"):
+        RunFolder(file).begin(make_model(), Rows(), restart=True)
+    assert file.read_text() == "mine"
+
+
 def test_many_files_are_counted(tmp_path):
     for number in range(7):
         (tmp_path / f"{number}.jpg").touch()
@@ -478,6 +459,33 @@ def test_a_folder_of_version_0_1_0_is_ours(tmp_path):
     RunFolder(tmp_path).begin(make_model(), Rows(), settings)
 
 
+def test_settings_that_json_cannot_hold(tmp_path):
+    run, _, _ = train(tmp_path)
+    run.finish()
+    before = everything(tmp_path)
+    with pytest.raises(TypeError, match="Received: where="):
+        run.begin(make_model(), Rows(), {"where": tmp_path}, restart=True)
+    assert everything(tmp_path) == before
+
+
+def test_killed_before_the_settings_are_written(tmp_path, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def killed(path, text):
+        raise Killed
+
+    train(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("keras_solo.training.run_folder.write_whole", killed)
+        with pytest.raises(Killed):
+            RunFolder(tmp_path).begin(make_model(), Rows(), restart=True)
+    assert names(tmp_path) == {"training.json"}
+    run, model, seen = train(tmp_path)
+    assert model is not None and seen[-8:] == [0, 0, 1, 1, 2, 2, 3, 3]
+    assert run.completed_epochs == EPOCHS
+
+
 # === Killed ===
 
 SCRIPT = """
@@ -503,7 +511,7 @@ class Kill(keras.callbacks.Callback):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-measure = keras_solo.callbacks.CocoMaskAP(train, verbose=0)
+measure = keras_solo.callbacks.CocoMaskAP(train, every=2, verbose=0)
 model.fit(
     batches,
     epochs=4,

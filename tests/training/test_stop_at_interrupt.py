@@ -1,6 +1,5 @@
 """StopAtInterrupt: Ctrl-C is heard, and the one before listens again."""
 
-import contextlib
 import signal
 import threading
 
@@ -67,26 +66,65 @@ def test_an_interrupt_is_not_lost():
     assert not stop.interrupted
 
 
-def test_an_interrupt_in_the_last_step_is_not_lost():
-    class AtLast(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch, logs=None):
-            if batch == 3:
-                with contextlib.suppress(KeyboardInterrupt):
-                    signal.raise_signal(signal.SIGINT)
+class SwallowedLate(keras.callbacks.Callback):
+    """Ctrl-C after the last step, which nobody hears."""
 
-    stop = StopAtInterrupt()
+    def __init__(self, place, index):
+        super().__init__()
+        self.index = index
+        setattr(self, place, self.swallow)
+
+    def swallow(self, index, logs=None):
+        if index != self.index:
+            return
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except BaseException:
+            self.was_swallowed = True
+
+
+@pytest.mark.parametrize(
+    ("place", "index"), [("on_train_batch_end", 3), ("on_epoch_end", 0)]
+)
+def test_an_interrupt_after_the_last_step_is_not_lost(place, index):
+    stop, swallowed = StopAtInterrupt(), SwallowedLate(place, index)
     with pytest.raises(KeyboardInterrupt):
-        fit([stop, AtLast()])
-    assert stop.interrupted
+        fit([stop, swallowed])
+    assert swallowed.was_swallowed and stop.interrupted
 
 
-def test_two_of_them(tiny_model, tiny_batch):
-    """A user's own beside a run folder's."""
-    two = [StopAtInterrupt(), StopAtInterrupt()]
-    fit(two)
-    tiny_model.fit(*tiny_batch, callbacks=two, verbose=0)
+@pytest.mark.parametrize("place", [0, 1])
+def test_two_of_them(before, place):
+    class Look(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            assert signal.getsignal(signal.SIGINT) is not before
+
+    stops = [StopAtInterrupt(), StopAtInterrupt()]
+    fit([*stops, Look()])
+    assert signal.getsignal(signal.SIGINT) is before
     with pytest.raises(KeyboardInterrupt):
-        fit([*two, Swallowed()])
+        fit([*stops, Swallowed()])
+    assert signal.getsignal(signal.SIGINT) is before
+    assert all(stop.interrupted for stop in stops)
+    # They leave in whatever order.
+    for stop in stops:
+        stop.set_model(None)
+        stop.on_train_begin()
+    stops[place].restore()
+    assert signal.getsignal(signal.SIGINT) == stops[1 - place]._interrupt
+    stops[1 - place].restore()
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_training_within_a_training(before):
+    class Inner(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            fit([StopAtInterrupt()])
+            self.handler = signal.getsignal(signal.SIGINT)
+
+    outer, inner = StopAtInterrupt(), Inner()
+    fit([outer, inner])
+    assert inner.handler == outer._interrupt
 
 
 def test_any_error(tiny_model, tiny_batch):
