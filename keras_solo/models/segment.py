@@ -4,25 +4,37 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
 import numpy as np
 
 from keras_solo.data.instances import Instances
 from keras_solo.models.loading import ImageSource, OneImage
-from keras_solo.models.segment_stream import Segmenting, segment_stream
+
+
+class Streaming(Protocol):
+    """What is asked of a model here."""
+
+    def segment_stream(
+        self,
+        images: Iterable[ImageSource],
+        batch_size: int = 8,
+        *,
+        ordered: bool = True,
+        max_megapixels: float = ...,
+    ) -> Iterator[tuple[int, Instances]]: ...
 
 
 def segment(
-    model: Segmenting,
+    model: Streaming,
     images: OneImage | Sequence[ImageSource],
     batch_size: int = 8,
 ) -> Instances | list[Instances]:
     """Finds the instances of one image or several, see `SOLOv2.segment`."""
     if isinstance(images, list | tuple):
         found = dict(
-            segment_stream(
-                model,
+            model.segment_stream(
                 images,
                 min(batch_size, max(len(images), 1)),
                 ordered=False,
@@ -42,5 +54,5 @@ def segment(
             "either; segment_stream takes any iterable. "
             f"Received: {images!r:.200}"
         )
-    ((_, instances),) = segment_stream(model, [images], min(batch_size, 1))
+    ((_, instances),) = model.segment_stream([images], min(batch_size, 1))
     return instances

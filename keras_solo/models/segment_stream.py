@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Iterable, Iterator
-from typing import Literal, Protocol, overload
+from typing import Literal, Protocol
 
 import keras
 import numpy as np
@@ -42,32 +42,6 @@ class Segmenting(Protocol):
     def predict_on_batch(self, x: np.ndarray) -> dict[str, Tensor]: ...
 
     def make_predict_function(self, force: bool = False) -> object: ...
-
-
-@overload
-def segment_stream(
-    model: Segmenting,
-    images: Iterable[ImageSource],
-    batch_size: int = 8,
-    *,
-    ordered: bool = True,
-    max_megapixels: float = MAX_MEGAPIXELS,
-    on_error: Literal["raise"] = "raise",
-    min_score: float = 0.0,
-) -> Iterator[tuple[int, Instances]]: ...
-
-
-@overload
-def segment_stream(
-    model: Segmenting,
-    images: Iterable[ImageSource],
-    batch_size: int = 8,
-    *,
-    ordered: bool = True,
-    max_megapixels: float = MAX_MEGAPIXELS,
-    on_error: Literal["raise", "skip"],
-    min_score: float = 0.0,
-) -> Iterator[tuple[int, Instances | ImageError]]: ...
 
 
 def segment_stream(
