@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 from keras_solo.cli.errors import CliError
 from keras_solo.data import CocoDataset, InstanceDataset
+from keras_solo.data.categories import listed
 from keras_solo.data.check import OnError
 from keras_solo.geometry import Letterbox
 
 Path = str | pathlib.Path
-# Classes that a message names; COCO has many.
-NAMED = 8
 
 
 def read_dataset(
@@ -45,8 +44,8 @@ def choose_classes(
     if not set(class_names) & set(dataset.class_names):
         raise CliError(
             f"{annotations} has none of the model's classes. It has "
-            f"{_listed(dataset.class_names)}; the model has "
-            f"{_listed(class_names)}."
+            f"{listed(dataset.class_names)}; the model has "
+            f"{listed(class_names)}."
         )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -56,12 +55,6 @@ def choose_classes(
             f"{annotations}: {warning.message}", warning.category, stacklevel=2
         )
     return chosen
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:NAMED])
-    more = len(names) - NAMED
-    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def select_images(

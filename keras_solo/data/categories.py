@@ -1,4 +1,4 @@
-"""Class names and category ids, one a label, checked."""
+"""Class names and category ids, one a label: checked, and listed."""
 
 from __future__ import annotations
 
@@ -76,3 +76,20 @@ def different_ids(ids: Iterable[int], count: int) -> tuple[int, ...]:
             f"class. Received: category_ids={checked}"
         )
     return checked
+
+
+def listed(names: Iterable[str], most: int = 8) -> str:
+    """Names for a message, which COCO's would fill.
+
+    Args:
+        names: Of classes.
+        most: So many are named; the others are counted.
+
+    Example:
+
+    >>> listed(["cat", "dog", "cow"], most=2), listed([])
+    ('cat, dog and 1 more', 'none')
+    """
+    names = list(names)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return (", ".join(names[:most]) or "none") + more

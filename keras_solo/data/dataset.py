@@ -5,13 +5,13 @@ from __future__ import annotations
 import abc
 import dataclasses
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from keras_solo.data.batches import Batches
-from keras_solo.data.categories import different_ids, different_names
+from keras_solo.data.categories import different_ids, different_names, listed
 from keras_solo.data.check import OnError, check_on_error, image_errors
 from keras_solo.data.formats import coco
 from keras_solo.data.levels_report import LevelsReport, report_levels
@@ -296,15 +296,15 @@ class Relabeled(InstanceDataset):
         others = [name for name in known if name not in class_names]
         if len(missing) == len(class_names):
             raise ValueError(
-                f"Expected some of the classes {_listed(class_names)}. "
-                f"Received: a dataset of {_listed(dataset.class_names)}"
+                f"Expected some of the classes {listed(class_names)}. "
+                f"Received: a dataset of {listed(dataset.class_names)}"
             )
         for names, what in (
             (others, "left out the objects of other classes"),
             (missing, "there is no object of these classes"),
         ):
             if names:
-                warnings.warn(f"{what}: {_listed(names)}.", stacklevel=3)
+                warnings.warn(f"{what}: {listed(names)}.", stacklevel=3)
         free = max(dataset.category_ids) + 1
         ids = {name: free + i for i, name in enumerate(missing)} | known
         super().__init__(class_names, [ids[name] for name in class_names])
@@ -325,12 +325,6 @@ class Relabeled(InstanceDataset):
             if (label := self._labels[item.label]) is not None
         )
         return dataclasses.replace(record, objects=objects)
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:8])
-    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-    return shown + more
 
 
 def checked_index(index: int, count: int) -> int:

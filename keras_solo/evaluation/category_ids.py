@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from keras_solo.data.categories import listed
 from keras_solo.data.dataset import InstanceDataset
 from keras_solo.models.solov2 import SOLOv2
 
@@ -39,8 +40,8 @@ def category_ids_of_labels(
     if missing or unknown:
         raise ValueError(
             "Expected a model and a dataset with the same classes. "
-            f"Only the dataset has: {_listed(missing)}. "
-            f"Only the model has: {_listed(unknown)}."
+            f"Only the dataset has: {listed(map(repr, missing), most=10)}. "
+            f"Only the model has: {listed(map(repr, unknown), most=10)}."
         )
     by_name = dict(zip(dataset.class_names, ids, strict=True))
     return tuple(by_name[name] for name in model.class_names)
@@ -48,9 +49,3 @@ def category_ids_of_labels(
 
 def _without(names: Sequence[str], others: Sequence[str]) -> list[str]:
     return [name for name in names if name not in set(others)]
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(repr(name) for name in names[:10])
-    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-    return (shown or "none") + more

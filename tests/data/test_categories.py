@@ -38,3 +38,9 @@ def test_ids_that_are_equal_or_too_few():
     for ids in ([7, 7], [7], [7, 8, 9]):
         with pytest.raises(ValueError, match="2 different integers"):
             c.different_ids(ids, 2)
+
+
+def test_listed():
+    assert c.listed([]) == "none"
+    assert c.listed(["a", "b"], most=2) == "a, b"
+    assert c.listed(map(str, range(11)), most=3) == "0, 1, 2 and 8 more"
