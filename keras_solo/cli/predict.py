@@ -131,7 +131,9 @@ def _write(
     for index, found in stream:
         bar.update(index + 1)
         if isinstance(found, ImageError):
-            print(f"keras-solo: skipped: {found}", file=sys.stderr)
+            # A progress bar may still be on its line.
+            start = "\n" if verbosity() == 1 else ""
+            print(f"{start}keras-solo: skipped: {found}", file=sys.stderr)
             continue
         found.plot().save(output / names[index])
         image_id = len(images) + 1

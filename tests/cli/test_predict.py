@@ -109,3 +109,24 @@ def test_wrong_arguments(error_of, tmp_path, shapes_folder):
     assert "'nope'" in error_of(*start, "nope", images)
     assert "nothing.jpg" in error_of(*start, "nope", "nothing.jpg")
     assert "from 0 to 1" in error_of(*start, "nope", images, "--score", "2")
+
+
+@pytest.mark.parametrize("verbose, start", [(1, "\n"), (2, "")])
+def test_a_skipped_image_has_a_line_of_its_own(
+    keras_solo,
+    shapes_folder,
+    tiny_preset,
+    tmp_path,
+    monkeypatch,
+    verbose,
+    start,
+):
+    """A progress bar, as on a terminal, stays on its line."""
+    monkeypatch.setattr("keras_solo.cli.predict.verbosity", lambda: verbose)
+    broken = tmp_path / "broken.png"
+    broken.touch()
+    _, _, error = keras_solo(
+        "predict", "--preset", tiny_preset, broken, "--output", tmp_path / "out"
+    )
+    line = f"{start}keras-solo: skipped: {broken}: the file is empty."
+    assert error.startswith(line)
