@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, overload
+from typing import Any, Literal, overload
 
 import keras
+import numpy as np
+from keras import ops
 
 from keras_solo._tensor import Tensor
 from keras_solo.data.images import ImageError
 from keras_solo.data.instances import Instances
 from keras_solo.geometry import Letterbox, Levels
 from keras_solo.layers.instance_decoder import InstanceDecoder
-from keras_solo.models.compiled_shapes import CompiledShapes
+from keras_solo.models.compiled_prediction import CompiledPrediction
 from keras_solo.models.loading import ImageSource, OneImage
 from keras_solo.models.parts import Config, as_decoder
 from keras_solo.models.segment import segment
@@ -22,15 +24,26 @@ from keras_solo.models.segment_stream import MAX_MEGAPIXELS, segment_stream
 class Prediction(keras.Model):
     """A model whose predictions are decoded, and images segmented.
 
-    Whoever inherits sets these attributes.
+    Whoever inherits sets these attributes, and calls `_prepare_prediction`
+    before it compiles.
     """
 
     levels: Levels
     preprocessor: Letterbox
     class_names: tuple[str, ...] | None
     category_ids: tuple[int, ...] | None
-    compiled_shapes: CompiledShapes
+    compiled_prediction: CompiledPrediction
     _decoder: InstanceDecoder
+
+    def _prepare_prediction(
+        self, decoder: InstanceDecoder | Config | None
+    ) -> None:
+        self._decoder = as_decoder(decoder, self.levels)
+        self.compiled_prediction = CompiledPrediction(self, self._find)
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        super().compile(*args, **kwargs)
+        self.compiled_prediction.forget()
 
     @property
     def decoder(self) -> InstanceDecoder:
@@ -41,6 +54,7 @@ class Prediction(keras.Model):
     def decoder(self, decoder: InstanceDecoder | Config | None) -> None:
         self._decoder = as_decoder(decoder, self.levels)
         self.make_predict_function(force=True)
+        self.compiled_prediction.forget()
 
     def __setattr__(self, name: str, value: object) -> None:
         if isinstance(getattr(type(self), name, None), property):
@@ -54,6 +68,23 @@ class Prediction(keras.Model):
         if isinstance(outputs, tuple):  # (outputs, state) of a stateless step
             return self._decoder(outputs[0]), *outputs[1:]
         return self._decoder(outputs)
+
+    def _find(self, canvases: Tensor) -> dict[str, Tensor]:
+        return self._decoder(self(canvases, training=False))
+
+    def predict_on_batch(self, x: Tensor) -> dict[str, np.ndarray]:
+        """Finds the instances of one batch of canvases.
+
+        Safe from several threads at once, which `predict` is not on JAX.
+
+        Args:
+            x: `(B, H, W, 3)` RGB, 0 to 255, H and W multiples of 32.
+
+        Returns:
+            A dict of padded arrays, see `InstanceDecoder`.
+        """
+        found = self.compiled_prediction(x)
+        return {name: ops.convert_to_numpy(v) for name, v in found.items()}
 
     # A str is a sequence of str, too, but it is one image.
     @overload

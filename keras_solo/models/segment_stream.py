@@ -7,15 +7,15 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Literal, Protocol
 
-import keras
 import numpy as np
+from keras import ops
 
 from keras_solo._tensor import Tensor
 from keras_solo.data.images import ImageError
 from keras_solo.data.instances import Instances
 from keras_solo.geometry import Letterbox
 from keras_solo.geometry.size import Size
-from keras_solo.models.compiled_shapes import CompiledShapes
+from keras_solo.models.compiled_prediction import CompiledPrediction
 from keras_solo.models.loading import ImageSource, loaded_ahead
 
 MAX_MEGAPIXELS = 24.0
@@ -34,14 +34,10 @@ class Segmenting(Protocol):
     preprocessor: Letterbox
     class_names: tuple[str, ...] | None
     category_ids: tuple[int, ...] | None
-    compiled_shapes: CompiledShapes
+    compiled_prediction: CompiledPrediction
 
     @property
     def decoder(self) -> Decoder: ...
-
-    def predict_on_batch(self, x: np.ndarray) -> dict[str, Tensor]: ...
-
-    def make_predict_function(self, force: bool = False) -> object: ...
 
 
 def segment_stream(
@@ -153,7 +149,7 @@ class _Stream:
     def _predict_all(self, canvas: Size, size: int) -> None:
         """A group, padded to a batch that is compiled, or else to a size."""
         count = len(self.groups[canvas])
-        compiled = self.model.compiled_shapes
+        compiled = self.model.compiled_prediction
         size = compiled.batch_size(count, (*canvas, 3), default=size)
         self._predict(canvas, count, size)
 
@@ -214,12 +210,7 @@ class _Stream:
         canvases = np.zeros((size, *canvas, 3), np.float32)
         for place, (_, image) in enumerate(group):
             canvases[place] = self.model.preprocessor.to_canvas(image)
-        if self.model.compiled_shapes.remember(canvases.shape):
-            self.model.make_predict_function(force=True)
-        outputs = {
-            name: keras.ops.convert_to_numpy(value)
-            for name, value in self.model.predict_on_batch(canvases).items()
-        }
+        outputs = filled_slots(self.model.compiled_prediction(canvases))
         for place, (index, image) in enumerate(group):
             one = {name: value[place] for name, value in outputs.items()}
             self.finished[index] = self._found(image, one)
@@ -250,3 +241,21 @@ class _Stream:
             category_ids=model.category_ids,
             image=found.image,
         )
+
+
+def filled_slots(found: dict[str, Tensor]) -> dict[str, np.ndarray]:
+    """Fetches the front slots of a batch, as many as its fullest image fills.
+
+    Rounded up to a power of two: cutting a tensor is compiled, too.
+
+    Args:
+        found: What an `InstanceDecoder` returns.
+    """
+    counts = ops.convert_to_numpy(found["num_detections"])
+    count = 1 << (int(counts.max(initial=1)) - 1).bit_length()
+    slots = {
+        name: ops.convert_to_numpy(values[:, :count])
+        for name, values in found.items()
+        if len(values.shape) > 1
+    }
+    return {**slots, "num_detections": counts}

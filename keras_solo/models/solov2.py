@@ -16,8 +16,7 @@ from keras_solo.layers.solov2_head import SOLOv2Head
 from keras_solo.layers.target_encoder import SOLOv2TargetEncoder
 from keras_solo.models import from_preset, parts, preset_folder
 from keras_solo.models.classes import checked_classes
-from keras_solo.models.compiled_shapes import CompiledShapes
-from keras_solo.models.parts import Config, as_decoder, as_place
+from keras_solo.models.parts import Config, as_place
 from keras_solo.models.prediction import Prediction
 from keras_solo.models.preset_names import PresetNames
 from keras_solo.models.two_losses import TwoLosses
@@ -138,11 +137,10 @@ class SOLOv2(TwoLosses, Prediction):
     ) -> None:
         for part, layer in layers._asdict().items():
             setattr(self, part, layer)
-        self._decoder = as_decoder(decoder, self.levels)
+        self._prepare_prediction(decoder)
         self.target_encoder = parts.as_target_encoder(
             target_encoder, self.levels
         )
-        self.compiled_shapes = CompiledShapes()
         self._prepare_training()
 
     # === Saving ===

@@ -1,9 +1,13 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import keras
 import numpy as np
 import pytest
 
-from keras_solo import Levels
-from keras_solo.layers import InstanceDecoder, SOLOv2Head
+from keras_solo import Letterbox, Levels, SOLOv2
+from keras_solo.data import ShapesDataset
+from keras_solo.evaluation import evaluate_coco
+from keras_solo.layers import InstanceDecoder
 
 
 def predictions(model, images):
@@ -75,23 +79,139 @@ def test_another_decoder(talkative):
         talkative.decoder = InstanceDecoder(Levels())
 
 
-def test_a_second_prediction_runs_no_python(talkative, monkeypatch):
-    """Compiled backends call no layer again, whatever the decoder is."""
-    calls = []
-    call = SOLOv2Head.call
+# === Compiled once ===
+
+compiled = pytest.mark.skipif(
+    keras.backend.backend() == "torch", reason="PyTorch compiles nothing"
+)
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """The layers that Python called."""
+    called = []
+    call = keras.layers.Layer.__call__
 
     def counted(self, *args, **kwargs):
-        calls.append(self)
+        called.append(self.name)
         return call(self, *args, **kwargs)
 
-    monkeypatch.setattr(SOLOv2Head, "call", counted)
-    eager = keras.backend.backend() == "torch"
-    for decoder in (talkative.decoder, InstanceDecoder()):
-        talkative.decoder = decoder
-        talkative.predict_on_batch(noisy(1))
-        calls.clear()
-        talkative.predict_on_batch(noisy(1))
-        assert len(calls) == eager
+    monkeypatch.setattr(keras.layers.Layer, "__call__", counted)
+    return called
+
+
+def from_keras_file(model, folder):
+    model.save(folder / "whole.keras")
+    return keras.saving.load_model(folder / "whole.keras")
+
+
+def from_folder(model, folder):
+    model.save_to_preset(folder / "preset")
+    return SOLOv2.from_preset(folder / "preset")
+
+
+def with_another_decoder(model, folder):
+    model.decoder = InstanceDecoder(max_detections=4)
+    return model
+
+
+roads = pytest.mark.parametrize(
+    "road",
+    [
+        lambda model, folder: model,
+        from_keras_file,
+        from_folder,
+        with_another_decoder,
+    ],
+    ids=["made", "keras file", "folder", "another decoder"],
+)
+
+
+def check_runs_no_python(model, calls):
+    """Of each way into a model the second call calls no layer."""
+    height, width = model.preprocessor.largest_canvas
+    shapes = ShapesDataset(2, original_size=(height, width))
+    images, masks, labels = shapes_batch(height, width)
+    targets = {"masks": masks, "labels": labels}
+    ways = {
+        "predict_on_batch": lambda: model.predict_on_batch(images),
+        "predict": lambda: model.predict(images, verbose=0),
+        "test_on_batch": lambda: model.test_on_batch(images, targets),
+        "train_on_batch": lambda: model.train_on_batch(images, targets),
+        "fit": lambda: model.fit(images, targets, batch_size=2, verbose=0),
+        "evaluate": lambda: model.evaluate(images, targets, verbose=0),
+        "segment": lambda: model.segment(list(images)),
+        "evaluate_coco": lambda: evaluate_coco(model, shapes, verbose=0),
+    }
+    for way in ways.values():
+        way()
+    calls.clear()
+    for name, way in ways.items():
+        way()
+        assert not calls, f"{name} calls {calls[:5]}"
+
+
+def shapes_batch(height, width):
+    images = np.zeros((2, height, width, 3), "uint8")
+    masks = np.zeros((2, 3, height // 4, width // 4), "uint8")
+    masks[0, 0, 2:8, 3:9] = 1
+    return images, masks, np.array([[1, -1, -1], [-1, -1, -1]], "int32")
+
+
+@compiled
+@roads
+def test_a_second_call_runs_no_python(make_model, tmp_path, calls, road):
+    check_runs_no_python(road(make_model(), tmp_path), calls)
+
+
+@compiled
+def test_nor_does_a_preset(calls):
+    check_runs_no_python(SOLOv2.from_preset("solov2_tiny_shapes"), calls)
+
+
+@compiled
+def test_nor_does_a_file_of_mmdetection(mmdet_file, calls):
+    model = SOLOv2.from_preset(
+        mmdet_file(), preprocessor=Letterbox((64, 64)), num_classes=3
+    )
+    check_runs_no_python(model, calls)
+
+
+# === Threads ===
+
+
+def test_threads_find_what_one_thread_finds(talkative):
+    """8 threads, 200 calls each; nothing is compiled when they start."""
+    photos = list(noisy(8).astype("uint8"))
+    alike = make_alike(talkative)
+    want = [alike.segment(photo) for photo in photos]
+
+    def find(turn):
+        place = turn % len(photos)
+        if turn % 2:
+            return place, talkative.segment(photos[place])
+        return place, talkative.predict_on_batch(photos[place][None])
+
+    with ThreadPoolExecutor(8) as pool:
+        for place, found in pool.map(find, range(8 * 200)):
+            check_found(found, want[place])
+    # And the model lives.
+    check_found(talkative.segment(photos[0]), want[0])
+
+
+def make_alike(model):
+    other = SOLOv2.from_config(model.get_config())
+    other.set_weights(model.get_weights())
+    return other
+
+
+def check_found(found, want):
+    if isinstance(found, dict):
+        scores = found["confidence"][0, : found["num_detections"][0]]
+    else:
+        scores = found.scores
+        np.testing.assert_array_equal(found.labels, want.labels)
+    np.testing.assert_allclose(scores, want.scores, atol=1e-4)
 
 
 def test_images_of_two_shapes(talkative):

@@ -2,6 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
+from keras_solo.models.compiled_prediction import CompiledPrediction
 from keras_solo.models.segment import segment
 
 
@@ -45,11 +46,11 @@ def test_paths_and_arrays_agree(model, tmp_path):
 
 def test_one_compilation_a_canvas(model, monkeypatch):
     shapes = []
-    predict = model.predict_on_batch
+    call = CompiledPrediction.__call__
     monkeypatch.setattr(
-        model,
-        "predict_on_batch",
-        lambda batch: shapes.append(batch.shape) or predict(batch),
+        CompiledPrediction,
+        "__call__",
+        lambda self, batch: shapes.append(batch.shape) or call(self, batch),
     )
     model.segment([photo(40, 40)] * 5, batch_size=2)
     model.segment([photo(40, 40)])

@@ -1,12 +1,14 @@
 import cv2
+import keras
 import numpy as np
 import pytest
 
 from keras_solo import Letterbox
 from keras_solo.data import ImageError
-from keras_solo.models import compiled_shapes
+from keras_solo.models import compiled_prediction
+from keras_solo.models.compiled_prediction import CompiledPrediction
 from keras_solo.models.loading import THREADS
-from keras_solo.models.segment_stream import segment_stream
+from keras_solo.models.segment_stream import filled_slots, segment_stream
 
 LOW = {"score_threshold": 0.05, "update_threshold": 0.001}
 
@@ -34,11 +36,11 @@ def photos(count=9):
 def watched(model, monkeypatch):
     """The shapes of the batches that are predicted from now on."""
     shapes = []
-    predict = model.predict_on_batch
+    call = CompiledPrediction.__call__
     monkeypatch.setattr(
-        model,
-        "predict_on_batch",
-        lambda batch: shapes.append(batch.shape) or predict(batch),
+        CompiledPrediction,
+        "__call__",
+        lambda self, batch: shapes.append(batch.shape) or call(self, batch),
     )
     return shapes
 
@@ -111,7 +113,7 @@ def test_the_oldest_group_goes_when_too_much_waits(model, monkeypatch):
 def test_large_images_go_before_their_batch_is_full(model, monkeypatch):
     """Three of 0.0016 megapixels exceed the bound: two go, without padding."""
     shapes = watched(model, monkeypatch)
-    model.compiled_shapes.remember((8, 64, 64, 3))
+    model.compiled_prediction.shapes.add((8, 64, 64, 3))
     images = [photo(40, 40)] * 8
     stream = model.segment_stream(images, 8, max_megapixels=0.004)
     assert [index for index, _ in stream] == list(range(8))
@@ -157,12 +159,33 @@ def test_images_are_drawn_as_they_are_needed(model):
 
 
 def test_compiled_shapes_are_bounded(model, monkeypatch):
-    monkeypatch.setattr(compiled_shapes, "MAX_SHAPES", 1)
+    monkeypatch.setattr(compiled_prediction, "MAX_SHAPES", 1)
     model.segment(photo(40, 40))
-    first = model.predict_function
+    first = model.compiled_prediction.step
     model.segment(photo(40, 60))
-    assert model.predict_function is not first
-    assert len(model.compiled_shapes.shapes) == 1
+    assert model.compiled_prediction.step is not first
+    assert len(model.compiled_prediction.shapes) == 1
+
+
+def test_filled_slots_are_fetched_alone():
+    """Two images, one and three of six slots filled; four are fetched."""
+    found = {
+        "masks": keras.ops.ones((2, 6, 8, 8)),
+        "confidence": keras.ops.ones((2, 6)),
+        "num_detections": keras.ops.array([1, 3]),
+        "num_candidates": keras.ops.array([9, 9]),
+    }
+    slots = filled_slots(found)
+    shapes = {name: values.shape for name, values in slots.items()}
+    assert shapes == {
+        "masks": (2, 4, 8, 8),
+        "confidence": (2, 4),
+        "num_detections": (2,),
+    }
+    found["num_detections"] = keras.ops.array([0, 0])
+    assert filled_slots(found)["masks"].shape == (2, 1, 8, 8)
+    found["num_detections"] = keras.ops.array([6, 0])
+    assert filled_slots(found)["masks"].shape == (2, 6, 8, 8)
 
 
 def test_min_score(model):
