@@ -25,10 +25,10 @@ STAGES = (
     "forward",
     "predict",
     "nms",
-    "masks_home",
+    "masks",
     "segment",
     "training_step",
-    "input",
+    "samples",
     "loading",
     "import",
 )

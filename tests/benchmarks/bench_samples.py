@@ -11,7 +11,7 @@ import functools
 
 from tests.benchmarks.cases import Case
 
-TITLE = "Input"
+TITLE = "Training samples"
 COUNT = 20
 
 
