@@ -10,7 +10,7 @@ counts the multiplications and additions of XLA's cost analysis before any
 fusion, loops once: it is at least that. Weights are random.
 
 `--preset solov2_tiny_shapes --image-size 64 64 --batch-sizes 1
---training-batch 2 --steps 2` runs on a CPU in a quarter of a minute.
+--training-batch 2 --steps 2` runs on a CPU.
 """
 
 import argparse
@@ -59,8 +59,10 @@ def main(arguments=None):
             work = predict_work(model, images)
             report(f"predict {batch}", work, batch, precision, options)
         batch = options.training_batch
-        work = training_work(model, *example(batch, options.image_size, model))
-        report(f"train {batch}", work, batch, precision, options)
+        if batch:
+            images, targets = example(batch, options.image_size, model)
+            work = training_work(model, images, targets)
+            report(f"train {batch}", work, batch, precision, options)
 
 
 # === What is measured ===
@@ -196,14 +198,16 @@ def training_work(model, images, targets):
 
 def report(title, work, batch, precision, options):
     on_device = seconds(work, options.steps)
-    as_called = seconds(work.as_called, options.steps)
-    share = share_of_peak(work.flops / on_device, precision)
-    print(
-        f"{title}: {batch / on_device:.1f} images/s on the device, "
-        f"{1e3 * on_device:.2f} ms; {batch / as_called:.1f} images/s as "
-        f"called; {work.flops / batch / 1e9:.1f} GFLOP an image, {share}; "
-        f"{memory()}"
-    )
+    words = [
+        f"{title}: {batch / on_device:.1f} images/s on the device",
+        f"{1e3 * on_device:.2f} ms",
+    ]
+    if not options.on_device_alone:
+        as_called = seconds(work.as_called, options.steps)
+        words.append(f"{batch / as_called:.1f} images/s as called")
+    words.append(f"{work.flops / batch / 1e9:.1f} GFLOP an image")
+    words.append(share_of_peak(work.flops / on_device, precision))
+    print(", ".join([*words, memory()]))
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(options.profile or temporary)
         folder = folder / f"{precision} {title}".replace(" ", "_")
@@ -230,7 +234,7 @@ def share_of_peak(speed, precision, kind=None):
         if all(word in kind for word in name.split()):
             peak = half if precision == "mixed_bfloat16" else single
             return f"{100 * speed / peak:.1f} % of the peak"
-    return f"{speed / 1e12:.2f} TFLOP/s, share of the peak unknown"
+    return f"{speed / 1e12:.2f} TFLOP/s, part of the peak unknown"
 
 
 def memory():
@@ -281,12 +285,19 @@ def parse(arguments):
         default=(800, 1344),
         metavar=("HEIGHT", "WIDTH"),
     )
-    parser.add_argument("--batch-sizes", type=int, nargs="+", default=(1, 16))
-    parser.add_argument("--training-batch", type=int, default=16)
+    parser.add_argument("--batch-sizes", type=int, nargs="*", default=(1, 16))
+    parser.add_argument(
+        "--training-batch", type=int, default=16, help="0: no training"
+    )
     parser.add_argument(
         "--dtypes", nargs="+", choices=PRECISIONS, default=PRECISIONS
     )
     parser.add_argument("--steps", type=int, default=20)
+    parser.add_argument(
+        "--on-device-alone",
+        action="store_true",
+        help="leave out what is as called, and compiled once more",
+    )
     parser.add_argument(
         "--profile", metavar="FOLDER", help="keep the profiles there"
     )

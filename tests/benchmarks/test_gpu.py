@@ -7,20 +7,37 @@ if keras.backend.backend() != "jax":
 from tests.benchmarks import gpu
 
 
-def test_a_small_one_on_any_device(tiny_model, capsys, tmp_path):
-    preset = tmp_path / "tiny"
-    tiny_model.save_to_preset(preset)
-    gpu.main(
-        ["--preset", str(preset), "--image-size", "64", "64"]
-        + ["--batch-sizes", "2", "--training-batch", "2", "--steps", "1"]
-        + ["--dtypes", "mixed_bfloat16", "--profile", str(tmp_path)]
-    )
-    printed = capsys.readouterr().out
-    assert "predict 2: " in printed and "train 2: " in printed
-    assert printed.count("GFLOP an image") == 2
-    # The two largest costs of each.
-    assert printed.count(" % in ") == 4
-    assert len(list(tmp_path.rglob("*.xplane.pb"))) == 2
+@pytest.fixture
+def run(tiny_model, tmp_path, capsys):
+    """Measures the tiny model, on any device; returns what is printed."""
+
+    def run(*arguments):
+        tiny_model.save_to_preset(tmp_path / "tiny")
+        gpu.main(
+            ["--preset", str(tmp_path / "tiny"), "--image-size", "64", "64"]
+            + ["--dtypes", "mixed_bfloat16", "--steps", "1"]
+            + ["--profile", str(tmp_path), *arguments]
+        )
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_predict(run, tmp_path):
+    printed = run("--batch-sizes", "2", "--training-batch", "0")
+    assert "predict 2: " in printed and "train" not in printed
+    assert "images/s on the device, " in printed
+    assert "images/s as called, " in printed and " GFLOP an image" in printed
+    # The two largest costs.
+    assert printed.count(" % in ") == 2
+    assert len(list(tmp_path.rglob("*.xplane.pb"))) == 1
+
+
+def test_train(run):
+    printed = run("--batch-sizes", "--training-batch", "2", "--on-device-alone")
+    assert "train 2: " in printed and "predict" not in printed
+    assert "as called" not in printed
+    assert printed.count(" % in ") == 2
 
 
 def test_share_of_the_peak():
@@ -32,7 +49,7 @@ def test_share_of_the_peak():
     pcie = gpu.share_of_peak(756e11, "mixed_bfloat16", "NVIDIA H100 PCIe")
     assert pcie == "10.0 % of the peak"
     unknown = gpu.share_of_peak(2e12, "float32", "an abacus")
-    assert unknown == "2.00 TFLOP/s, share of the peak unknown"
+    assert unknown == "2.00 TFLOP/s, part of the peak unknown"
 
 
 def test_operations_of_a_trace():
