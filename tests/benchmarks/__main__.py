@@ -48,8 +48,9 @@ def main(arguments=None):
     for name in options.only or STAGES:
         module = importlib.import_module(f"tests.benchmarks.bench_{name}")
         stages.append((module, measure(module, pythons, options, material)))
-    if options.page:
-        page.write(options.page, stages)
+        if options.page:
+            # After each stage: who interrupts keeps what was measured.
+            page.write(options.page, stages)
 
 
 def measure(module, pythons, options, material):

@@ -55,7 +55,11 @@ def write(path, stages):
             `(case, cells, results)`.
     """
     old = sections(path.read_text(encoding="utf-8")) if path.exists() else {}
-    new = {module.TITLE: section(module, parts) for module, parts in stages}
+    new = {
+        module.TITLE: section(module, parts)
+        for module, parts in stages
+        if parts
+    }
     versions = {}
     for _, parts in stages:
         for *_, results in parts:
