@@ -1,0 +1,65 @@
+"""Matrix NMS alone, of masks that are there already.
+
+Ours is `keras_solo.layers.matrix_nms`, which keeps order and places; theirs is
+`mask_matrix_nms`, which also drops what falls below 0.05.
+"""
+
+import numpy as np
+
+from tests.benchmarks.cases import Case
+from tests.benchmarks.material import ellipses
+
+TITLE = "Matrix NMS"
+
+
+def candidates():
+    rng = np.random.default_rng(0)
+    masks = ellipses(500, 200, 272, seed=3)
+    return masks, rng.integers(0, 8, 500), rng.uniform(0.1, 0.95, 500)
+
+
+def ours(material):
+    from keras import ops
+
+    from keras_solo.layers import matrix_nms
+
+    masks, labels, scores = candidates()
+    masks = ops.convert_to_tensor(masks.astype(bool))
+    labels = ops.convert_to_tensor(labels.astype("int32"))
+    scores = ops.convert_to_tensor(scores.astype("float32"))
+
+    def call():
+        decayed = matrix_nms(masks, labels, scores)
+        return float(ops.convert_to_numpy(decayed).sum())
+
+    return call
+
+
+def theirs(material):
+    import make_mmdet_full  # noqa: F401  of tests/fixtures; MMDetection's stubs
+    import torch
+    from mmdet.models.layers.matrix_nms import mask_matrix_nms
+
+    masks, labels, scores = map(torch.from_numpy, candidates())
+    masks, scores = masks.bool(), scores.float()
+    areas = masks.sum((1, 2)).float()
+
+    def call():
+        with torch.no_grad():
+            kept = mask_matrix_nms(
+                masks,
+                labels,
+                scores,
+                mask_area=areas,
+                nms_pre=500,
+                max_num=500,
+                kernel="gaussian",
+                sigma=2.0,
+                filter_thr=0.05,
+            )
+        return float(kept[0].sum())
+
+    return call
+
+
+CASES = [Case("500 masks of 200 × 272", ours, theirs, calls=5)]
