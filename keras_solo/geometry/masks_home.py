@@ -121,8 +121,8 @@ def _mask_home(
     """A value above the threshold has one beside it where it comes from."""
     last = way[-1]
     size = last.rows.pixels, last.columns.pixels
-    above = mask > threshold
-    rows, columns = _span(above.any(axis=1)), _span(above.any(axis=0))
+    above: np.ndarray = mask > threshold
+    rows, columns = _span(above, axis=0), _span(above, axis=1)
     for one in way[:-1]:
         rows = one.rows.touched(rows)
         columns = one.columns.touched(columns)
@@ -136,11 +136,10 @@ def _mask_home(
     return joined_runs(*places, size)
 
 
-def _span(hits: np.ndarray) -> slice:
-    """From the first that is set to the last."""
-    if not hits.any():
-        return slice(0, 0)
-    return slice(int(hits.argmax()), len(hits) - int(hits[::-1].argmax()))
+def _span(above: np.ndarray, axis: int) -> slice:
+    """From the first row (or column) with something set to the last."""
+    hits = np.flatnonzero(above.any(axis=1 - axis))
+    return slice(int(hits[0]), int(hits[-1]) + 1) if len(hits) else slice(0, 0)
 
 
 def _values(
