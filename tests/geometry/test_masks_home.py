@@ -1,5 +1,7 @@
 """Masks come home as runs, and are those of the rule pixel by pixel."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -141,3 +143,15 @@ def test_of_padding_nothing_comes_home():
         letterbox = Letterbox((96, 160), resampling=resampling)
         assert not home(letterbox, masks, (40, 160)).any()
         assert not home(letterbox, masks, (96, 40)).any()
+
+
+@pytest.mark.parametrize("resampling", ["once", "twice"])
+def test_no_dense_mask_is_made(resampling):
+    rows, columns = np.mgrid[:200, :272]
+    mask = np.hypot(rows - 100, columns - 130) < 90
+    letterbox = Letterbox((800, 1333), "fit", resampling=resampling)
+    tracemalloc.start()
+    letterbox.mask_runs_to_original(mask[None], (6000, 8000))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 6000 * 8000 / 4
