@@ -38,7 +38,9 @@ class Axis:
     """
 
     def __init__(self, pixels: int, points: int, step: float) -> None:
-        self.pixels, self.points, self.step = pixels, points, step
+        self.pixels: int = pixels
+        self.points: int = points
+        self.step: float = step
         position = (np.arange(pixels) + 0.5) * step - 0.5
         position = np.clip(position, 0, points - 1)
         self.low: np.ndarray = np.floor(position).astype(np.int64)

@@ -52,7 +52,7 @@ class DenseCrops:
     """
 
     def __init__(self, masks: np.ndarray) -> None:
-        self.masks = masks
+        self.masks: np.ndarray = masks
         self.size: Size = (masks.shape[1], masks.shape[2])
         self.areas: np.ndarray = np.array(
             [np.count_nonzero(mask) for mask in masks], np.int64
