@@ -9,13 +9,15 @@
 3. `batches` stacks them for `fit`, in an order of its own (`epochs`), made
    ahead in parallel (`prefetch`).
 4. `dataset` stands on all of these; `coco_dataset` and `shapes` are datasets.
-5. `instances` is what comes back from a model.
+5. `instances` is what comes back from a model, its masks kept as
+   `compact_masks`.
 """
 
 from keras_solo.data.augment import Augmentation
 from keras_solo.data.batches import Batches
 from keras_solo.data.check import image_errors
 from keras_solo.data.coco_dataset import CocoDataset
+from keras_solo.data.compact_masks import CompactMasks
 from keras_solo.data.dataset import InstanceDataset
 from keras_solo.data.formats.checks import AnnotationError
 from keras_solo.data.images import ImageError, load_image
@@ -29,6 +31,7 @@ __all__ = [
     "Augmentation",
     "Batches",
     "CocoDataset",
+    "CompactMasks",
     "ImageError",
     "InstanceDataset",
     "Instances",

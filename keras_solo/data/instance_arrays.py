@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from keras_solo.data.categories import integer_ids
+from keras_solo.data.compact_masks import CompactMasks
 from keras_solo.geometry.size import Size
 
 Index: TypeAlias = (
@@ -17,8 +18,25 @@ Index: TypeAlias = (
 """What chooses instances: a number, a slice, an index or boolean array."""
 
 
+def compacted(
+    masks: npt.ArrayLike | None,
+    compact_masks: CompactMasks | None,
+    original_size: Size | None,
+) -> CompactMasks:
+    """Dense masks where they are given, else compact ones as they are."""
+    if masks is not None or compact_masks is None:
+        dense = checked_masks(masks, original_size)
+        return CompactMasks.from_dense(dense)
+    if original_size is not None and compact_masks.size != tuple(original_size):
+        raise ValueError(
+            "Expected compact_masks of original_size (height, width) "
+            f"{tuple(original_size)}. Received: {compact_masks}"
+        )
+    return compact_masks
+
+
 def checked_masks(
-    given: npt.ArrayLike, original_size: Size | None
+    given: npt.ArrayLike | None, original_size: Size | None
 ) -> np.ndarray:
     """bool `(n, height, width)`; no masks at all may be an empty list."""
     masks = np.asarray(given)

@@ -1,4 +1,4 @@
-"""Masks, run lengths, polygons, boxes, areas: each made of the others."""
+"""Masks, run lengths, polygons, boxes: each made of the others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pycocotools import mask as coco_mask
 
-from keras_solo.geometry.extent import extent
+from keras_solo.geometry.column_runs import Runs, mask_runs, runs_extent
 from keras_solo.geometry.size import Size
 
 Counts: TypeAlias = str | bytes | Sequence[int]
@@ -191,12 +191,30 @@ def encode_mask(mask: np.ndarray) -> RunLengths:
     >>> encode_mask(np.ones((2, 3), bool))
     {'size': [2, 3], 'counts': '06'}
     """
-    # Pycocotools wants columns first, a copy.
-    rle = coco_mask.encode(np.array(mask, bool, order="F").view(np.uint8))
-    return {
-        "size": [int(side) for side in rle["size"]],
-        "counts": rle["counts"].decode("ascii"),
-    }
+    inside = np.asarray(mask) != 0
+    return encode_runs(mask_runs(inside), (inside.shape[0], inside.shape[1]))
+
+
+def encode_runs(runs: Runs, size: Size) -> RunLengths:
+    """Runs of a mask as compressed run lengths that JSON can hold.
+
+    Args:
+        runs: uint32, lengths of the runs outside, inside, outside, ..., down
+            the columns. They must add up to the pixels of the mask.
+        size: (height, width) of the mask in pixels.
+
+    Returns:
+        `{"size": [h, w], "counts": str}`.
+
+    Example:
+
+    >>> encode_runs(np.array([0, 6], np.uint32), (2, 3))
+    {'size': [2, 3], 'counts': '06'}
+    """
+    height, width = (int(side) for side in size)
+    raw = {"size": [height, width], "counts": runs}
+    counts = coco_mask.frPyObjects(raw, height, width)["counts"]
+    return {"size": [height, width], "counts": counts.decode("ascii")}
 
 
 def rle_counts(counts: Counts) -> list[int]:
@@ -254,22 +272,11 @@ def rle_box(runs: np.ndarray, height: int) -> Box:
     >>> rle_box(np.array([3, 1, 2]), height=2)
     (1.0, 1.0, 2.0, 2.0)
     """
-    ends = np.cumsum(runs)
-    starts, stops = (ends - runs)[1::2], ends[1::2] - 1
-    filled = runs[1::2] > 0
-    starts, stops = starts[filled], stops[filled]
-    if not len(starts):
-        return 0.0, 0.0, 0.0, 0.0
-    x1, x2 = starts[0] // height, stops[-1] // height
-    if (starts // height != stops // height).any():
-        # Such a run holds the last row of one column, the first of the next.
-        y1, y2 = 0, height - 1
-    else:
-        y1, y2 = (starts % height).min(), (stops % height).max()
-    return float(x1), float(y1), float(x2 + 1), float(y2 + 1)
+    x1, y1, x2, y2 = runs_extent(runs, height)
+    return float(x1), float(y1), float(x2), float(y2)
 
 
-# === Masks to polygons, boxes, areas ===
+# === Masks to polygons ===
 
 
 def mask_to_polygons(
@@ -315,36 +322,3 @@ def _corners(points: np.ndarray) -> np.ndarray:
     come = points - np.roll(points, 1, axis=0)
     go = np.roll(points, -1, axis=0) - points
     return points[come[:, 0] * go[:, 1] != come[:, 1] * go[:, 0]]
-
-
-def mask_boxes(masks: np.ndarray) -> np.ndarray:
-    """Tight boxes.
-
-    Args:
-        masks: `(n, H, W)` bool or integers, nonzero inside.
-
-    Returns:
-        float32 array `(n, 4)`, xyxy with x2 and y2 exclusive; zeros for an
-        empty mask.
-
-    Example:
-
-    >>> mask_boxes(np.ones((1, 2, 4), np.uint8)).tolist()
-    [[0.0, 0.0, 4.0, 2.0]]
-    """
-    boxes = [extent(mask) for mask in _checked_masks(masks)]
-    return np.array(boxes, np.float32).reshape(-1, 4)
-
-
-def mask_areas(masks: np.ndarray) -> np.ndarray:
-    """`(n,)` int64: pixels of each of `(n, H, W)` masks."""
-    return np.array([np.count_nonzero(mask) for mask in masks], np.int64)
-
-
-def _checked_masks(masks: np.ndarray) -> np.ndarray:
-    if masks.ndim != 3:
-        raise ValueError(
-            "Expected masks of shape (n, height, width). "
-            f"Received: shape {masks.shape}"
-        )
-    return masks

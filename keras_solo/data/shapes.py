@@ -10,8 +10,9 @@ import numpy as np
 
 from keras_solo.data.dataset import InstanceDataset, checked_index
 from keras_solo.data.formats import coco
-from keras_solo.data.masks import encode_mask, extent
+from keras_solo.data.masks import encode_mask
 from keras_solo.data.records import ObjectAnnotation, Record
+from keras_solo.geometry.extent import extent
 from keras_solo.geometry.size import Size, checked_size
 
 SHAPES = ("circle", "rectangle", "triangle")

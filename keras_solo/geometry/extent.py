@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 
@@ -20,12 +19,10 @@ def extent(mask: np.ndarray) -> tuple[int, int, int, int]:
     >>> extent(np.eye(3, 5, k=1, dtype=bool))
     (1, 0, 4, 3)
     """
-    # OpenCV is slow at empty rows.
+    # OpenCV 4.8's boundingRect is wrong at the right side of some masks.
     rows = np.flatnonzero(mask.any(axis=1))
     if not len(rows):
         return 0, 0, 0, 0
     top, bottom = int(rows[0]), int(rows[-1]) + 1
-    # No copy where the mask is bool.
-    pixels = np.asarray(mask[top:bottom], bool).view(np.uint8)
-    x, _, width, _ = cv2.boundingRect(pixels)
-    return x, top, x + width, bottom
+    columns = np.flatnonzero(mask[top:bottom].any(axis=0))
+    return int(columns[0]), top, int(columns[-1]) + 1, bottom

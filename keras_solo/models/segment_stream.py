@@ -11,6 +11,7 @@ import numpy as np
 from keras import ops
 
 from keras_solo._tensor import Tensor
+from keras_solo.data.compact_masks import CompactMasks
 from keras_solo.data.images import ImageError
 from keras_solo.data.instances import Instances
 from keras_solo.geometry import Letterbox
@@ -231,10 +232,11 @@ class _Stream:
     def _instances(self, found: _Found) -> Instances:
         height, width, _ = found.image.shape
         model = self.model
+        runs = model.preprocessor.mask_runs_to_original(
+            found.masks, (height, width), model.decoder.mask_threshold
+        )
         return Instances(
-            masks=model.preprocessor.masks_to_original(
-                found.masks, (height, width), model.decoder.mask_threshold
-            ),
+            compact_masks=CompactMasks(tuple(runs), (height, width)),
             labels=found.labels,
             scores=found.scores,
             class_names=model.class_names,

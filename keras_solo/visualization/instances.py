@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TypeAlias
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from keras_solo.geometry.extent import extent
 from keras_solo.visualization.colors import instance_colors, lighter
+from keras_solo.visualization.crops import Crops, DenseCrops, Window
 from keras_solo.visualization.names import Spot, draw_names
 from keras_solo.visualization.painting import fill, outline
 from keras_solo.visualization.picture import Picture, rgb_array
@@ -19,12 +18,10 @@ from keras_solo.visualization.picture import Picture, rgb_array
 # Pictures with a shorter long side are enlarged, so that text is legible.
 LEGIBLE_SIDE = 480
 
-Window: TypeAlias = tuple[int, int, int, int]  # xyxy, pixels
-
 
 def draw_instances(
     image: npt.ArrayLike,
-    masks: npt.ArrayLike,
+    masks: npt.ArrayLike | Crops,
     labels: npt.ArrayLike,
     scores: npt.ArrayLike | None = None,
     boxes: npt.ArrayLike | None = None,
@@ -40,7 +37,8 @@ def draw_instances(
 
     Args:
         image: `(height, width, 3)` RGB or `(height, width)` grey, 0 to 255.
-        masks: `(n, height, width)` bool or 0/1, pixels of the image.
+        masks: `(n, height, width)` bool or 0/1, pixels of the image; or
+            `keras_solo.data.CompactMasks`.
         labels: `(n,)` integers, 0-based classes.
         scores: `(n,)` floats written beside the names, or None.
         boxes: `(n, 4)` xyxy rectangles to draw, pixels of the image, or None
@@ -67,26 +65,27 @@ def draw_instances(
     Picture(512 x 512)
     """
     image = rgb_array(image)
-    masks, labels, scores, boxes = checked_instances(
+    crops, labels, scores, boxes = checked_instances(
         image, masks, labels, scores, boxes
     )
     factor = scale or max(1, math.ceil(LEGIBLE_SIDE / max(image.shape[:2])))
     picture = _enlarged(image, factor).copy()
     colors = instance_colors(labels)
     line = max(1, round(max(picture.shape[:2]) / 640))
-    windows = [extent(mask) for mask in masks]
-    areas = [np.count_nonzero(mask) for mask in masks]
-    for i in np.argsort(np.negative(areas), kind="stable"):
+    areas, windows = crops.areas, crops.windows
+    spots: dict[int, Spot] = {}
+    for i in np.argsort(-areas, kind="stable").tolist():
+        part = crops.crop(i), windows[i]
+        spots[i] = _spot(*part, factor)
         if areas[i]:
-            part = masks[i], windows[i], colors[i]
-            _paint(picture, *part, opacity, line, factor)
+            _paint(picture, *part, colors[i], opacity, line, factor)
     if boxes is not None:
         for box, color in zip(boxes, colors, strict=True):
             _draw_box(picture, box * factor, color, line)
     if show_labels:
         draw_names(
             picture,
-            [_spot(*pair, factor) for pair in zip(masks, windows, strict=True)],
+            [spots[i] for i in range(len(crops))],
             _texts(labels, scores, class_names),
             colors,
         )
@@ -95,22 +94,14 @@ def draw_instances(
 
 def checked_instances(
     image: np.ndarray,
-    masks: npt.ArrayLike,
+    masks: npt.ArrayLike | Crops,
     labels: npt.ArrayLike,
     scores: npt.ArrayLike | None,
     boxes: npt.ArrayLike | None,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray | None]:
+) -> tuple[Crops, np.ndarray, np.ndarray | None, np.ndarray | None]:
     """Arrays of one length that fit the image, or a `ValueError`."""
-    height, width = image.shape[:2]
     labels = np.asarray(labels, np.int64).reshape(-1)
-    masks = np.asarray(masks)
-    if masks.size == 0 and not len(labels):
-        masks = np.zeros((0, height, width), bool)
-    if masks.shape != (len(labels), height, width):
-        raise ValueError(
-            "Expected one mask of the image's size a label: masks of shape "
-            f"{(len(labels), height, width)}. Received: shape {masks.shape}"
-        )
+    crops = _checked_crops(masks, (len(labels), *image.shape[:2]))
     if scores is not None:
         scores = np.asarray(scores, np.float64).reshape(-1)
         if len(scores) != len(labels):
@@ -125,12 +116,30 @@ def checked_instances(
                 "Expected one box a label. "
                 f"Received: {len(boxes)} boxes, {len(labels)} labels"
             )
-    return masks != 0, labels, scores, boxes
+    return crops, labels, scores, boxes
+
+
+def _checked_crops(
+    masks: npt.ArrayLike | Crops, shape: tuple[int, int, int]
+) -> Crops:
+    if isinstance(masks, Crops):
+        received = (len(masks), *masks.size)
+    else:
+        masks = np.asarray(masks)
+        if masks.size == 0 and not shape[0]:
+            masks = np.zeros(shape, bool)
+        received = masks.shape
+    if received != shape:
+        raise ValueError(
+            "Expected one mask of the image's size a label: masks of shape "
+            f"{shape}. Received: shape {received}"
+        )
+    return masks if isinstance(masks, Crops) else DenseCrops(masks != 0)
 
 
 def _paint(
     picture: np.ndarray,
-    mask: np.ndarray,
+    crop: np.ndarray,
     window: Window,
     color: np.ndarray,
     opacity: float,
@@ -138,9 +147,8 @@ def _paint(
     factor: int,
 ) -> None:
     """One mask on the picture; only the window around it is touched."""
-    x1, y1, x2, y2 = window
-    part = _enlarged_mask(mask[y1:y2, x1:x2], factor)
-    y, x = y1 * factor, x1 * factor
+    part = _enlarged_mask(crop, factor)
+    x, y = window[0] * factor, window[1] * factor
     height, width = part.shape
     fill(picture[y : y + height, x : x + width], part, color, opacity)
     outline(picture, part, lighter(color), line, offset=(x, y))
@@ -176,10 +184,10 @@ def _texts(
     ]
 
 
-def _spot(mask: np.ndarray, window: Window, factor: int) -> Spot:
+def _spot(crop: np.ndarray, window: Window, factor: int) -> Spot:
     """Where the name of a mask belongs, on the enlarged picture."""
     x1, y1, x2, y2 = (side * factor for side in window)
-    edge = np.flatnonzero(mask[window[1]]) if y2 else np.zeros(1)
+    edge = np.flatnonzero(crop[0]) + window[0] if crop.size else np.zeros(1)
     middle = round((edge[0] + edge[-1] + 1) / 2 * factor)
     return Spot(middle, (x1, y1, x2, y2))
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from keras_solo.data import instance_arrays as a
+from keras_solo.data.compact_masks import CompactMasks
 
 LABELS = np.array([0, 1])
 
@@ -14,6 +15,18 @@ def test_no_masks():
     assert a.checked_floats("boxes", [], (0, 4)).shape == (0, 4)
     with pytest.raises(ValueError, match=r"Received: shape \(0,\)"):
         a.checked_masks([], None)
+
+
+def test_dense_masks_count_before_compact_ones():
+    compact = CompactMasks.from_dense(np.ones((1, 4, 6), bool))
+    assert a.compacted(None, compact, None) is compact
+    assert a.compacted(None, compact, (4, 6)) is compact
+    other = a.compacted(np.zeros((2, 4, 6), int), compact, (4, 6))
+    assert other.areas.tolist() == [0, 0]
+    with pytest.raises(ValueError, match=r"\(6, 4\). Received: CompactMasks"):
+        a.compacted(None, compact, (6, 4))
+    with pytest.raises(ValueError, match=r"Expected masks of shape"):
+        a.compacted(None, None, None)
 
 
 def test_masks_become_bool():

@@ -1,7 +1,9 @@
 """Instances: filtered like an array, in the formats of other people."""
 
+import copy
 import dataclasses
 import json
+import pickle
 import sys
 import types
 
@@ -9,7 +11,9 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 
+from keras_solo.data.compact_masks import CompactMasks
 from keras_solo.data.instances import Instances
+from keras_solo.visualization import draw_instances
 
 
 def three():
@@ -211,6 +215,88 @@ def test_plot_saves(tmp_path):
     assert (tmp_path / "x.png").stat().st_size > 0
     kept = instances[[]].plot(scale=1)
     assert (np.asarray(kept) == 200).all()
+
+
+# === In little memory ===
+
+
+def test_masks_are_made_anew():
+    instances = three()
+    instances.masks[:] = False
+    assert instances.areas.tolist() == [6, 1, 0]
+    given = np.ones((1, 2, 2), bool)
+    kept = Instances(given, [0])
+    given[:] = False
+    assert kept.masks.all()
+
+
+def same(one, other):
+    assert (
+        repr(one) == repr(other) and one.boxes.tolist() == other.boxes.tolist()
+    )
+    assert one.category_ids == other.category_ids
+    np.testing.assert_array_equal(one.masks, other.masks)
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        copy.copy,
+        copy.deepcopy,
+        dataclasses.replace,
+        lambda instances: pickle.loads(pickle.dumps(instances)),
+        lambda instances: Instances(**vars(instances)),
+    ],
+)
+def test_copies(copied):
+    same(copied(three()), three())
+
+
+def test_replaced_masks_count():
+    masks = np.zeros((3, 4, 6), bool)
+    masks[:, 0, 0] = True
+    other = dataclasses.replace(three(), masks=masks)
+    assert other.areas.tolist() == [1, 1, 1]
+    assert other.boxes.tolist() == three().boxes.tolist()
+
+
+def test_compact_masks_as_they_are():
+    compact = CompactMasks.from_dense(three().masks)
+    instances = Instances(compact_masks=compact, labels=[0, 1, 0])
+    assert instances.compact_masks is compact
+    assert instances.original_size == (4, 6)
+    assert instances.boxes.tolist() == three().boxes.tolist()
+    assert instances[1:].compact_masks.runs[0] is compact.runs[1]
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda instances: instances[::2],
+        lambda instances: instances.areas,
+        lambda instances: instances.to_coco(1),
+        lambda instances: instances.to_polygons(1.0),
+        lambda instances: instances.plot(boxes=True),
+        lambda instances: dataclasses.replace(instances, scores=None),
+        lambda instances: copy.deepcopy(instances),
+        lambda instances: pickle.dumps(instances),
+        list,
+        repr,
+    ],
+)
+def test_no_dense_masks_but_when_asked_for(monkeypatch, work):
+    instances = three()
+    monkeypatch.delattr(CompactMasks, "to_dense")
+    work(instances)
+
+
+def test_a_picture_is_that_of_the_dense_masks():
+    masks = np.random.default_rng(0).random((4, 50, 60)) > 0.5
+    masks[1, 10:], masks[2] = False, False
+    instances = Instances(masks, [0, 1, 2, 1])
+    image = np.zeros((50, 60, 3), np.uint8)
+    want = draw_instances(image, masks, [0, 1, 2, 1], np.ones(4))
+    np.testing.assert_array_equal(instances.plot().array, want.array)
 
 
 # === The door ===

@@ -92,6 +92,16 @@ def test_encode_takes_an_array_that_cannot_be_written():
     assert m.rle_counts(m.encode_mask(mask)["counts"]) == [0, 3]
 
 
+@pytest.mark.parametrize("share", [0, 0.02, 0.3, 0.99, 1])
+def test_encode_is_pycocotools(share):
+    mask = np.random.default_rng(0).random((9, 13)) < share
+    want = coco_mask.encode(np.asfortranarray(mask.view(np.uint8)))
+    want = {"size": [9, 13], "counts": want["counts"].decode()}
+    assert m.encode_mask(mask) == want
+    runs = np.array(m.rle_counts(want["counts"]), np.uint32)
+    assert m.encode_runs(runs, (9, 13)) == want
+
+
 def test_the_box_of_run_lengths_is_pycocotools():
     rng = np.random.default_rng(0)
     for share in (0.02, 0.3, 0.99):
@@ -217,31 +227,7 @@ def test_the_outline_of_an_empty_mask():
     assert m.mask_to_polygons(np.zeros((3, 4), bool)) == []
 
 
-# === Boxes and areas ===
-
-
-def test_boxes_by_hand():
-    masks = np.zeros((3, 4, 6), bool)
-    masks[1, 2, 5] = True
-    masks[2, 0, 0:2] = masks[2, 3, 1] = True
-    assert m.mask_boxes(masks).tolist() == [
-        [0, 0, 0, 0],
-        [5, 2, 6, 3],
-        [0, 0, 2, 4],
-    ]
-    assert m.mask_boxes(masks[:0]).shape == (0, 4)
-
-
-def test_one_mask_without_a_first_axis_is_refused():
-    with pytest.raises(ValueError, match=r"\(n, height, width\)"):
-        m.mask_boxes(np.ones((4, 4)))
-
-
-def test_areas():
-    masks = np.zeros((2, 4, 6), bool)
-    masks[1, 2:, :2] = True
-    assert m.mask_areas(masks).tolist() == [0, 4]
-    assert m.mask_areas(masks[:0]).dtype == np.int64
+# === Boxes ===
 
 
 def test_the_box_of_a_segmentation_is_pycocotools():

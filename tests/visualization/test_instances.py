@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from keras_solo.visualization import draw_instances
+from keras_solo.visualization.crops import DenseCrops
 from keras_solo.visualization.instances import _spot
 
 GREY = np.full((40, 50, 3), 128, np.uint8)
@@ -56,6 +57,17 @@ def test_small_ones_are_on_top_of_large_ones():
     assert (both.array[21, 21] == alone.array[21, 21]).all()
 
 
+def test_crops_are_drawn_like_their_masks():
+    masks = [square(1, 1, 9, 9), square(0, 0, 0, 0), square(5, 3, 50, 40)]
+    for scale in (1, 3):
+        want = draw_instances(GREY, masks, [0, 1, 2], scale=scale)
+        crops = DenseCrops(np.array(masks))
+        got = draw_instances(GREY, crops, [0, 1, 2], scale=scale)
+        np.testing.assert_array_equal(got.array, want.array)
+    with pytest.raises(ValueError, match=r"Received: shape \(3, 40, 50\)"):
+        draw_instances(GREY, crops, [0])
+
+
 def test_deterministic():
     arguments = GREY, [square(1, 1, 9, 9)], [2], [0.5]
     once, again = draw_instances(*arguments), draw_instances(*arguments)
@@ -82,11 +94,11 @@ def test_boxes_are_drawn_when_given():
 
 def test_the_spot_of_a_name():
     """Above the middle of the upper edge, in pixels of the picture."""
-    mask = square(10, 20, 30, 32)
-    mask[20, 10:20] = False
-    spot = _spot(mask, (10, 20, 30, 32), 2)
+    crop = np.ones((12, 20), bool)
+    crop[0, :10] = False
+    spot = _spot(crop, (10, 20, 30, 32), 2)
     assert (spot.x, spot.bounds) == (50, (20, 40, 60, 64))
-    nothing = _spot(square(0, 0, 0, 0), (0, 0, 0, 0), 2)
+    nothing = _spot(np.zeros((0, 0), bool), (0, 0, 0, 0), 2)
     assert (nothing.x, nothing.bounds) == (1, (0, 0, 0, 0))
 
 

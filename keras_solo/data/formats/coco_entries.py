@@ -22,7 +22,6 @@ from keras_solo.data.masks import (
     Box,
     RunLengths,
     Segmentation,
-    encode_mask,
     rle_counts,
     segmentation_area,
 )
@@ -235,7 +234,7 @@ def write_object(
 def write_result(
     image_id: int | str,
     category_id: int,
-    mask: np.ndarray,
+    segmentation: RunLengths,
     box: Box,
     score: float,
 ) -> CocoResult:
@@ -244,7 +243,7 @@ def write_result(
     Args:
         image_id: The id of its image.
         category_id: The id of its class.
-        mask: `(height, width)` bool.
+        segmentation: Compressed run lengths of its mask, as text.
         box: xyxy in pixels.
         score: 0 to 1.
     """
@@ -252,7 +251,7 @@ def write_result(
     return {
         "image_id": json_id(image_id),
         "category_id": category_id,
-        "segmentation": encode_mask(mask),
+        "segmentation": segmentation,
         "bbox": [x1, y1, x2 - x1, y2 - y1],
         "score": score,
     }

@@ -119,11 +119,12 @@ def test_bytes_become_text():
 
 
 def test_a_result():
-    result = e.write_result(7, 18, BLOB, (2.0, 1.0, 3.0, 3.0), 0.5)
+    rle = encode_mask(BLOB)
+    result = e.write_result(7, 18, rle, (2.0, 1.0, 3.0, 3.0), 0.5)
     assert result == {
         "image_id": 7,
         "category_id": 18,
-        "segmentation": encode_mask(BLOB),
+        "segmentation": rle,
         "bbox": [2, 1, 1, 2],
         "score": 0.5,
     }
