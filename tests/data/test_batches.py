@@ -325,3 +325,19 @@ def test_fit_compiled(mask_targets):
     history = model.fit(found, epochs=2, verbose=0).history
     assert np.isfinite(history["loss"]).all()
     assert np.isfinite(model.evaluate(found, verbose=0))
+
+
+def test_fit_sends_the_bytes_of_images_and_masks_to_the_device():
+    """Casting to float32 is the graph's work: four times less travels."""
+    types = {}
+
+    class Watcher(Recorder):
+        def compute_loss(self, x, y, *args, **kwargs):
+            for name, tensor in {"images": x, **y}.items():
+                types[name] = keras.backend.standardize_dtype(tensor.dtype)
+            return super().compute_loss(x, y, *args, **kwargs)
+
+    model = Watcher()
+    model.compile("sgd")
+    model.fit(batches(augment=True), verbose=0)
+    assert types["images"] == types["masks"] == "uint8"
