@@ -126,6 +126,7 @@ class Augmentation:
         placement: Placement,
         image: np.ndarray,
         letterbox: Letterbox,
+        out: np.ndarray | None = None,
     ) -> np.ndarray:
         """Changes an image's colours and puts it on the canvas.
 
@@ -135,11 +136,12 @@ class Augmentation:
         Args:
             rng: Where the randomness comes from.
             placement: From `sample_affine`.
-            image: uint8 `(height, width, 3)`, original pixels.
+            image: uint8 `(height, width, 3)`, the whole image.
             letterbox: Its size is the reference, its `pad_value` the padding.
+            out: uint8 `(H, W, 3)`, the canvas to fill; a new one by default.
 
         Returns:
-            uint8 array `(H, W, 3)`.
+            uint8 array `(H, W, 3)`: the canvas.
         """
         image = change_colors(image, self.sample_colors(rng))
         own = letterbox.resized_size(placement.original_size)
@@ -151,6 +153,7 @@ class Augmentation:
             image,
             letterbox.pad_value,
             cv2.INTER_AREA if smaller else cv2.INTER_LINEAR,
+            out,
         )
 
     # === Config ===

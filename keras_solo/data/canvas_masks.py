@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import math
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -16,11 +18,52 @@ from keras_solo.data.masks import (
     near_polygons,
     rasterize,
 )
+from keras_solo.geometry import MASK_STRIDE
 from keras_solo.geometry.extent import extent
-from keras_solo.geometry.placement import Placement, paste
+from keras_solo.geometry.placement import Placement
+from keras_solo.geometry.size import round_up
 
 
-def place_mask(placement: Placement, segmentation: Segmentation) -> np.ndarray:
+class CanvasMask(NamedTuple):
+    """An object's pixels, in their own part of the canvas.
+
+    The part covers whole blocks of the mask grid: its sides and its corner
+    are multiples of its stride. An object without a pixel on the canvas may
+    have a part without one.
+
+    Args:
+        columns: uint8 `(width, height)` of 0 and 1: column by column, as
+            pycocotools draws.
+        corner: (x, y) of its top left pixel on the canvas.
+    """
+
+    columns: np.ndarray
+    corner: tuple[int, int] = (0, 0)
+
+    def center(self) -> np.ndarray | None:
+        """The centre of mass, as in `mask_centers`; `None` without a pixel."""
+        x, y = self.corner
+        center = _center(self.columns, y, x)
+        return None if center is None else center[::-1]
+
+    def shrink_into(self, grid: np.ndarray, rule: str = "binary") -> None:
+        """Writes what `shrink_masks` keeps of the object.
+
+        Args:
+            grid: `(H / 4, W / 4)`, a mask grid without an object.
+            rule: Of `shrink_masks`.
+        """
+        (x, y), (width, height) = self.corner, self.columns.shape
+        grid[
+            y // MASK_STRIDE : (y + height) // MASK_STRIDE,
+            x // MASK_STRIDE : (x + width) // MASK_STRIDE,
+        ] = shrink_masks(self.columns, rule, MASK_STRIDE).T
+
+
+NO_PIXELS = CanvasMask(np.zeros((0, 0), np.uint8))
+
+
+def place_mask(placement: Placement, segmentation: Segmentation) -> CanvasMask:
     """Draws an object on the canvas.
 
     Polygons are moved vertex by vertex and drawn on the canvas itself.
@@ -33,54 +76,70 @@ def place_mask(placement: Placement, segmentation: Segmentation) -> np.ndarray:
         segmentation: Polygons or run lengths, original pixels.
 
     Returns:
-        uint8 array `(H, W)` of 0 and 1, nothing outside the image.
+        The object's part of the canvas, nothing outside the image.
     """
     if isinstance(segmentation, dict):
         return _place_pixels(placement, segmentation, cv2.INTER_NEAREST_EXACT)
-    canvas = np.zeros(placement.canvas_size, np.uint8)
-    x1, y1, x2, y2 = placement.window
-    matrix = placement.matrix
-    scale, shift = np.diag(matrix), matrix[:, 2] - (x1, y1)
+    scale, shift = placement.to_window
     polygons = [
         np.reshape(part, (-1, 2)) * scale + shift for part in segmentation
     ]
     if not any(map(len, polygons)):
         # It says what was expected.
         near_polygons(segmentation, placement.original_size)
-    points = np.concatenate(polygons)
-    low, high = points.min(axis=0), points.max(axis=0)
+    points = polygons[0] if len(polygons) == 1 else np.concatenate(polygons)
+    low, high = points.min(axis=0).tolist(), points.max(axis=0).tolist()
     _check_reach(placement, segmentation, low, high)
     # Drawn in its own part of the window: the canvas may be large.
-    room = np.array([x2 - x1, y2 - y1])
-    low = np.clip(np.floor(low), 0, room).astype(int)
-    high = np.clip(np.ceil(high) + 1, 0, room).astype(int)
-    width, height = (high - low).tolist()
-    if width > 0 and height > 0:
-        part = [(polygon - low).ravel() for polygon in polygons]
-        x, y = low + (x1, y1)
-        rle = draw_polygons(part, (height, width))
-        canvas[y : y + height, x : x + width] = decode_rle(rle)
-    return canvas
+    x1, y1, x2, y2 = placement.window
+    left, right = _whole(low[0], high[0], x2 - x1)
+    top, bottom = _whole(low[1], high[1], y2 - y1)
+    if left >= right or top >= bottom:
+        return NO_PIXELS
+    part = [(polygon - (left, top)).ravel() for polygon in polygons]
+    rle = draw_polygons(part, (bottom - top, right - left))
+    return _whole_blocks(decode_rle(rle).T, left + x1, top + y1)
+
+
+def _whole(low: float, high: float, room: int) -> tuple[int, int]:
+    """The whole pixels around a stretch, and one more, from 0 to `room`."""
+    first, end = math.floor(low), math.ceil(high) + 1
+    return min(max(first, 0), room), min(max(end, 0), room)
 
 
 def _check_reach(
     placement: Placement,
     polygons: Polygons,
-    low: np.ndarray,
-    high: np.ndarray,
+    low: list[float],
+    high: list[float],
 ) -> None:
     """Raises what `near_polygons` raises, told by the extent in the window."""
     x, y = placement.offset
     x, y = min(x, 0), min(y, 0)
-    (x1, y1), (x2, y2) = low.tolist(), high.tolist()
+    (x1, y1), (x2, y2) = low, high
     box = (x1 - x, y1 - y, x2 - x, y2 - y)
     if not is_near(box, placement.resized_size):
         near_polygons(polygons, placement.original_size)
 
 
+def _whole_blocks(columns: np.ndarray, x: int, y: int) -> CanvasMask:
+    """A part of the canvas, grown to whole blocks of the mask grid."""
+    left, top = x % MASK_STRIDE, y % MASK_STRIDE
+    width, height = columns.shape
+    blocks = np.zeros(
+        (
+            round_up(left + width, MASK_STRIDE),
+            round_up(top + height, MASK_STRIDE),
+        ),
+        np.uint8,
+    )
+    blocks[left : left + width, top : top + height] = columns
+    return CanvasMask(blocks, (x - left, y - top))
+
+
 def place_mask_like_reference(
     placement: Placement, segmentation: Segmentation
-) -> np.ndarray:
+) -> CanvasMask:
     """Draws an object on the canvas by way of a mask at the original size.
 
     Args:
@@ -88,7 +147,7 @@ def place_mask_like_reference(
         segmentation: Polygons or run lengths, original pixels.
 
     Returns:
-        uint8 array `(H, W)` of 0 and 1.
+        The object's part of the canvas.
 
     Source: `BitmapMasks.rescale` in MMDetection, with OpenCV's nearest
     neighbour, which takes the pixel left of or above the nearest one where
@@ -99,12 +158,26 @@ def place_mask_like_reference(
 
 def _place_pixels(
     placement: Placement, segmentation: Segmentation, interpolation: int
-) -> np.ndarray:
-    mask = rasterize(segmentation, placement.original_size)
-    height, width = placement.resized_size
-    if (height, width) != tuple(placement.original_size):
-        mask = cv2.resize(mask, (width, height), interpolation=interpolation)
-    return paste(placement, mask, np.zeros(placement.canvas_size, np.uint8))
+) -> CanvasMask:
+    """Takes from a mask at the original size the pixels that are needed."""
+    columns = rasterize(segmentation, placement.original_size).T
+    y1, x1, y2, x2 = extent(columns)
+    window_x, window_y, _, _ = placement.window
+    from_x, from_y = placement.sources(interpolation)
+    x, from_x = _within(from_x, x1, x2)
+    y, from_y = _within(from_y, y1, y2)
+    if not len(from_x) or not len(from_y):
+        return NO_PIXELS
+    # Rows of the array first: whole ones are copied.
+    columns = columns[from_x][:, from_y]
+    return _whole_blocks(columns, window_x + x, window_y + y)
+
+
+def _within(sources: np.ndarray, low: int, high: int) -> tuple[int, np.ndarray]:
+    """The run of `sources` that lies from `low` to below `high`."""
+    inside = np.flatnonzero((low <= sources) & (sources < high))
+    first = int(inside[0]) if len(inside) else 0
+    return first, sources[inside]
 
 
 def shrink_masks(
@@ -176,13 +249,29 @@ def mask_centers(masks: np.ndarray) -> np.ndarray:
     Source: `center_of_mass` in MMDetection's `models/utils/misc.py`, which
     divides float32 numbers.
     """
-    moments = np.zeros((len(masks), 3), np.int64)
-    for mask, moment in zip(masks, moments, strict=True):
+    centers = np.zeros((len(masks), 2), np.float32)
+    for mask, center in zip(masks, centers, strict=True):
         x1, y1, x2, y2 = extent(mask)
-        part = mask[y1:y2, x1:x2] != 0
-        columns, rows = part.sum(axis=0), part.sum(axis=1)
-        moment[0] = columns @ np.arange(x1, x2)
-        moment[1] = rows @ np.arange(y1, y2)
-        moment[2] = max(1, columns.sum())
-    numbers = moments.astype(np.float32)
-    return numbers[:, :2] / numbers[:, 2:]
+        part = np.asarray(mask[y1:y2, x1:x2], bool).view(np.uint8)
+        found = _center(part, x1, y1)
+        if found is not None:
+            center[:] = found
+    return centers
+
+
+def _center(part: np.ndarray, x: int, y: int) -> np.ndarray | None:
+    """float32 (x, y) of uint8 `(h, w)` of 0 and 1 at (x, y), if any is 1."""
+    if not part.size:
+        return None
+    # Ten times as fast as NumPy's sums of uint8.
+    across, down = (
+        cv2.reduce(part, axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()
+        for axis in (0, 1)
+    )
+    pixels = int(across.sum())
+    if not pixels:
+        return None
+    # Whole numbers in 64 bits, so that only the division rounds.
+    right = int(across @ np.arange(len(across), dtype=np.int64)) + x * pixels
+    below = int(down @ np.arange(len(down), dtype=np.int64)) + y * pixels
+    return np.array([right, below], np.float32) / np.float32(pixels)

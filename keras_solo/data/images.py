@@ -8,12 +8,15 @@ import pathlib
 import cv2
 import numpy as np
 
-JPEG_START = b"\xff\xd8"
-JPEG_END = b"\xff\xd9"
+from keras_solo.data.jpeg import is_jpeg, jpeg_is_truncated, jpeg_size
+from keras_solo.geometry.size import Size
+
 PNG_START = b"\x89PNG\r\n\x1a\n"
-# JPEG markers without a length: TEM and RST0 to RST7.
-BARE_MARKERS = {0x01, *range(0xD0, 0xD8)}
-START_OF_SCAN = 0xDA
+REDUCED = {
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+}
 
 
 class ImageError(ValueError):
@@ -43,13 +46,47 @@ def load_image(
         ImageError: If the file is missing, truncated, or no image. The
             message names the file.
     """
-    path = pathlib.Path(path)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ImageError(f"{path}: cannot be read: {reason}.") from error
-    return decode_image(data, str(path), exif_orientation)
+    return decode_image(_read(path), str(path), exif_orientation)
+
+
+def load_reduced(
+    path: str | os.PathLike[str], at_least: Size
+) -> tuple[np.ndarray, Size]:
+    """Reads an image file, a large JPEG at a part of its size.
+
+    A JPEG that is two, four or eight times as large as needed, or larger, is
+    decoded at a half, a quarter or an eighth of its size, rounded up: each
+    pixel is about the average of those it stands for, and most of the work is
+    saved. Files of other formats are decoded as `load_image` does.
+
+    Args:
+        path: A file of any format that OpenCV reads.
+        at_least: (height, width) in pixels: no side becomes smaller.
+
+    Returns:
+        uint8 array `(h, w, 3)`, RGB, as it is stored (its EXIF tag is
+        ignored); and (height, width) of the whole image in the file.
+
+    Raises:
+        ImageError: As `load_image`.
+    """
+    data = _read(path)
+    size = jpeg_size(data) if is_jpeg(data) else None
+    factor = _reduction(size, at_least) if size else 1
+    if size is None or factor == 1:
+        image = decode_image(data, str(path))
+        return image, (image.shape[0], image.shape[1])
+    _check_whole(data, str(path))
+    flags = REDUCED[factor] | cv2.IMREAD_IGNORE_ORIENTATION
+    return _decode(data, str(path), flags), size
+
+
+def _reduction(size: Size, at_least: Size) -> int:
+    """The largest factor that leaves enough pixels."""
+    room = min(
+        side // least for side, least in zip(size, at_least, strict=True)
+    )
+    return max(factor for factor in (1, *REDUCED) if factor <= max(room, 1))
 
 
 def decode_image(
@@ -68,6 +105,22 @@ def decode_image(
     Raises:
         ImageError: If the bytes are no complete image.
     """
+    _check_whole(data, name)
+    flags = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH
+    if not exif_orientation:
+        flags |= cv2.IMREAD_IGNORE_ORIENTATION
+    return _decode(data, name, flags)
+
+
+def _read(path: str | os.PathLike[str]) -> bytes:
+    try:
+        return pathlib.Path(path).read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ImageError(f"{path}: cannot be read: {reason}.") from error
+
+
+def _check_whole(data: bytes, name: str) -> None:
     if not data:
         raise ImageError(f"{name}: the file is empty.")
     if is_truncated(data):
@@ -75,9 +128,9 @@ def decode_image(
             f"{name}: the image is truncated: its {len(data)} bytes end "
             "before the end marker of its format."
         )
-    flags = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH
-    if not exif_orientation:
-        flags |= cv2.IMREAD_IGNORE_ORIENTATION
+
+
+def _decode(data: bytes, name: str, flags: int) -> np.ndarray:
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error as error:
@@ -101,36 +154,13 @@ def is_truncated(data: bytes) -> bool:
     Returns:
         False for complete files and for other formats.
     """
-    if data.startswith(JPEG_START):
-        return _jpeg_is_truncated(data)
+    if is_jpeg(data):
+        return jpeg_is_truncated(data)
     if data.startswith(PNG_START):
         return _png_is_truncated(data)
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         return len(data) < 8 + int.from_bytes(data[4:8], "little")
     return False
-
-
-def _jpeg_is_truncated(data: bytes) -> bool:
-    """Walks the segments to the pixels, then looks for the end marker.
-
-    The walk passes over a thumbnail's own end marker inside a segment.
-    """
-    position = len(JPEG_START)
-    while position + 4 <= len(data):
-        if data[position] != 0xFF:
-            # Not the structure we know: leave the verdict to the decoder.
-            return False
-        marker = data[position + 1]
-        if marker == START_OF_SCAN:
-            return data.find(JPEG_END, position) < 0
-        if marker == 0xFF:
-            position += 1
-        elif marker in BARE_MARKERS:
-            position += 2
-        else:
-            length = int.from_bytes(data[position + 2 : position + 4], "big")
-            position += 2 + length
-    return True
 
 
 def _png_is_truncated(data: bytes) -> bool:

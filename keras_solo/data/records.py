@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from keras_solo.data.images import ImageError, load_image
+from keras_solo.data.images import ImageError, load_image, load_reduced
 from keras_solo.data.masks import Box, Segmentation, rasterize
 from keras_solo.geometry.size import Size
 
@@ -61,8 +61,13 @@ class Record:
         """The objects that are no crowds: the training targets."""
         return tuple(item for item in self.objects if not item.is_crowd)
 
-    def load_image(self) -> np.ndarray:
+    def load_image(self, at_least: Size | None = None) -> np.ndarray:
         """The image as it is stored (EXIF orientation is not applied).
+
+        Args:
+            at_least: (height, width) in pixels that are enough: a JPEG file
+                much larger is decoded at a part of its size, see
+                `images.load_reduced`. By default the whole image.
 
         Returns:
             uint8 array `(height, width, 3)`, RGB.
@@ -77,8 +82,11 @@ class Record:
             raise ImageError(
                 f"Record {self.image_id!r} has neither an image nor a path."
             )
-        image = load_image(self.image_path)
-        size = (image.shape[0], image.shape[1])
+        if at_least is None:
+            image = load_image(self.image_path)
+            size = (image.shape[0], image.shape[1])
+        else:
+            image, size = load_reduced(self.image_path, at_least)
         if size != tuple(self.original_size):
             raise ImageError(
                 f"{self.image_path}: the file is {size[0]} x {size[1]} pixels "

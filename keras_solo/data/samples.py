@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 
 import numpy as np
 
 from keras_solo.data.augment import Augmentation
 from keras_solo.data.canvas_masks import (
-    mask_centers,
     place_mask,
     place_mask_like_reference,
-    shrink_masks,
 )
 from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.geometry import MASK_STRIDE, Letterbox
-from keras_solo.geometry.extent import extent
 from keras_solo.geometry.placement import (
     Placement,
     place_boxes,
@@ -35,6 +33,7 @@ class SampleMaker:
     max_objects: int
     mask_targets: str = "binary"
     augmentation: Augmentation | None = None
+    reduced_decoding: bool = False
 
     def __post_init__(self) -> None:
         if self.mask_targets not in MASK_TARGETS:
@@ -61,25 +60,67 @@ class SampleMaker:
             uint8 image `(H, W, 3)` and the targets `masks (N, H/4, W/4)`,
             `labels (N,)`, `boxes (N, 4)`, `centers (N, 2)`.
         """
-        image = record.load_image()
-        if self.augmentation is None:
-            placement = Placement.of_letterbox(
-                self.letterbox, record.original_size
+        images, targets = self.stack([(record, rng)], 1)
+        return images[0], {key: array[0] for key, array in targets.items()}
+
+    def stack(
+        self,
+        samples: Iterable[tuple[Record, np.random.Generator]],
+        count: int,
+    ) -> tuple[np.ndarray, Arrays]:
+        """Makes samples, each in its own place of the batch's arrays.
+
+        Args:
+            samples: Records, each with its randomness; one at a time is held.
+            count: How many they are.
+
+        Returns:
+            What a call returns, with a first axis of samples.
+        """
+        canvas_size = self.letterbox.image_size
+        images = np.empty((count, *canvas_size, 3), np.uint8)
+        targets = empty_targets(
+            count, self.max_objects, canvas_size, self.mask_targets
+        )
+        for slot, (record, rng) in zip(range(count), samples, strict=True):
+            placement = self._place_image(record, rng, images[slot])
+            self._place_objects(
+                largest(record.instances, self.max_objects),
+                placement,
+                {key: array[slot] for key, array in targets.items()},
             )
-            canvas = place_image(placement, image, self.letterbox.pad_value)
+        return images, targets
+
+    def _place_image(
+        self, record: Record, rng: np.random.Generator, canvas: np.ndarray
+    ) -> Placement:
+        """Fills the canvas; says where the image is."""
+        size = record.original_size
+        if self.augmentation is None:
+            placement = Placement.of_letterbox(self.letterbox, size)
+            image = self._load(record, placement)
+            place_image(placement, image, self.letterbox.pad_value, out=canvas)
         else:
             placement = self.augmentation.sample_affine(
-                rng, record.original_size, self.letterbox
+                rng, size, self.letterbox
             )
-            canvas = self.augmentation.apply_to_image(
-                rng, placement, image, self.letterbox
+            image = self._load(record, placement)
+            self.augmentation.apply_to_image(
+                rng, placement, image, self.letterbox, canvas
             )
-        objects = largest(record.instances, self.max_objects)
-        return canvas, self.targets(objects, placement)
+        return placement
 
-    def targets(
-        self, objects: tuple[ObjectAnnotation, ...], placement: Placement
-    ) -> Arrays:
+    def _load(self, record: Record, placement: Placement) -> np.ndarray:
+        if self.reduced_decoding:
+            return record.load_image(placement.resized_size)
+        return record.load_image()
+
+    def _place_objects(
+        self,
+        objects: tuple[ObjectAnnotation, ...],
+        placement: Placement,
+        targets: Arrays,
+    ) -> None:
         """Puts objects on the canvas and its mask grid.
 
         An object that has no pixel on the canvas, because it is smaller than
@@ -88,56 +129,38 @@ class SampleMaker:
         Args:
             objects: At most `max_objects`.
             placement: Where the image is.
+            targets: Empty ones of one sample, to be filled.
         """
-        targets = empty_targets(
-            self.max_objects, placement.canvas_size, self.mask_targets
-        )
         boxes = np.array([item.bbox for item in objects], np.float32)
         boxes = place_boxes(placement, boxes.reshape(-1, 4))
+        like_reference = self.mask_targets == "reference"
+        draw = place_mask_like_reference if like_reference else place_mask
+        rule = "soft" if self.mask_targets == "soft" else "binary"
         slot = 0
         for item, box in zip(objects, boxes, strict=True):
-            if self.mask_targets == "reference":
-                mask = place_mask_like_reference(placement, item.segmentation)
-            else:
-                mask = place_mask(placement, item.segmentation)
-            if not self._shrink(mask, targets["masks"][slot]):
+            mask = draw(placement, item.segmentation)
+            center = mask.center()
+            if center is None:
                 continue
+            mask.shrink_into(targets["masks"][slot], rule)
             targets["labels"][slot] = item.label
             targets["boxes"][slot] = box
-            targets["centers"][slot] = mask_centers(mask[None])[0]
+            targets["centers"][slot] = center
             slot += 1
-        return targets
-
-    def _shrink(self, mask: np.ndarray, target: np.ndarray) -> bool:
-        """Writes a canvas mask on the grid; False if there is nothing."""
-        x1, y1, x2, y2 = extent(mask)
-        # The blocks that the object touches.
-        x1, y1 = x1 // MASK_STRIDE, y1 // MASK_STRIDE
-        x2, y2 = -(-x2 // MASK_STRIDE), -(-y2 // MASK_STRIDE)
-        part = mask[
-            y1 * MASK_STRIDE : y2 * MASK_STRIDE,
-            x1 * MASK_STRIDE : x2 * MASK_STRIDE,
-        ]
-        rule = "soft" if self.mask_targets == "soft" else "binary"
-        target[y1:y2, x1:x2] = shrink_masks(part, rule, MASK_STRIDE)
-        return part.size > 0
 
 
 def empty_targets(
-    max_objects: int, canvas_size: Size, mask_targets: str
+    count: int, max_objects: int, canvas_size: Size, mask_targets: str
 ) -> Arrays:
-    """Targets without objects: label -1 is an empty slot."""
-    grid = (
-        max_objects,
-        canvas_size[0] // MASK_STRIDE,
-        canvas_size[1] // MASK_STRIDE,
-    )
+    """Targets without objects of `count` samples; -1 labels an empty slot."""
+    slots = (count, max_objects)
+    grid = tuple(side // MASK_STRIDE for side in canvas_size)
     dtype = np.float16 if mask_targets == "soft" else np.uint8
     return {
-        "masks": np.zeros(grid, dtype),
-        "labels": np.full(max_objects, -1, np.int32),
-        "boxes": np.zeros((max_objects, 4), np.float32),
-        "centers": np.zeros((max_objects, 2), np.float32),
+        "masks": np.zeros((*slots, *grid), dtype),
+        "labels": np.full(slots, -1, np.int32),
+        "boxes": np.zeros((*slots, 4), np.float32),
+        "centers": np.zeros((*slots, 2), np.float32),
     }
 
 

@@ -1,5 +1,6 @@
 import pickle
 
+import cv2
 import keras
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from keras_solo.data import (
     Augmentation,
     Batches,
+    CocoDataset,
     ImageError,
     InstanceDataset,
     Record,
@@ -133,6 +135,14 @@ def test_exactly_as_many_objects_as_slots():
 # === Order and randomness ===
 
 
+def test_an_order_is_ones_own_to_change():
+    found = Counted(10).batches(LETTERBOX, 2, shuffle=True)
+    before = found.order(0).tolist()
+    found.order(0)[:] = 0
+    assert found.order(0).tolist() == before
+    assert images_of(found[0]) == before[:2]
+
+
 def test_in_order_by_default_and_shuffled_where_augmented():
     assert not batches().shuffle
     assert batches(augment=True).shuffle
@@ -182,6 +192,26 @@ def test_pickle_round_trip():
     copy = pickle.loads(pickle.dumps(found))
     assert copy.epoch == 3
     assert_same(copy[1], found[1])
+
+
+def test_reduced_decoding_is_off_by_default(tmp_path):
+    ShapesDataset(2, original_size=(256, 256)).write(tmp_path)
+    for path in (tmp_path / "images").iterdir():
+        image = cv2.imread(str(path))
+        cv2.imwrite(str(path.with_suffix(".jpg")), image)
+        path.unlink()
+    annotations = tmp_path / "annotations.json"
+    text = annotations.read_text().replace(".png", ".jpg")
+    annotations.write_text(text)
+    dataset = CocoDataset(annotations, tmp_path / "images")
+    plain = dataset.batches(LETTERBOX, 2)
+    reduced = dataset.batches(LETTERBOX, 2, reduced_decoding=True)
+    assert not plain.make_sample.reduced_decoding
+    images, targets = plain[0]
+    fewer, same = reduced[0]
+    assert fewer.shape == images.shape
+    assert (fewer != images).any()
+    assert_same((images, targets), (images, same))
 
 
 class Damaged(Counted):
@@ -295,3 +325,19 @@ def test_fit_compiled(mask_targets):
     history = model.fit(found, epochs=2, verbose=0).history
     assert np.isfinite(history["loss"]).all()
     assert np.isfinite(model.evaluate(found, verbose=0))
+
+
+def test_fit_sends_the_bytes_of_images_and_masks_to_the_device():
+    """Casting to float32 is the graph's work: four times less travels."""
+    types = {}
+
+    class Watcher(Recorder):
+        def compute_loss(self, x, y, *args, **kwargs):
+            for name, tensor in {"images": x, **y}.items():
+                types[name] = keras.backend.standardize_dtype(tensor.dtype)
+            return super().compute_loss(x, y, *args, **kwargs)
+
+    model = Watcher()
+    model.compile("sgd")
+    model.fit(batches(augment=True), verbose=0)
+    assert types["images"] == types["masks"] == "uint8"

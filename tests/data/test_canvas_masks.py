@@ -31,20 +31,35 @@ def random_masks(count, height, width, seed=0):
     return np.concatenate([noise.astype(np.uint8), blobs])
 
 
+def on_canvas(place, segmentation, draw=c.place_mask):
+    """The whole canvas with an object drawn on it."""
+    found = draw(place, segmentation)
+    canvas = np.zeros(place.canvas_size, np.uint8)
+    (x, y), (width, height) = found.corner, found.columns.shape
+    canvas[y : y + height, x : x + width] = found.columns.T
+    return canvas
+
+
 # === On the canvas ===
 
 
 def test_nothing_is_drawn_beside_the_canvas():
     place = placement(offset=(96, 0))
-    assert not c.place_mask(place, [SQUARE]).any()
-    assert not c.place_mask(place, encode_mask(np.ones((70, 90)))).any()
+    for segmentation in ([SQUARE], encode_mask(np.ones((70, 90)))):
+        for draw in (c.place_mask, c.place_mask_like_reference):
+            assert draw(place, segmentation).columns.size == 0
+
+
+def test_an_empty_mask_has_no_pixels():
+    empty = encode_mask(np.zeros((70, 90)))
+    assert c.place_mask(placement(), empty).center() is None
 
 
 def test_polygons_far_from_their_image_are_refused():
     """However small the part of the canvas that they would be drawn in."""
     place = placement(offset=(-20, -10))
     near = [0, 0, 90 * 21, 0, 90 * 21, 70, 0, 70]
-    assert c.place_mask(place, [near]).sum() == 60 * 70
+    assert on_canvas(place, [near]).sum() == 60 * 70
     with pytest.raises(ValueError, match="polygon 1 from 0 to 1e"):
         c.place_mask(place, [near, [0, 0, 1e9, 0, 1e9, 70, 0, 70]])
 
@@ -76,9 +91,9 @@ def test_image_mask_box_and_run_lengths_go_the_same_way(case):
     place = placement(**CASES[case])
     mask = rasterize([SQUARE], (70, 90))
     image = np.repeat(mask[:, :, None], 3, axis=2) * np.uint8(255)
-    drawn = c.place_mask(place, [SQUARE])
+    drawn = on_canvas(place, [SQUARE])
     assert drawn.any()
-    np.testing.assert_array_equal(drawn, c.place_mask(place, encode_mask(mask)))
+    np.testing.assert_array_equal(drawn, on_canvas(place, encode_mask(mask)))
     canvas = place_image(place, image, (0, 0, 0))[..., 0]
     np.testing.assert_array_equal(drawn, canvas > 127)
     ys, xs = np.nonzero(drawn)
@@ -90,7 +105,7 @@ def test_image_mask_box_and_run_lengths_go_the_same_way(case):
 def test_polygons_are_clipped_to_the_image_and_not_only_to_the_canvas():
     place = placement(resized_size=(35, 45), offset=(20, 10))
     beyond = [-50, -50, 200, -50, 200, 200, -50, 200]
-    mask = c.place_mask(place, [beyond])
+    mask = on_canvas(place, [beyond])
     expected = np.zeros((64, 96), np.uint8)
     expected[10:45, 20:65] = 1
     np.testing.assert_array_equal(mask, expected)
@@ -102,9 +117,9 @@ def test_drawing_in_a_part_is_drawing_on_the_whole():
     different = 0
     for _ in range(200):
         polygons = rng.uniform(-20, 110, (2, 8))
-        place = placement(canvas_size=(70, 90))
+        place = placement(canvas_size=(96, 96))
         whole = rasterize(polygons, (70, 90))
-        different += (c.place_mask(place, polygons) != whole).sum()
+        different += (on_canvas(place, polygons)[:70, :90] != whole).sum()
     assert different <= 3
 
 
@@ -115,8 +130,8 @@ def test_the_exact_route_is_close_to_the_references():
     polygons = [circle.T.ravel()]
     letterbox = Letterbox((160, 160))
     place = Placement.of_letterbox(letterbox, (240, 300))
-    exact = c.place_mask(place, polygons).astype(bool)
-    reference = c.place_mask_like_reference(place, polygons).astype(bool)
+    exact = on_canvas(place, polygons) > 0
+    reference = on_canvas(place, polygons, c.place_mask_like_reference) > 0
     union = (exact | reference).sum()
     assert 0.97 < (exact & reference).sum() / union < 1
 
@@ -125,9 +140,62 @@ def test_the_references_route_by_hand():
     mask = np.zeros((4, 4), np.uint8)
     mask[0, 0] = mask[2, 3] = 1
     place = Placement((4, 4), (2, 2), (32, 32))
-    found = c.place_mask_like_reference(place, encode_mask(mask))
+    found = on_canvas(place, encode_mask(mask), c.place_mask_like_reference)
     # OpenCV's nearest neighbour takes pixels 0 and 2 of 0, 1, 2, 3.
     assert found[:2, :2].tolist() == [[1, 0], [0, 0]]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_part_is_whole_blocks_around_the_object(case):
+    found = c.place_mask(placement(**CASES[case]), [SQUARE])
+    assert found.columns.any()
+    assert not np.any(np.array(found.columns.shape) % 4)
+    assert not np.any(np.array(found.corner) % 4)
+    # No more than a pixel and a block on each side.
+    extents = np.ptp(np.nonzero(found.columns), axis=1) + 1
+    assert (found.columns.shape <= extents + 2 * 5).all()
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    ("draw", "interpolation"),
+    [
+        (c.place_mask, cv2.INTER_NEAREST_EXACT),
+        (c.place_mask_like_reference, cv2.INTER_NEAREST),
+    ],
+)
+def test_run_lengths_are_resized_as_opencv_resizes(case, draw, interpolation):
+    """The pixels that are needed, and no others, are those of `cv2.resize`."""
+    place = placement(**CASES[case])
+    height, width = place.resized_size
+    x1, y1, x2, y2 = place.window
+    x, y = place.offset
+    for mask in random_masks(3, 70, 90):
+        whole = cv2.resize(mask, (width, height), interpolation=interpolation)
+        if place.flip:
+            whole = whole[:, ::-1]
+        expected = np.zeros(place.canvas_size, np.uint8)
+        expected[y1:y2, x1:x2] = whole[y1 - y : y2 - y, x1 - x : x2 - x]
+        found = on_canvas(place, encode_mask(mask), draw)
+        np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("rule", ["binary", "soft"])
+def test_its_grid_and_center_are_those_of_the_whole_canvas(case, rule):
+    place = placement(**CASES[case])
+    for mask in random_masks(3, 70, 90):
+        found = c.place_mask(place, encode_mask(mask))
+        canvas = on_canvas(place, encode_mask(mask))
+        grid = np.zeros((16, 24), np.float16)
+        found.shrink_into(grid, rule)
+        np.testing.assert_array_equal(grid, c.shrink_masks(canvas, rule))
+        center = found.center()
+        assert (center is None) == (not canvas.any())
+        if center is not None:
+            assert center.dtype == np.float32
+            (expected,) = c.mask_centers(canvas[None])
+            np.testing.assert_array_equal(center, expected)
 
 
 # === shrink_masks ===
@@ -204,6 +272,11 @@ def test_centers_by_hand():
     np.testing.assert_array_equal(
         c.mask_centers(masks), np.float32([[0, 0], [5, 2], [2 / 3, 1]])
     )
+
+
+def test_centers_of_a_large_mask_are_whole_sums_in_64_bits():
+    mask = np.ones((1, 9, 100_000), bool)
+    assert c.mask_centers(mask).tolist() == [[49999.5, 4.0]]
 
 
 def test_centers_round_as_the_reference_does():

@@ -9,6 +9,7 @@ from keras_solo.data.images import (
     decode_image,
     is_truncated,
     load_image,
+    load_reduced,
 )
 
 RNG = np.random.default_rng(0)
@@ -120,3 +121,98 @@ def test_exif_orientation_is_applied_on_request_only(suffix):
     np.testing.assert_array_equal(
         decode_image(turned, exif_orientation=True), np.rot90(plain, -1)
     )
+
+
+# === At a part of the size ===
+
+PHOTO = cv2.resize(PICTURE, (203, 101), interpolation=cv2.INTER_CUBIC)
+
+
+@pytest.mark.parametrize(
+    ("at_least", "expected"),
+    [
+        ((101, 203), (101, 203)),
+        ((51, 1), (101, 203)),
+        ((50, 101), (51, 102)),
+        ((1, 101), (51, 102)),
+        ((25, 50), (26, 51)),
+        ((12, 25), (13, 26)),
+        ((1, 1), (13, 26)),
+        ((400, 400), (101, 203)),
+    ],
+)
+def test_a_jpeg_is_reduced_as_far_as_is_asked(tmp_path, at_least, expected):
+    path = write(tmp_path / "a.jpg", PHOTO)
+    image, size = load_reduced(path, at_least)
+    assert image.shape == (*expected, 3)
+    assert image.dtype == np.uint8
+    assert size == (101, 203)
+    if expected == (101, 203):
+        np.testing.assert_array_equal(image, load_image(path))
+
+
+@pytest.mark.parametrize("factor", [2, 4, 8])
+def test_a_reduced_pixel_is_about_the_average_of_its_block(tmp_path, factor):
+    smooth = cv2.resize(PICTURE, (320, 240), interpolation=cv2.INTER_CUBIC)
+    path = write(tmp_path / "a.jpg", smooth)
+    size = 320 // factor, 240 // factor
+    image, _ = load_reduced(path, size[::-1])
+    expected = cv2.resize(load_image(path), size, interpolation=cv2.INTER_AREA)
+    assert image.shape == expected.shape
+    difference = np.abs(image.astype(int) - expected)
+    assert difference.mean() < 1.5
+    # Red and blue are where they were.
+    assert np.abs(image.astype(int) - expected[..., ::-1]).mean() > 20
+
+
+def test_other_formats_are_read_whole(tmp_path):
+    path = write(tmp_path / "a.png", PHOTO)
+    image, size = load_reduced(path, (1, 1))
+    np.testing.assert_array_equal(image, PHOTO[..., ::-1])
+    assert size == (101, 203)
+
+
+def test_a_reduced_image_is_not_turned(tmp_path):
+    path = tmp_path / "a.jpg"
+    data = cv2.imencode(".jpg", PHOTO)[1].tobytes()
+    path.write_bytes(with_exif_orientation(data, 6))
+    image, size = load_reduced(path, (50, 50))
+    assert image.shape == (51, 102, 3)
+    assert size == (101, 203)
+
+
+def test_one_channel_becomes_three_when_reduced(tmp_path):
+    path = write(tmp_path / "a.jpg", PHOTO[..., 0])
+    image, _ = load_reduced(path, (50, 50))
+    assert image.shape == (51, 102, 3)
+    assert (image == image[..., :1]).all()
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        (0.0, "the file is empty"),
+        (0.5, "the image is truncated"),
+        (0.98, "the image is truncated"),
+    ],
+)
+def test_reduced_reading_has_the_same_errors(tmp_path, part, message):
+    path = tmp_path / "cut.jpg"
+    data = cv2.imencode(".jpg", PHOTO)[1].tobytes()
+    path.write_bytes(data[: int(part * len(data))])
+    for read in (load_image, lambda path: load_reduced(path, (50, 50))):
+        with pytest.raises(ImageError, match=rf"cut\.jpg: {message}"):
+            read(path)
+    path.unlink()
+    with pytest.raises(ImageError, match=r"cut\.jpg: cannot be read: No such"):
+        load_reduced(path, (50, 50))
+
+
+def test_a_damaged_jpeg_is_an_error_when_reduced(tmp_path):
+    path = tmp_path / "a.jpg"
+    data = cv2.imencode(".jpg", PHOTO)[1].tobytes()
+    # A size and an end, and nothing to decode between them.
+    start = data.index(b"\xff\xc0")
+    path.write_bytes(data[: start + 19] + b"\xff\xda\x00\x02\xff\xd9")
+    with pytest.raises(ImageError, match=r"a\.jpg: cannot be decoded"):
+        load_reduced(path, (50, 50))

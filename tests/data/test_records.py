@@ -41,3 +41,19 @@ def test_an_image_from_a_file(tmp_path):
     assert (Record(1, (4, 6), image_path=path).load_image() == 9).all()
     with pytest.raises(ImageError, match=r"a\.png: the file is 4 x 6 .* 6 x 4"):
         Record(1, (6, 4), image_path=path).load_image()
+
+
+def test_a_reduced_image_is_checked_by_the_size_of_its_file(tmp_path):
+    """Also where both sizes would be reduced to the same one."""
+    path = tmp_path / "a.jpg"
+    cv2.imwrite(str(path), np.full((41, 60, 3), 9, np.uint8))
+    record = Record(1, (41, 60), image_path=path)
+    assert record.load_image((20, 20)).shape == (21, 30, 3)
+    assert record.load_image((21, 31)).shape == (41, 60, 3)
+    with pytest.raises(ImageError, match=r"a\.jpg: the file is 41 x 60 .* 42"):
+        Record(1, (42, 60), image_path=path).load_image((20, 20))
+
+
+def test_an_array_is_never_reduced():
+    record = Record(1, (4, 6), image=np.zeros((4, 6, 3), np.uint8))
+    assert record.load_image((1, 1)).shape == (4, 6, 3)

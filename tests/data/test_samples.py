@@ -1,7 +1,8 @@
+import cv2
 import numpy as np
 import pytest
 
-from keras_solo.data import ObjectAnnotation, Record
+from keras_solo.data import Augmentation, ObjectAnnotation, Record
 from keras_solo.data.canvas_masks import mask_centers, shrink_masks
 from keras_solo.data.masks import encode_mask
 from keras_solo.data.samples import SampleMaker, largest
@@ -43,6 +44,31 @@ def test_no_objects(targets, dtype):
     assert found["labels"].dtype == np.int32
     assert found["boxes"].shape == (2, 4)
     assert found["centers"].shape == (2, 2)
+
+
+def test_no_samples():
+    images, found = SampleMaker(LETTERBOX, 2).stack([], 0)
+    assert images.shape == (0, 64, 64, 3)
+    assert found["masks"].shape == (0, 2, 16, 16)
+
+
+def test_stacked_samples_are_single_ones():
+    maker = SampleMaker(LETTERBOX, 2, "soft", Augmentation())
+    records = [record(square(8 * i, 8, 9, i), size=(40, 90)) for i in range(3)]
+    images, found = maker.stack(
+        ((item, np.random.default_rng(i)) for i, item in enumerate(records)), 3
+    )
+    for i, item in enumerate(records):
+        image, targets = maker(item, np.random.default_rng(i))
+        np.testing.assert_array_equal(images[i], image)
+        for key, array in targets.items():
+            np.testing.assert_array_equal(found[key][i], array)
+
+
+def test_as_many_samples_as_were_announced():
+    maker = SampleMaker(LETTERBOX, 2)
+    with pytest.raises(ValueError, match="zip"):
+        maker.stack([(record(), NO_RANDOMNESS)], 2)
 
 
 def test_one_object():
@@ -105,6 +131,57 @@ def test_masks_and_centers_are_those_of_the_canvas_mask(targets):
     np.testing.assert_array_equal(
         found["centers"][0], mask_centers(mask[None])[0]
     )
+
+
+def photo(path, pixels, *objects):
+    assert cv2.imwrite(str(path), pixels, (cv2.IMWRITE_JPEG_QUALITY, 95))
+    return Record(1, pixels.shape[:2], objects, image_path=path)
+
+
+def both_decodings(record, augmentation=None):
+    """What is made of the whole image, and of the reduced one."""
+    for reduced in (False, True):
+        maker = SampleMaker(
+            LETTERBOX, 1, "binary", augmentation, reduced_decoding=reduced
+        )
+        yield maker(record, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("augmentation", [None, Augmentation(0.0, (1, 1))])
+def test_reduced_decoding_is_close_and_keeps_the_targets(
+    tmp_path, augmentation
+):
+    coarse = np.random.default_rng(0).integers(0, 256, (6, 8, 3), np.uint8)
+    pixels = cv2.resize(coarse, (512, 400), interpolation=cv2.INTER_CUBIC)
+    record = photo(tmp_path / "a.jpg", pixels, square(100, 90, 200))
+    whole, reduced = both_decodings(record, augmentation)
+    for key, array in whole[1].items():
+        np.testing.assert_array_equal(reduced[1][key], array)
+    difference = np.abs(reduced[0].astype(int) - whole[0])
+    assert 0 < difference.mean() < 2
+    assert difference.max() < 24
+
+
+def test_reduced_decoding_moves_an_edge_by_less_than_a_pixel(tmp_path):
+    """401 rows become 51, as large as 408 would: the worst there is."""
+    pixels = np.zeros((401, 512, 3), np.uint8)
+    pixels[:392] = 255
+    record = photo(tmp_path / "a.jpg", pixels)
+    rows = [image[:50, 0, 0] / 255 for image, _ in both_decodings(record)]
+    heights = [row.sum() for row in rows]
+    assert 0 < abs(heights[0] - heights[1]) < 1
+
+
+def test_a_record_of_ones_own_need_not_know_reduced_decoding():
+    class Bare:
+        original_size = (64, 64)
+        instances = ()
+
+        def load_image(self):
+            return np.full((64, 64, 3), 9, np.uint8)
+
+    image, _ = SampleMaker(LETTERBOX, 1)(Bare(), NO_RANDOMNESS)
+    assert (image == 9).all()
 
 
 def test_it_refuses():

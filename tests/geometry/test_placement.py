@@ -65,6 +65,64 @@ def test_flip():
     ]
 
 
+@pytest.mark.parametrize("flip", [False, True])
+@pytest.mark.parametrize("offset", [(0, 0), (-20, 5), (9, -30), (-90, -70)])
+@pytest.mark.parametrize("size", [(70, 90), (35, 60), (140, 180)])
+def test_it_is_resized_then_flipped_then_cropped(flip, offset, size):
+    """Into a canvas of one's own, whatever was on it."""
+    place = placement(resized_size=size, offset=offset, flip=flip)
+    resized = cv2.resize(PICTURE, size[::-1])
+    if flip:
+        resized = resized[:, ::-1]
+    expected = np.full((64, 96, 3), (1, 2, 3), np.uint8)
+    (x, y), (x1, y1, x2, y2) = offset, place.window
+    if x1 < x2 and y1 < y2:
+        expected[y1:y2, x1:x2] = resized[y1 - y : y2 - y, x1 - x : x2 - x]
+    out = RNG.integers(0, 256, (2, 64, 96, 3), dtype=np.uint8)
+    returned = p.place_image(place, PICTURE, (1.4, 1.6, 3), out=out[1])
+    assert np.shares_memory(returned, out)
+    np.testing.assert_array_equal(out[1], expected)
+
+
+def test_the_image_itself_is_left_alone():
+    before = PICTURE.copy()
+    for flip in (False, True):
+        p.place_image(placement(flip=flip), PICTURE, (0, 0, 0))
+    np.testing.assert_array_equal(PICTURE, before)
+
+
+def test_an_image_decoded_at_a_reduced_size_goes_to_the_same_place():
+    place = placement(resized_size=(35, 45), offset=(9, 5))
+    half = cv2.resize(PICTURE, (45, 35), interpolation=cv2.INTER_AREA)
+    canvas = p.place_image(place, half, (0, 0, 0))
+    np.testing.assert_array_equal(canvas[5:40, 9:54], half)
+
+
+@pytest.mark.parametrize(
+    "interpolation", [cv2.INTER_NEAREST, cv2.INTER_NEAREST_EXACT]
+)
+@pytest.mark.parametrize("flip", [False, True])
+@pytest.mark.parametrize("size", [(70, 90), (31, 47), (141, 203)])
+def test_sources_are_what_opencv_takes(interpolation, flip, size):
+    place = placement(resized_size=size, offset=(-10, -5), flip=flip)
+    columns, rows = place.sources(interpolation)
+    noise = RNG.integers(0, 256, (70, 90), dtype=np.uint8)
+    resized = cv2.resize(noise, size[::-1], interpolation=interpolation)
+    if flip:
+        resized = resized[:, ::-1]
+    x1, y1, x2, y2 = place.window
+    np.testing.assert_array_equal(
+        noise[np.ix_(rows, columns)],
+        resized[y1 + 5 : y2 + 5, x1 + 10 : x2 + 10],
+    )
+
+
+def test_an_image_beside_the_canvas_has_no_sources():
+    for offset in ((96, 0), (-200, 0), (0, 64), (0, -200)):
+        columns, rows = placement(offset=offset).sources(cv2.INTER_NEAREST)
+        assert 0 in (len(columns), len(rows))
+
+
 def test_the_same_corners_for_boxes_and_image():
     """An image that is white in a box is white in the box's place."""
     place = placement(resized_size=(140, 180), offset=(-30, -40), flip=True)
@@ -84,3 +142,11 @@ def test_the_matrix_moves_points_as_boxes_go():
     # Unclipped: from 10..30 of 90 to 180 - 60 - 30 .. 180 - 20 - 30.
     assert sorted([xa, xb]) == [90, 130]
     assert (ya, yb) == (19, 34)
+
+
+def test_points_of_the_window_are_those_of_the_canvas_from_its_corner():
+    place = placement(resized_size=(35, 180), offset=(-30, 9), flip=True)
+    scale, shift = place.to_window
+    point = np.array([10, 20])
+    expected = place.matrix @ [10, 20, 1] - place.window[:2]
+    np.testing.assert_allclose(point * scale + shift, expected)
