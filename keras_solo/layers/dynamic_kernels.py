@@ -13,11 +13,11 @@ def dynamic_convolution(features: Tensor, kernels: Tensor) -> Tensor:
     kernel k at a position is the inner product of their E channels.
 
     Args:
-        features: `(B, h, w, E)` mask features.
-        kernels: `(B, K, E)` one kernel for each mask.
+        features: `(B, h, w, E)` or `(h, w, E)` mask features.
+        kernels: `(B, K, E)` or `(K, E)` one kernel for each mask.
 
     Returns:
-        Mask logits `(B, K, h, w)`.
+        Mask logits `(B, K, h, w)` or `(K, h, w)`.
 
     Example:
 
@@ -29,11 +29,11 @@ def dynamic_convolution(features: Tensor, kernels: Tensor) -> Tensor:
 
     Source: SOLOv2 (arXiv:2003.10152) section 3.2.
     """
-    batch_size, height, width, channels = ops.shape(features)
-    pixels = ops.reshape(features, (batch_size, height * width, channels))
-    logits = ops.matmul(kernels, ops.transpose(pixels, (0, 2, 1)))
-    count = ops.shape(kernels)[1]
-    return ops.reshape(logits, (batch_size, count, height, width))
+    *batch, height, width, channels = ops.shape(features)
+    pixels = ops.reshape(features, (*batch, height * width, channels))
+    logits = ops.matmul(kernels, ops.swapaxes(pixels, -1, -2))
+    count = ops.shape(kernels)[-2]
+    return ops.reshape(logits, (*batch, count, height, width))
 
 
 @keras.saving.register_keras_serializable(package="keras_solo")

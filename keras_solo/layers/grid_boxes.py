@@ -6,17 +6,19 @@ from keras_solo._tensor import Tensor
 from keras_solo.geometry import MASK_STRIDE
 
 
-def grid_boxes(inside: Tensor) -> Tensor:
+def grid_boxes(masks: Tensor, threshold: float = 0.5) -> Tensor:
     """Tight boxes around masks on the mask grid.
 
     Args:
-        inside: `(..., h, w)` booleans.
+        masks: `(..., h, w)` probabilities.
+        threshold: Pixels above it belong to the mask.
 
     Returns:
         float32 `(..., 4)` xyxy in canvas pixels; zeros for an empty mask.
     """
-    left, right = _ends(ops.any(inside, axis=-2))
-    top, bottom = _ends(ops.any(inside, axis=-1))
+    # The largest value of a column tells whether any of it is inside.
+    left, right = _ends(ops.max(masks, axis=-2) > threshold)
+    top, bottom = _ends(ops.max(masks, axis=-1) > threshold)
     boxes = ops.stack([left, top, right, bottom], axis=-1)
     return MASK_STRIDE * ops.where((right > left)[..., None], boxes, 0.0)
 

@@ -10,6 +10,7 @@ from keras_solo._tensor import Shape, Tensor
 from keras_solo.geometry.levels import Levels, as_levels
 from keras_solo.layers.dynamic_kernels import dynamic_convolution
 from keras_solo.layers.grid_boxes import grid_boxes
+from keras_solo.layers.mask_overlap import mask_overlap
 from keras_solo.layers.nms_matrix import KERNELS, decay_scores
 from keras_solo.layers.nms_points import points_nms
 
@@ -31,7 +32,7 @@ class InstanceDecoder(keras.layers.Layer):
     is the reference's; beyond it, `num_candidates` of the result tells how
     many there were. The mask of a cell is decoded once however many classes
     it claims, and memory and time follow the number of cells that are there,
-    in three static sizes: at most `3 * 4 * max_candidates * h * w` bytes.
+    in four static sizes: at most `3 * 4 * max_candidates * h * w` bytes.
 
     Args:
         levels: `geometry.Levels` or its config. `None`: those of the model
@@ -137,7 +138,7 @@ class InstanceDecoder(keras.layers.Layer):
         )
         candidates["slot"] = slots
 
-        sizes = sorted({max(bound // 8, 1), max(bound // 3, 1), bound})
+        sizes = sorted({max(bound // part, 1) for part in (8, 4, 2, 1)})
         branches = [
             lambda size=size: self._detect(image, candidates, cells[:size])
             for size in sizes
@@ -154,21 +155,10 @@ class InstanceDecoder(keras.layers.Layer):
         cells: Tensor,
     ) -> dict[str, Tensor]:
         """Masks of `cells`, and what remains of the candidates."""
-        kernels = ops.take(image["kernels"], cells, axis=0)
-        logits = dynamic_convolution(
-            image["mask_features"][None], kernels[None]
-        )[0]
-        masks = ops.sigmoid(ops.cast(logits, "float32"))
-        height, width = ops.shape(masks)[1:]
-        inside = ops.cast(masks > self.mask_threshold, "float32")
-        flat = ops.reshape(inside, (cells.shape[0], height * width))
-        areas = ops.sum(flat, axis=-1)
-        overlap = ops.matmul(flat, ops.transpose(flat))
-        certainty = ops.sum(masks * inside, axis=(1, 2))
-        certainty = certainty / ops.maximum(areas, 1.0)
-        strides = (self.levels or Levels()).cell_strides
-        strides = ops.take(ops.convert_to_tensor(strides), cells, axis=0)
-        certainty = ops.where(areas > strides, certainty, 0.0)
+        masks = self._masks(image, cells)
+        inside = masks > self.mask_threshold
+        overlap, areas = mask_overlap(ops.reshape(inside, (cells.shape[0], -1)))
+        certainty = self._certainty(masks, inside, areas, cells)
 
         slot = ops.minimum(candidates["slot"], cells.shape[0] - 1)
         scores = candidates["score"] * ops.take(certainty, slot, axis=0)
@@ -184,6 +174,22 @@ class InstanceDecoder(keras.layers.Layer):
         )
         decayed = ops.where(decayed >= self.update_threshold, decayed, 0.0)
         return self._best(decayed, slot, labels, masks)
+
+    def _masks(self, image: dict[str, Tensor], cells: Tensor) -> Tensor:
+        """`(N, h, w)` float32 probabilities of the masks of cells."""
+        kernels = ops.take(image["kernels"], cells, axis=0)
+        logits = dynamic_convolution(image["mask_features"], kernels)
+        return ops.sigmoid(ops.cast(logits, "float32"))
+
+    def _certainty(
+        self, masks: Tensor, inside: Tensor, areas: Tensor, cells: Tensor
+    ) -> Tensor:
+        """The mean probability inside; 0 for masks within their stride."""
+        certainty = ops.sum(ops.where(inside, masks, 0.0), axis=(1, 2))
+        certainty = certainty / ops.maximum(areas, 1.0)
+        strides = (self.levels or Levels()).cell_strides
+        strides = ops.take(ops.convert_to_tensor(strides), cells, axis=0)
+        return ops.where(areas > strides, certainty, 0.0)
 
     def _rank(
         self, scores: Tensor, slot: Tensor, labels: Tensor
@@ -207,7 +213,7 @@ class InstanceDecoder(keras.layers.Layer):
         scores, order = ops.top_k(scores, self.max_detections)
         found = scores > 0
         masks = ops.take(masks, ops.take(slot, order, axis=0), axis=0)
-        boxes = grid_boxes(masks > self.mask_threshold)
+        boxes = grid_boxes(masks, self.mask_threshold)
         labels = ops.take(labels, order, axis=0)
         return {
             "masks": ops.where(found[:, None, None], masks, -1.0),

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_solo._tensor import Tensor
+from keras_solo.layers.mask_overlap import mask_overlap
 
 KERNELS = ("gaussian", "linear")
 
@@ -58,11 +59,8 @@ def matrix_nms(
     MMDetection 3.3.
     """
     *_, height, width = ops.shape(masks)
-    pixels = ops.cast(
-        ops.reshape(masks, (*ops.shape(masks)[:-2], height * width)), "float32"
-    )
-    overlap = ops.matmul(pixels, ops.swapaxes(pixels, -1, -2))
-    areas = ops.sum(pixels, axis=-1)
+    pixels = ops.reshape(masks, (*ops.shape(masks)[:-2], height * width))
+    overlap, areas = mask_overlap(pixels)
     return decay_scores(overlap, areas, labels, scores, kernel, sigma)
 
 

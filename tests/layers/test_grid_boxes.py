@@ -4,8 +4,8 @@ from keras import ops
 from keras_solo.layers.grid_boxes import grid_boxes
 
 
-def boxes(masks):
-    return ops.convert_to_numpy(grid_boxes(masks))
+def boxes(inside, threshold=0.5):
+    return ops.convert_to_numpy(grid_boxes(np.float32(inside), threshold))
 
 
 def test_an_empty_mask():
@@ -22,3 +22,9 @@ def test_by_hand():
 
 def test_the_whole_grid():
     assert boxes(np.ones((1, 4, 5), bool)).tolist() == [[0, 0, 20, 16]]
+
+
+def test_the_threshold_is_outside():
+    mask = np.float32([[0.25, 0.5, 0.75], [0.0, 0.75, 1.0]])
+    assert boxes(mask).tolist() == [4, 0, 12, 8]
+    assert boxes(mask, 0.75).tolist() == [8, 4, 12, 8]
