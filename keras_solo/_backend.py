@@ -165,3 +165,136 @@ def _without_gradients(function: Step) -> Step:
     import torch
 
     return torch.no_grad()(step)
+
+
+# === Operations that `keras.ops` has in a slower form ===
+
+
+def convolve(
+    inputs: Tensor,
+    kernel: Tensor,
+    bias: Tensor | None = None,
+    strides: tuple[int, int] = (1, 1),
+    padding: tuple[int, int] = (0, 0),
+) -> Tensor:
+    """A convolution with zeros around its input.
+
+    `ops.conv` copies maps and kernels from layout to layout on PyTorch (a
+    third of the time of a forward pass); and what XLA makes of a kernel's
+    gradient on a CPU takes up to seven times the matrix products of this.
+
+    Args:
+        inputs: `(B, H, W, C)`.
+        kernel: `(kh, kw, C / groups, filters)`.
+        bias: `(filters,)`, or None.
+        strides: (vertical, horizontal).
+        padding: (top and bottom, left and right).
+
+    Returns:
+        Tensor `(B, H', W', filters)`.
+    """
+    from keras import backend, ops
+
+    inputs, kernel = (ops.convert_to_tensor(t) for t in (inputs, kernel))
+    if backend.backend() == "torch":
+        return _convolve_by_torch(inputs, kernel, bias, strides, padding)
+    if any(padding):
+        edges = [(side, side) for side in (0, *padding, 0)]
+        inputs = ops.pad(inputs, edges)
+    outputs = ops.conv(
+        inputs, kernel, strides, "valid", data_format="channels_last"
+    )
+    return outputs if bias is None else outputs + bias
+
+
+def _convolve_by_torch(
+    inputs: Tensor,
+    kernel: Tensor,
+    bias: Tensor | None,
+    strides: tuple[int, int],
+    padding: tuple[int, int],
+) -> Tensor:
+    from keras import ops
+    from torch.nn import functional
+
+    # Views, not copies.
+    outputs = functional.conv2d(
+        inputs.permute(0, 3, 1, 2),
+        kernel.permute(3, 2, 0, 1),
+        None if bias is None else ops.convert_to_tensor(bias),
+        strides,
+        padding,
+        groups=inputs.shape[-1] // kernel.shape[2],
+    )
+    return outputs.permute(0, 2, 3, 1)
+
+
+def lay_out(kernel: Tensor) -> None:
+    """Puts a kernel's numbers in the order in which `convolve` reads them.
+
+    Its shape and values stay. On PyTorch each convolution of a small map
+    would else spend as much time on copying its kernel.
+
+    Args:
+        kernel: A variable `(kh, kw, C, filters)`.
+    """
+    from keras import backend
+
+    if backend.backend() == "torch":
+        tensor = kernel.value.data
+        ordered = tensor.permute(3, 0, 1, 2).contiguous()
+        kernel.value.data = ordered.permute(1, 2, 3, 0)
+
+
+def normalize_groups(
+    inputs: Tensor, groups: int, scale: Tensor, shift: Tensor, epsilon: float
+) -> Tensor:
+    """Group normalisation over the channels of maps.
+
+    Args:
+        inputs: `(B, H, W, C)` float32.
+        groups: Divides C.
+        scale: `(C,)`.
+        shift: `(C,)`.
+        epsilon: Added to each variance.
+
+    Returns:
+        Tensor of the same shape.
+    """
+    from keras import backend, ops
+
+    scale, shift = (ops.convert_to_tensor(t) for t in (scale, shift))
+    if backend.backend() == "torch":
+        from torch.nn import functional
+
+        maps = inputs.permute(0, 3, 1, 2)
+        outputs = functional.group_norm(maps, groups, scale, shift, epsilon)
+        return outputs.permute(0, 2, 3, 1)
+    _, height, width, channels = ops.shape(inputs)
+    grouped = (-1, height, width, groups, channels // groups)
+    maps = ops.reshape(inputs, grouped)
+    mean, variance = ops.moments(maps, axes=[1, 2, 4], keepdims=True)
+    factor = ops.rsqrt(variance + epsilon)
+    factor = factor * ops.reshape(scale, (1, 1, 1, groups, -1))
+    offset = ops.reshape(shift, (1, 1, 1, groups, -1)) - mean * factor
+    outputs = maps * factor + offset
+    return ops.reshape(outputs, (-1, height, width, channels))
+
+
+def rectify(values: Tensor, added: Tensor | None = None) -> Tensor:
+    """ReLU of `values`, or of a sum; `values` may be overwritten.
+
+    Args:
+        values: A tensor that nobody else holds.
+        added: A tensor of the same shape, which stays as it is.
+
+    Returns:
+        Tensor of the same shape.
+    """
+    from keras import backend, ops
+
+    if backend.backend() == "torch":
+        if added is not None:
+            values = values.add_(added)
+        return values.relu_()
+    return ops.relu(values if added is None else values + added)

@@ -4,8 +4,11 @@ from typing import Any
 
 import keras
 
+from keras_solo._backend import rectify
 from keras_solo._tensor import Shape, Tensor
+from keras_solo.layers.convolution import Conv2D
 from keras_solo.layers.deformable_convolution import DeformableConv2D
+from keras_solo.layers.group_normalization import GroupNormalization
 from keras_solo.layers.initializers import (
     InitializerLike,
     ScaledRandom,
@@ -68,7 +71,7 @@ class ConvBlock(keras.layers.Layer):
             dtype=self.dtype_policy,
             name="conv",
         )
-        self.norm = keras.layers.GroupNormalization(
+        self.norm = GroupNormalization(
             groups, epsilon=1e-5, dtype=self.dtype_policy, name="norm"
         )
 
@@ -77,7 +80,7 @@ class ConvBlock(keras.layers.Layer):
         self.norm.build((*input_shape[:-1], self.filters))
 
     def call(self, inputs: Tensor) -> Tensor:
-        return keras.ops.relu(self.norm(self.conv(inputs)))
+        return rectify(self.norm(self.conv(inputs)))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape[:-1], self.filters)
@@ -102,14 +105,5 @@ def convolution(
     filters: int, kernel_size: int, deformable: bool = False, **kwargs: Any
 ) -> keras.layers.Layer:
     """A size-keeping convolution layer, ordinary or deformable."""
-    if deformable:
-        return DeformableConv2D(
-            filters, kernel_size, padding=kernel_size // 2, **kwargs
-        )
-    return keras.layers.Conv2D(
-        filters,
-        kernel_size,
-        padding="same",
-        data_format="channels_last",
-        **kwargs,
-    )
+    kind = DeformableConv2D if deformable else Conv2D
+    return kind(filters, kernel_size, padding=kernel_size // 2, **kwargs)

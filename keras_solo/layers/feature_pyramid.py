@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_solo._tensor import Shape, Tensor
+from keras_solo.layers.convolution import Conv2D
 from keras_solo.layers.initializers import ScaledRandom
 
 
@@ -62,12 +63,11 @@ class FeaturePyramid(keras.layers.Layer):
             output.build((*input_shape[name][:-1], self.filters))
             setattr(self, f"output_{name}", output)
 
-    def _convolution(self, kernel_size: int, name: str) -> keras.layers.Conv2D:
-        return keras.layers.Conv2D(
+    def _convolution(self, kernel_size: int, name: str) -> Conv2D:
+        return Conv2D(
             self.filters,
             kernel_size,
-            padding="same",
-            data_format="channels_last",
+            padding=kernel_size // 2,
             kernel_initializer=ScaledRandom(
                 scale=1.0, mode="fan_avg", uniform=True
             ),

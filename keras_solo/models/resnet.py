@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import keras
-from keras import layers
 
 from keras_solo._tensor import Tensor
-from keras_solo.layers.deformable_convolution import DeformableConv2D
-from keras_solo.layers.frozen_batch_normalization import (
-    FrozenBatchNormalization,
-)
-from keras_solo.layers.initializers import ScaledRandom
-from keras_solo.layers.pixel_normalization import PixelNormalization
 from keras_solo.models.foreign_weights import load_resnet
+from keras_solo.models.resnet_wiring import EXPANSION, ResNetWiring
 
 DEPTHS: dict[int, tuple[str, tuple[int, ...]]] = {
     18: ("basic", (2, 2, 2, 2)),
@@ -25,7 +18,6 @@ DEPTHS: dict[int, tuple[str, tuple[int, ...]]] = {
     50: ("bottleneck", (3, 4, 6, 3)),
     101: ("bottleneck", (3, 4, 23, 3)),
 }
-EXPANSION = {"basic": 1, "bottleneck": 4}
 
 
 @keras.saving.register_keras_serializable(package="keras_solo")
@@ -103,12 +95,23 @@ class ResNet(keras.Model):
         _check(**config)
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         images = keras.Input((None, None, 3), name="images")
-        features = _Builder(config, policy).features(images)
+        wiring = ResNetWiring(config, policy)
+        features = wiring.features(images)
         super().__init__(inputs=images, outputs=features, name=name)
+        self._wiring = wiring
         self.dtype_policy = policy  # a functional model ignores dtype=
         self._config = config
         for key, value in config.items():
             setattr(self, key, value)
+
+    def call(
+        self,
+        inputs: Tensor,
+        training: bool | None = None,
+        mask: Tensor | None = None,
+    ) -> dict[str, Tensor]:
+        # Keras would keep every map to the end, and fold nothing.
+        return self._wiring.features(inputs, training)
 
     def get_config(self) -> dict[str, object]:
         return {
@@ -212,119 +215,3 @@ def _check(
             "Expected filters for each stage. Received: "
             f"filters={filters}, num_blocks={num_blocks}"
         )
-
-
-class _Builder:
-    """Adds the layers of a ResNet one after the other."""
-
-    block: str
-    num_blocks: tuple[int, ...]
-    filters: tuple[int, ...]
-    stem_filters: int
-    groups: int
-    group_width: int
-    norm: str
-    norm_frozen: bool
-    frozen_stages: int
-    deformable_stages: tuple[int, ...]
-
-    def __init__(
-        self, config: Mapping[str, object], dtype: keras.DTypePolicy
-    ) -> None:
-        self.__dict__.update(config)
-        self.dtype = dtype
-        self.frozen = self.frozen_stages > 0
-
-    def features(self, images: keras.KerasTensor) -> dict[str, Tensor]:
-        x = PixelNormalization(dtype=self.dtype, name="normalization")(images)
-        x = self._conv(x, self.stem_filters, 7, 2, "conv1_conv")
-        x = self._relu(self._norm(x, "conv1_bn"), "conv1_relu")
-        # Zeros are as good as minus infinity: nothing is negative here.
-        x = layers.ZeroPadding2D(1, dtype=self.dtype, name="pool1_pad")(x)
-        x = layers.MaxPooling2D(3, 2, dtype=self.dtype, name="pool1_pool")(x)
-        outputs: dict[str, Tensor] = {}
-        for stage, count in enumerate(self.num_blocks):
-            self.frozen = stage < self.frozen_stages
-            for index in range(count):
-                stride = 2 if stage > 0 and index == 0 else 1
-                x = self._block(x, stage, stride, f"stack{stage}_block{index}")
-            outputs[f"P{stage + 2}"] = x
-        return outputs
-
-    def _block(self, x: Tensor, stage: int, stride: int, name: str) -> Tensor:
-        filters = self.filters[stage]
-        channels = filters * EXPANSION[self.block]
-        shortcut = x
-        if stride != 1 or x.shape[-1] != channels:
-            shortcut = self._conv(x, channels, 1, stride, f"{name}_0_conv")
-            shortcut = self._norm(shortcut, f"{name}_0_bn")
-        deformable = stage + 1 in self.deformable_stages
-        if self.block == "basic":
-            steps = [(filters, 3, stride, 1, False), (filters, 3, 1, 1, False)]
-        else:
-            width = int(filters * self.group_width / 64) * self.groups
-            steps = [
-                (width, 1, 1, 1, False),
-                (width, 3, stride, self.groups, deformable),
-                (channels, 1, 1, 1, False),
-            ]
-        for index, step in enumerate(steps, start=1):
-            x = self._conv(x, *step[:3], f"{name}_{index}_conv", *step[3:])
-            x = self._norm(x, f"{name}_{index}_bn")
-            if index < len(steps):
-                x = self._relu(x, f"{name}_{index}_relu")
-        x = layers.Add(dtype=self.dtype, name=f"{name}_add")([shortcut, x])
-        return self._relu(x, f"{name}_out")
-
-    def _conv(
-        self,
-        x: Tensor,
-        filters: int,
-        size: int,
-        stride: int,
-        name: str,
-        groups: int = 1,
-        deformable: bool = False,
-    ) -> Tensor:
-        common = {
-            "use_bias": False,
-            "kernel_initializer": ScaledRandom(scale=2.0, mode="fan_out"),
-            "groups": groups,
-            "dtype": self.dtype,
-            "name": name,
-        }
-        if deformable:
-            layer = DeformableConv2D(
-                filters, size, strides=stride, padding=size // 2, **common
-            )
-        else:
-            if stride > 1 and size > 1:
-                x = layers.ZeroPadding2D(
-                    size // 2, dtype=self.dtype, name=f"{name}_pad"
-                )(x)
-            padding = "same" if stride == 1 else "valid"
-            layer = layers.Conv2D(
-                filters, size, stride, padding, "channels_last", **common
-            )
-        layer.trainable = not self.frozen
-        return layer(x)
-
-    def _norm(self, x: Tensor, name: str) -> Tensor:
-        if self.norm == "group":
-            layer = layers.GroupNormalization(
-                math.gcd(32, x.shape[-1]),
-                epsilon=1e-5,
-                dtype=self.dtype,
-                name=name,
-            )
-            layer.trainable = not self.frozen
-            return layer(x)
-        cls = layers.BatchNormalization
-        if self.norm_frozen:
-            cls = FrozenBatchNormalization
-        layer = cls(momentum=0.9, epsilon=1e-5, dtype=self.dtype, name=name)
-        layer.trainable = not self.frozen
-        return layer(x)
-
-    def _relu(self, x: Tensor, name: str) -> Tensor:
-        return layers.Activation("relu", dtype=self.dtype, name=name)(x)

@@ -1,0 +1,81 @@
+"""The convolution of all parts: explicit zeros around, fast everywhere."""
+
+from typing import Any
+
+import keras
+
+from keras_solo._backend import convolve, lay_out
+from keras_solo._tensor import Shape, Tensor
+from keras_solo.layers.deformable_sampling import size_pair
+
+
+@keras.saving.register_keras_serializable(package="keras_solo")
+class Conv2D(keras.layers.Conv2D):
+    """`keras.layers.Conv2D` with explicit padding, in a faster form.
+
+    The same zeros are put on both sides, as PyTorch does; Keras's `"same"`
+    pads otherwise where there are strides. On PyTorch nothing is copied from
+    layout to layout.
+
+    Args:
+        filters: Number of output channels.
+        kernel_size: Integer or (height, width).
+        strides: Integer or (vertical, horizontal), in pixels.
+        padding: Zero pixels on each side: integer or (top and bottom, left
+            and right).
+        **kwargs: Further arguments of `keras.layers.Conv2D`, but
+            `data_format` and `dilation_rate`.
+
+    Input shape: `(B, H, W, C)`. Output shape: `(B, H', W', filters)`.
+
+    Example:
+
+    >>> import numpy as np
+    >>> layer = Conv2D(8, strides=2)
+    >>> tuple(layer(np.zeros((1, 16, 20, 4), "float32")).shape)
+    (1, 8, 10, 8)
+    """
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | tuple[int, int] = 3,
+        strides: int | tuple[int, int] = 1,
+        padding: int | tuple[int, int] = 1,
+        **kwargs: Any,
+    ) -> None:
+        self.zeros = size_pair(padding, "padding", minimum=0)
+        super().__init__(
+            filters,
+            kernel_size,
+            strides,
+            padding="valid",
+            data_format="channels_last",
+            **kwargs,
+        )
+
+    def build(self, input_shape: Shape) -> None:
+        super().build(self._padded(input_shape))
+        lay_out(self._kernel)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        outputs = convolve(
+            inputs, self.kernel, self.bias, self.strides, self.zeros
+        )
+        return self.activation(outputs) if self.activation else outputs
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return super().compute_output_shape(self._padded(input_shape))
+
+    def _padded(self, input_shape: Shape) -> Shape:
+        batch, *sides, channels = input_shape
+        padded = [
+            side and side + 2 * zeros
+            for side, zeros in zip(sides, self.zeros, strict=True)
+        ]
+        return (batch, *padded, channels)
+
+    def get_config(self) -> dict[str, object]:
+        config = super().get_config()
+        del config["data_format"], config["dilation_rate"]
+        return {**config, "padding": self.zeros}

@@ -1,0 +1,39 @@
+"""Group normalisation, in few passes over its maps."""
+
+import keras
+from keras import ops
+
+from keras_solo._backend import normalize_groups
+from keras_solo._tensor import Tensor
+
+
+@keras.saving.register_keras_serializable(package="keras_solo")
+class GroupNormalization(keras.layers.GroupNormalization):
+    """`keras.layers.GroupNormalization` of maps, in a faster form.
+
+    Arguments are those of `keras.layers.GroupNormalization`; the last axis is
+    normalised, with scale and shift.
+
+    Input and output shape: `(B, H, W, C)`.
+
+    Example:
+
+    >>> import numpy as np
+    >>> norm = GroupNormalization(groups=1, epsilon=0.0)
+    >>> output = norm(np.float32([0, 0, 2, 2]).reshape(1, 1, 1, 4))
+    >>> keras.ops.convert_to_numpy(output).ravel().tolist()
+    [-1.0, -1.0, 1.0, 1.0]
+
+    Source: Group Normalization (arXiv:1803.08494).
+    """
+
+    def call(self, inputs: Tensor) -> Tensor:
+        # Moments of half precision would overflow.
+        outputs = normalize_groups(
+            ops.cast(inputs, "float32"),
+            self.groups,
+            self.gamma,
+            self.beta,
+            self.epsilon,
+        )
+        return ops.cast(outputs, self.compute_dtype)

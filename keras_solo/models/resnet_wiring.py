@@ -1,0 +1,192 @@
+"""How the layers of a ResNet follow one another."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeVar
+
+import keras
+from keras import layers
+
+from keras_solo._backend import rectify
+from keras_solo._tensor import Tensor
+from keras_solo.layers.convolution import Conv2D
+from keras_solo.layers.deformable_convolution import DeformableConv2D
+from keras_solo.layers.frozen_batch_normalization import (
+    FrozenBatchNormalization,
+)
+from keras_solo.layers.group_normalization import GroupNormalization
+from keras_solo.layers.initializers import ScaledRandom
+from keras_solo.layers.normalized_convolution import convolve_and_normalize
+from keras_solo.layers.pixel_normalization import PixelNormalization
+
+EXPANSION = {"basic": 1, "bottleneck": 4}
+
+LayerT = TypeVar("LayerT", bound=layers.Layer)
+
+
+class Step(NamedTuple):
+    """A convolution and what follows it."""
+
+    filters: int
+    size: int
+    stride: int = 1
+    groups: int = 1
+    deformable: bool = False
+
+
+class ResNetWiring:
+    """Calls the layers of a ResNet one after the other.
+
+    The first time, on symbolic images, it makes them; later it finds them.
+
+    Args:
+        config: The arguments of a `ResNet`.
+        dtype: The dtype policy of all layers.
+    """
+
+    block: str
+    num_blocks: tuple[int, ...]
+    filters: tuple[int, ...]
+    stem_filters: int
+    groups: int
+    group_width: int
+    norm: str
+    norm_frozen: bool
+    frozen_stages: int
+    deformable_stages: tuple[int, ...]
+
+    def __init__(
+        self, config: Mapping[str, object], dtype: keras.DTypePolicy
+    ) -> None:
+        self.__dict__.update(config)
+        self.dtype = dtype
+        self.layers: dict[str, layers.Layer] = {}
+
+    def features(
+        self, images: Tensor, training: bool | None = None
+    ) -> dict[str, Tensor]:
+        """Maps `{"P2": ..., "P3": ..., ...}` of images `(B, H, W, 3)`."""
+        normalization = self._layer("normalization", PixelNormalization)
+        x = normalization(images)
+        x = self._step(x, Step(self.stem_filters, 7, 2), "conv1", -1, training)
+        x = self._relu(x, "conv1_relu")
+        # Zeros are as good as minus infinity: nothing is negative here.
+        x = self._layer("pool1_pad", lambda **k: layers.ZeroPadding2D(1, **k))(
+            x
+        )
+        x = self._layer(
+            "pool1_pool", lambda **k: layers.MaxPooling2D(3, 2, **k)
+        )(x)
+        outputs: dict[str, Tensor] = {}
+        for stage, count in enumerate(self.num_blocks):
+            for index in range(count):
+                stride = 2 if stage > 0 and index == 0 else 1
+                x = self._block(x, stage, stride, index, training)
+            outputs[f"P{stage + 2}"] = x
+        return outputs
+
+    def _block(
+        self,
+        x: Tensor,
+        stage: int,
+        stride: int,
+        index: int,
+        training: bool | None,
+    ) -> Tensor:
+        name = f"stack{stage}_block{index}"
+        channels = self.filters[stage] * EXPANSION[self.block]
+        shortcut = x
+        if stride != 1 or x.shape[-1] != channels:
+            step = Step(channels, 1, stride)
+            shortcut = self._step(x, step, f"{name}_0", stage, training)
+        steps = self._steps(stage, stride)
+        for number, step in enumerate(steps, start=1):
+            x = self._step(x, step, f"{name}_{number}", stage, training)
+            if number < len(steps):
+                x = self._relu(x, f"{name}_{number}_relu")
+        return self._relu(x, f"{name}_out", f"{name}_add", shortcut)
+
+    def _steps(self, stage: int, stride: int) -> list[Step]:
+        filters = self.filters[stage]
+        if self.block == "basic":
+            return [Step(filters, 3, stride), Step(filters, 3)]
+        width = int(filters * self.group_width / 64) * self.groups
+        deformable = stage + 1 in self.deformable_stages
+        return [
+            Step(width, 1),
+            Step(width, 3, stride, self.groups, deformable),
+            Step(filters * EXPANSION[self.block], 1),
+        ]
+
+    # === Layers ===
+
+    def _layer(self, name: str, make: Callable[..., LayerT]) -> LayerT:
+        if name not in self.layers:
+            self.layers[name] = make(dtype=self.dtype, name=name)
+        return self.layers[name]  # type: ignore[return-value]
+
+    def _step(
+        self,
+        x: Tensor,
+        step: Step,
+        name: str,
+        stage: int,
+        training: bool | None,
+    ) -> Tensor:
+        """A convolution and its normalisation."""
+        frozen = stage < self.frozen_stages and self.frozen_stages > 0
+        conv = self._layer(f"{name}_conv", lambda **k: _convolution(step, **k))
+        norm = self._layer(
+            f"{name}_bn", lambda **k: self._norm(step.filters, **k)
+        )
+        if isinstance(x, keras.KerasTensor):
+            conv.trainable = norm.trainable = not frozen
+            return norm(conv(x))
+        return convolve_and_normalize(conv, norm, x, training)
+
+    def _norm(
+        self, channels: int, dtype: keras.DTypePolicy, name: str
+    ) -> layers.Layer:
+        if self.norm == "group":
+            groups = math.gcd(32, channels)
+            return GroupNormalization(
+                groups, epsilon=1e-5, dtype=dtype, name=name
+            )
+        kind = layers.BatchNormalization
+        if self.norm_frozen:
+            kind = FrozenBatchNormalization
+        return kind(momentum=0.9, epsilon=1e-5, dtype=dtype, name=name)
+
+    def _relu(
+        self,
+        x: Tensor,
+        name: str,
+        sum_name: str | None = None,
+        shortcut: Tensor | None = None,
+    ) -> Tensor:
+        """ReLU, of a sum where there is a shortcut."""
+        if not isinstance(x, keras.KerasTensor):
+            return rectify(x, shortcut)
+        if sum_name is not None:
+            x = self._layer(sum_name, layers.Add)([shortcut, x])
+        relu = self._layer(name, lambda **k: layers.Activation("relu", **k))
+        return relu(x)
+
+
+def _convolution(
+    step: Step, dtype: keras.DTypePolicy, name: str
+) -> Conv2D | DeformableConv2D:
+    kind = DeformableConv2D if step.deformable else Conv2D
+    return kind(
+        step.filters,
+        step.size,
+        strides=step.stride,
+        padding=step.size // 2,
+        groups=step.groups,
+        use_bias=False,
+        kernel_initializer=ScaledRandom(scale=2.0, mode="fan_out"),
+        dtype=dtype,
+        name=name,
+    )
