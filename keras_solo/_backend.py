@@ -20,6 +20,8 @@ from typing import Protocol, TypeAlias
 from keras_solo._tensor import Tensor
 
 BACKENDS = ("jax", "tensorflow", "torch")
+# Numbers of a map from which on XLA's gradient of a kernel is slow on a CPU.
+LARGE_MAP = 2**22
 UNTOUCHED_CONFIG = {
     "floatx": "float32",
     "epsilon": 1e-07,
@@ -198,13 +200,83 @@ def convolve(
     inputs, kernel = (ops.convert_to_tensor(t) for t in (inputs, kernel))
     if backend.backend() == "torch":
         return _convolve_by_torch(inputs, kernel, bias, strides, padding)
-    if any(padding):
-        edges = [(side, side) for side in (0, *padding, 0)]
-        inputs = ops.pad(inputs, edges)
-    outputs = ops.conv(
+    inputs = _surrounded(inputs, padding)
+    convolved = _convolved
+    if backend.backend() == "jax" and kernel.shape[2] == inputs.shape[-1]:
+        convolved = _convolved_by_jax
+    outputs = convolved(inputs, kernel, strides)
+    return outputs if bias is None else outputs + bias
+
+
+def _convolved(
+    inputs: Tensor, kernel: Tensor, strides: tuple[int, int]
+) -> Tensor:
+    from keras import ops
+
+    return ops.conv(
         inputs, kernel, strides, "valid", data_format="channels_last"
     )
-    return outputs if bias is None else outputs + bias
+
+
+def _convolved_by_jax(
+    inputs: Tensor, kernel: Tensor, strides: tuple[int, int]
+) -> Tensor:
+    """The same, with gradients that XLA has no slow form for."""
+    import jax
+
+    if kernel.shape[:2] == (1, 1):
+        return inputs[:, :: strides[0], :: strides[1]] @ kernel[0, 0]
+    outputs = jax.eval_shape(
+        lambda *both: _convolved(*both, strides), inputs, kernel
+    )
+    on_cpu = jax.default_backend() == "cpu" and kernel.dtype == "float32"
+    if not on_cpu or outputs.size < LARGE_MAP:
+        return _convolved(inputs, kernel, strides)
+
+    @jax.custom_vjp
+    def convolved(inputs: Tensor, kernel: Tensor) -> Tensor:
+        return _convolved(inputs, kernel, strides)
+
+    def pull(saved: tuple[Tensor, Tensor], gradient: Tensor) -> object:
+        inputs, kernel = saved
+        _, pull_inputs = jax.vjp(
+            lambda inputs: _convolved(inputs, kernel, strides), inputs
+        )
+        of_kernel = _kernel_gradient(inputs, gradient, kernel.shape, strides)
+        return *pull_inputs(gradient), of_kernel
+
+    convolved.defvjp(lambda *both: (convolved(*both), both), pull)
+    return convolved(inputs, kernel)
+
+
+def _kernel_gradient(
+    inputs: Tensor,
+    gradient: Tensor,
+    shape: tuple[int, int, int, int],
+    strides: tuple[int, int],
+) -> Tensor:
+    """A matrix product for each tap of a kernel."""
+    from keras import ops
+
+    kernel_height, kernel_width, channels, filters = shape
+    _, height, width, _ = gradient.shape
+    gradient = ops.reshape(gradient, (-1, filters))
+    products = []
+    for y in range(kernel_height):
+        for x in range(kernel_width):
+            rows = slice(y, y + (height - 1) * strides[0] + 1, strides[0])
+            columns = slice(x, x + (width - 1) * strides[1] + 1, strides[1])
+            seen = ops.reshape(inputs[:, rows, columns], (-1, channels))
+            products.append(ops.matmul(ops.transpose(seen), gradient))
+    return ops.reshape(ops.stack(products), shape)
+
+
+def _surrounded(inputs: Tensor, padding: tuple[int, int]) -> Tensor:
+    from keras import ops
+
+    if not any(padding):
+        return inputs
+    return ops.pad(inputs, [(side, side) for side in (0, *padding, 0)])
 
 
 def _convolve_by_torch(
