@@ -80,8 +80,9 @@ def coco_average_precision(
         dicts from class name to AP, NaN for a class without annotations.
 
     Raises:
-        ValueError: If results name unknown images or categories, or if their
-            masks have another size than the image.
+        ValueError: If results name unknown images or categories, if their
+            masks have another size than the image, or if a score or a box is
+            not made of finite numbers.
         ImportError: If hotcoco is asked for by name and is not installed.
 
     Example:

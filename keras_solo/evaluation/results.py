@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, overload
 
@@ -26,19 +27,21 @@ def places_by_category(
         For each category id the places of its results.
 
     Raises:
-        ValueError: If results name unknown images or categories, or if their
-            masks have another size than the image.
+        ValueError: If results name unknown images or categories, if their
+            masks have another size than the image, or if a score or a box is
+            not made of finite numbers.
     """
     places: dict[Id, array.array[int]] = {
         category_id: array.array("q") for category_id in truth.category_names
     }
     for place, result in enumerate(results):
-        _check(truth, result, "mask" in iou_types)
+        _check_place(truth, result, "mask" in iou_types)
+        _check_numbers(result, "box" in iou_types)
         places[result["category_id"]].append(place)
     return dict(places)
 
 
-def _check(
+def _check_place(
     truth: GroundTruth, result: Mapping[str, Any], has_mask: bool
 ) -> None:
     image_id, category_id = result["image_id"], result["category_id"]
@@ -58,6 +61,29 @@ def _check(
             f"Expected masks of the size of image {image_id!r}, (height, "
             f"width) {list(size)}. Received: {result['segmentation']['size']}"
         )
+
+
+def _check_numbers(result: Mapping[str, Any], has_box: bool) -> None:
+    """Evaluators order what is not a number in different ways."""
+    score, box = result["score"], result["bbox"] if has_box else ()
+    if not _are_finite([score]):
+        raise ValueError(
+            f"Expected scores that are finite numbers. Received: {score!r} in "
+            f"the results for image {result['image_id']!r}"
+        )
+    if has_box and not (len(box) == 4 and _are_finite(box)):
+        raise ValueError(
+            "Expected boxes of four finite numbers, x, y, width, height. "
+            f"Received: {box!r} in the results for image "
+            f"{result['image_id']!r}"
+        )
+
+
+def _are_finite(numbers: Iterable[Any]) -> bool:
+    try:
+        return all(math.isfinite(number) for number in numbers)
+    except TypeError:
+        return False
 
 
 class CompactResults(Sequence[CocoResult]):

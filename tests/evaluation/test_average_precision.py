@@ -310,6 +310,8 @@ def test_wrong_ground_truth():
         ({"image_id": 2}, "image 2"),
         ({"category_id": 1}, "category 1"),
         ({"segmentation": {"size": [2, 2], "counts": "04"}}, "size of image 1"),
+        ({"score": math.nan}, "finite numbers. Received: nan"),
+        ({"bbox": [0, 0, math.inf, 1]}, "boxes of four finite numbers"),
     ],
 )
 def test_wrong_results(change, message):

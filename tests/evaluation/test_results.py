@@ -1,7 +1,9 @@
 """Results: by category, refused, and kept in little memory."""
 
+import math
 import tracemalloc
 
+import numpy as np
 import pytest
 
 from keras_solo.evaluation.ground_truth import GroundTruth
@@ -46,6 +48,26 @@ def test_places():
 def test_wrong(wrong, message):
     with pytest.raises(ValueError, match=message):
         places_by_category(TRUTH, [result(), wrong], ["mask"])
+
+
+@pytest.mark.parametrize("score", [math.nan, math.inf, None, "0.5"])
+def test_wrong_scores(score):
+    wrong = {**result(), "score": score}
+    with pytest.raises(ValueError, match="scores.*for image 1"):
+        places_by_category(TRUTH, [wrong], ["mask"])
+
+
+@pytest.mark.parametrize("box", [[0, 0, 1], [0, 0, 1, math.nan], "0011"])
+def test_wrong_boxes(box):
+    wrong = {**result(), "bbox": box}
+    with pytest.raises(ValueError, match="boxes of four.*for image 1"):
+        places_by_category(TRUTH, [wrong], ["box"])
+    assert places_by_category(TRUTH, [wrong], ["mask"])
+
+
+def test_numbers_of_numpy():
+    one = {**result(), "bbox": np.ones(4, "f4"), "score": np.float32(1)}
+    assert places_by_category(TRUTH, [one], ["box"])
 
 
 def test_boxes_need_no_mask():
