@@ -10,6 +10,7 @@ import numpy as np
 from keras_solo.evaluation.evaluators import (
     IOU_TYPES,
     MAX_DETECTIONS,
+    Evaluator,
     chosen_evaluator,
 )
 from keras_solo.evaluation.ground_truth import GroundTruth, checked_truth
@@ -102,19 +103,35 @@ def coco_average_precision(
     >>> coco_average_precision(truth, [])["mask_ap"]
     0.0
     """
+    compute = checked_choice(iou_types, evaluator)
+    truth = checked_truth(ground_truth)
+    return average_precision(truth, results, iou_types, per_class, compute)
+
+
+def checked_choice(iou_types: Sequence[str], evaluator: str) -> Evaluator:
+    """The evaluator of a name, if there are such IoU types too."""
     for iou_type in iou_types:
         if iou_type not in IOU_TYPES:
             raise ValueError(
                 'Expected iou_types among "mask" and "box". '
                 f"Received: iou_types={iou_types!r}"
             )
-    compute = chosen_evaluator(evaluator)
-    truth = checked_truth(ground_truth)
+    return chosen_evaluator(evaluator)
+
+
+def average_precision(
+    truth: GroundTruth,
+    results: Sequence[Mapping[str, object]],
+    iou_types: Sequence[str],
+    per_class: bool,
+    evaluator: Evaluator,
+) -> FiguresPerClass:
+    """The figures of `coco_average_precision`, of a checked ground truth."""
     found = cast(Sequence[Mapping[str, Any]], results)
     places = places_by_category(truth, found, iou_types)
     figures: FiguresPerClass = {}
     for iou_type in iou_types:
-        measured = accumulated(truth, found, places, iou_type, compute)
+        measured = accumulated(truth, found, places, iou_type, evaluator)
         figures |= {
             f"{iou_type}_{name}": value
             for name, value in _figures(measured).items()

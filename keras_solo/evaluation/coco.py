@@ -13,10 +13,11 @@ from keras_solo.data.dataset import InstanceDataset
 from keras_solo.evaluation.average_precision import (
     Figures,
     FiguresPerClass,
-    coco_average_precision,
+    average_precision,
+    checked_choice,
 )
 from keras_solo.evaluation.category_ids import category_ids_of_labels
-from keras_solo.evaluation.evaluators import chosen_evaluator
+from keras_solo.evaluation.ground_truth import checked_truth
 from keras_solo.evaluation.results import CompactResults
 from keras_solo.models.solov2 import SOLOv2
 
@@ -90,7 +91,7 @@ def evaluate_coco(
     print(f"{scores['mask_ap']:.3f}")
     ```
     """
-    chosen_evaluator(evaluator)  # better now than after an hour
+    compute = checked_choice(iou_types, evaluator)  # now, not in an hour
     category_ids = category_ids_of_labels(model, dataset)
     bar = keras.utils.Progbar(
         len(dataset),
@@ -108,13 +109,9 @@ def evaluate_coco(
         _, image_id = order[place]
         results.extend(instances.to_coco(image_id, category_ids=category_ids))
         bar.update(done)
-    return coco_average_precision(
-        dataset.to_coco(),
-        results,
-        iou_types=iou_types,
-        per_class=per_class,
-        evaluator=evaluator,
-    )
+    # In one line, so that the text of the ground truth can go at once.
+    truth = checked_truth(dataset.to_coco())
+    return average_precision(truth, results, iou_types, per_class, compute)
 
 
 def _load(dataset: InstanceDataset, index: int) -> np.ndarray:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from pycocotools.coco import COCO
@@ -17,11 +17,25 @@ MAX_DETECTIONS = (1, 10, 100)
 # What we call it, and what the evaluators do.
 IOU_TYPES = {"mask": "segm", "box": "bbox"}
 
-Content: TypeAlias = dict[str, list[dict[str, Any]]]
-"""What stands in a COCO file; every id is a whole number."""
+# Evaluators see one category at a time.
+CATEGORIES = [{"id": 1, "name": "all"}]
 
-Evaluator: TypeAlias = Callable[[Content, Content, str], dict[str, np.ndarray]]
-"""Ground truth, what was found, "mask" or "box" to `precision` and `recall`."""
+
+class Part(NamedTuple):
+    """Some of the images of an evaluation, as they stand in COCO files.
+
+    Every id is a whole number. The category is 1, and no annotation has the
+    id 0, which pycocotools takes for "not matched". `found` has scores.
+    """
+
+    images: list[dict[str, Any]]
+    annotated: list[dict[str, Any]]
+    found: list[dict[str, Any]]
+
+
+Evaluator: TypeAlias = Callable[[Iterable[Part], str], dict[str, np.ndarray]]
+"""Images in parts, "mask" or "box" to `precision` and `recall`: axes IoU,
+recall, category, area and detections an image, the second without recall."""
 
 
 def chosen_evaluator(name: str) -> Evaluator:
@@ -55,50 +69,50 @@ def chosen_evaluator(name: str) -> Evaluator:
 
 
 def by_pycocotools(
-    truth: Content, found: Content, iou_type: str
+    parts: Iterable[Part], iou_type: str
 ) -> dict[str, np.ndarray]:
-    """Precision and recall as pycocotools computes them, nothing printed.
-
-    Args:
-        truth: The ground truth; no annotation has the id 0, which pycocotools
-            takes for "not matched".
-        found: The same with what was found as annotations, with scores.
-        iou_type: `"mask"` or `"box"`.
-
-    Returns:
-        `"precision"`, axes IoU, recall, category, area and detections an
-        image, and `"recall"`, the same without recall.
-    """
+    """Precision and recall by pycocotools, all parts at once."""
+    whole = Part([], [], [])
+    for part in parts:
+        for entries, more in zip(whole, part, strict=True):
+            entries += more
     # It reports its progress by print.
     with contextlib.redirect_stdout(io.StringIO()):
-        return _accumulated(
-            COCOeval(_indexed(truth), _indexed(found), IOU_TYPES[iou_type])
+        evaluation = COCOeval(
+            _indexed(whole.images, whole.annotated),
+            _indexed(whole.images, whole.found),
+            IOU_TYPES[iou_type],
         )
+        evaluation.params.maxDets = list(MAX_DETECTIONS)
+        evaluation.evaluate()
+        evaluation.accumulate()
+    return evaluation.eval
 
 
-def by_hotcoco(
-    truth: Content, found: Content, iou_type: str
-) -> dict[str, np.ndarray]:
-    """The same by hotcoco, which is written in Rust."""
+def by_hotcoco(parts: Iterable[Part], iou_type: str) -> dict[str, np.ndarray]:
+    """Precision and recall by hotcoco, part by part, so in little memory."""
     import hotcoco
 
-    return _accumulated(
-        hotcoco.COCOeval(
-            hotcoco.COCO(truth), hotcoco.COCO(found), IOU_TYPES[iou_type]
-        )
+    parameters = hotcoco.Params(IOU_TYPES[iou_type])
+    parameters.max_dets = list(MAX_DETECTIONS)
+    stream = hotcoco.StreamingEval(
+        CATEGORIES, IOU_TYPES[iou_type], params=parameters
     )
+    for images, annotated, found in parts:
+        stream.update(images, annotated, found)
+    evaluation: Any = stream.finalize()
+    evaluation.accumulate()
+    return evaluation.eval
 
 
-def _indexed(content: Mapping[str, Any]) -> COCO:
+def _indexed(
+    images: list[dict[str, Any]], annotations: list[dict[str, Any]]
+) -> COCO:
     coco = COCO()
-    coco.dataset = content
+    coco.dataset = {
+        "images": images,
+        "categories": CATEGORIES,
+        "annotations": annotations,
+    }
     coco.createIndex()
     return coco
-
-
-def _accumulated(evaluation: Any) -> dict[str, np.ndarray]:
-    evaluation.params.maxDets = list(MAX_DETECTIONS)
-    evaluation.evaluate()
-    evaluation.accumulate()
-    figures = evaluation.eval
-    return {name: figures[name] for name in ("precision", "recall")}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias, cast
 
 from keras_solo.data.masks import (
-    RunLengths,
+    Counts,
     segmentation_area,
     segmentation_box,
     to_rle,
@@ -17,10 +17,10 @@ Id: TypeAlias = int | str
 
 
 class TrueObject(NamedTuple):
-    """An annotated object, as evaluators need it."""
+    """An annotated object, as evaluators need it, in little memory."""
 
-    image_id: Id
-    rle: RunLengths
+    image: int  # the place of its image among `GroundTruth.sizes`
+    counts: Counts
     bbox: tuple[float, ...]  # x, y, width, height
     area: float
     is_crowd: bool
@@ -29,10 +29,12 @@ class TrueObject(NamedTuple):
 class GroundTruth(NamedTuple):
     """Images, categories, and the objects of each category.
 
-    Both are in the order of their ids, in which evaluators take them.
+    Images and categories are in the order of their ids, in which evaluators
+    take them, and objects in the order of their images.
     """
 
-    sizes: dict[Id, Size]
+    sizes: list[Size]
+    places: dict[Id, int]
     category_names: dict[Id, str]
     objects: dict[Id, list[TrueObject]]
 
@@ -64,18 +66,29 @@ def checked_truth(content: Mapping[str, object]) -> GroundTruth:
         for image in entries["images"]
     }
     names = {
-        c["id"]: c.get("name", str(c["id"])) for c in entries["categories"]
+        category["id"]: category.get("name", str(category["id"]))
+        for category in entries["categories"]
     }
+    image_ids = sorted(sizes, key=_order)
     truth = GroundTruth(
-        sizes={id_: sizes[id_] for id_ in sorted(sizes, key=_order)},
+        sizes=[sizes[id_] for id_ in image_ids],
+        places={id_: place for place, id_ in enumerate(image_ids)},
         category_names={id_: names[id_] for id_ in sorted(names, key=_order)},
         objects={id_: [] for id_ in names},
     )
-    for number, annotation in enumerate(entries["annotations"], start=1):
-        item = _checked_object(annotation, number, sizes)
-        if annotation["category_id"] in names:
-            truth.objects[annotation["category_id"]].append(item)
+    _add_objects(truth, entries["annotations"])
     return truth
+
+
+def _add_objects(
+    truth: GroundTruth, annotations: Iterable[Mapping[str, Any]]
+) -> None:
+    for number, annotation in enumerate(annotations, start=1):
+        item = _checked_object(annotation, number, truth)
+        if annotation["category_id"] in truth.objects:
+            truth.objects[annotation["category_id"]].append(item)
+    for objects in truth.objects.values():
+        objects.sort(key=lambda item: item.image)
 
 
 def _order(id_: Id) -> tuple[bool, Id]:
@@ -84,15 +97,16 @@ def _order(id_: Id) -> tuple[bool, Id]:
 
 
 def _checked_object(
-    annotation: Mapping[str, Any], number: int, sizes: Mapping[Id, Size]
+    annotation: Mapping[str, Any], number: int, truth: GroundTruth
 ) -> TrueObject:
     name = annotation.get("id", number)
-    if annotation["image_id"] not in sizes:
+    if annotation["image_id"] not in truth.places:
         raise ValueError(
             f"Annotation {name} belongs to image {annotation['image_id']!r}, "
             "which is not among the images of the ground truth."
         )
-    size = sizes[annotation["image_id"]]
+    place = truth.places[annotation["image_id"]]
+    size = truth.sizes[place]
     bbox, area = annotation.get("bbox"), annotation.get("area")
     try:
         rle = to_rle(annotation["segmentation"], size)
@@ -105,8 +119,8 @@ def _checked_object(
             f"read: {annotation.get('segmentation')!r:.80}"
         ) from error
     return TrueObject(
-        image_id=annotation["image_id"],
-        rle=rle,
+        image=place,
+        counts=rle["counts"],
         bbox=tuple(float(side) for side in bbox),
         area=float(segmentation_area(rle, size) if area is None else area),
         is_crowd=bool(annotation.get("iscrowd", 0)),

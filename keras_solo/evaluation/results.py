@@ -24,7 +24,8 @@ def places_by_category(
         iou_types: `"mask"`, `"box"` or both.
 
     Returns:
-        For each category id the places of its results.
+        For each category id the places of its results, in the order of
+        their images.
 
     Raises:
         ValueError: If results name unknown images or categories, if their
@@ -34,18 +35,23 @@ def places_by_category(
     places: dict[Id, array.array[int]] = {
         category_id: array.array("q") for category_id in truth.category_names
     }
+    images = array.array("q")
     for place, result in enumerate(results):
         _check_place(truth, result, "mask" in iou_types)
         _check_numbers(result, "box" in iou_types)
         places[result["category_id"]].append(place)
-    return dict(places)
+        images.append(truth.places[result["image_id"]])
+    return {
+        category_id: sorted(found, key=images.__getitem__)
+        for category_id, found in places.items()
+    }
 
 
 def _check_place(
     truth: GroundTruth, result: Mapping[str, Any], has_mask: bool
 ) -> None:
     image_id, category_id = result["image_id"], result["category_id"]
-    if image_id not in truth.sizes:
+    if image_id not in truth.places:
         raise ValueError(
             f"Results for image {image_id!r}, which is not among the images "
             "of the ground truth."
@@ -55,7 +61,7 @@ def _check_place(
             f"Results of category {category_id!r}. Expected a category id of "
             f"the ground truth: {list(truth.category_names)}"
         )
-    size = truth.sizes[image_id]
+    size = truth.sizes[truth.places[image_id]]
     if has_mask and tuple(result["segmentation"]["size"]) != size:
         raise ValueError(
             f"Expected masks of the size of image {image_id!r}, (height, "

@@ -9,13 +9,11 @@ from pycocotools import mask as coco_mask
 from keras_solo.data.masks import encode_mask
 from keras_solo.evaluation import coco_average_precision
 from keras_solo.evaluation.evaluators import (
+    Part,
     by_hotcoco,
     by_pycocotools,
     chosen_evaluator,
 )
-
-NOTHING = {"images": [], "categories": [], "annotations": []}
-
 
 # === Who is chosen ===
 
@@ -49,23 +47,28 @@ def evaluator(request):
 
 
 def test_nothing(evaluator):
-    figures = evaluator(NOTHING, NOTHING, "mask")
-    assert figures["precision"].shape == (10, 101, 0, 4, 3)
-    assert figures["recall"].shape == (10, 0, 4, 3)
+    for parts in ([], [Part([], [], [])]):
+        figures = evaluator(parts, "mask")
+        assert figures["precision"].shape == (10, 101, 1, 4, 3)
+        assert figures["recall"].shape == (10, 1, 4, 3)
+        assert (figures["precision"] == -1).all()
 
 
-def test_one_object_found(evaluator, capfd):
+def test_two_parts(evaluator, capfd):
+    """An object that is found; one that is not, and a part with nothing."""
     box = {"id": 1, "image_id": 1, "category_id": 1, "iscrowd": 0, "area": 4}
     box["bbox"] = [0, 0, 2, 2]
-    truth = {
-        "images": [{"id": 1, "height": 2, "width": 2}],
-        "categories": [{"id": 1, "name": "cat"}],
-        "annotations": [box],
-    }
-    found = {**truth, "annotations": [{**box, "score": 0.5}]}
-    figures = evaluator(truth, found, "box")
-    assert figures["precision"][..., 0, 2] == pytest.approx(1)
-    assert (figures["recall"][..., 0, :] == 1).all()
+    image = {"id": 1, "height": 2, "width": 2}
+    parts = [
+        Part([image], [box], [{**box, "score": 0.5}]),
+        Part([], [], []),
+        Part([{**image, "id": 2}], [{**box, "id": 2, "image_id": 2}], []),
+    ]
+    figures = evaluator(iter(parts), "box")
+    precision = figures["precision"][:, :, 0, 0, 2]
+    assert precision[:, :51] == pytest.approx(1)
+    assert (precision[:, 51:] == 0).all()
+    assert (figures["recall"][..., 0, :] == 0.5).all()
     assert (figures["recall"][..., 3, :] == -1).all()
     assert capfd.readouterr() == ("", "")
 

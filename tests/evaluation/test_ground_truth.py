@@ -9,7 +9,7 @@ from keras_solo.evaluation.ground_truth import checked_truth
 MASK = {"size": [2, 3], "counts": "06"}
 TRUTH = {
     "images": [
-        {"id": 8, "height": 2, "width": 3},
+        {"id": 8, "height": 4, "width": 5},
         {"id": 4, "height": 2, "width": 3},
     ],
     "categories": [{"id": 9, "name": "dog"}, {"id": 2}],
@@ -30,23 +30,25 @@ TRUTH = {
 
 def test_nothing():
     truth = checked_truth({"images": [], "annotations": [], "categories": []})
-    assert truth == ({}, {}, {})
+    assert truth == ([], {}, {}, {})
 
 
 def test_in_the_order_of_ids():
     truth = checked_truth(TRUTH)
-    assert list(truth.sizes.items()) == [(4, (2, 3)), (8, (2, 3))]
+    assert truth.sizes == [(2, 3), (4, 5)]
+    assert list(truth.places.items()) == [(4, 0), (8, 1)]
     assert list(truth.category_names.items()) == [(2, "2"), (9, "dog")]
     mixed = copy.deepcopy(TRUTH)
     mixed["images"] += [{"id": name, "height": 1, "width": 1} for name in "ba"]
-    assert list(checked_truth(mixed).sizes) == [4, 8, "a", "b"]
+    assert list(checked_truth(mixed).places) == [4, 8, "a", "b"]
+    mixed["annotations"].reverse()
+    assert [item.image for item in checked_truth(mixed).objects[9]] == [0, 1]
 
 
 def test_what_is_missing_is_made_up():
     first, second = checked_truth(TRUTH).objects[9]
-    assert first == (4, MASK, (0, 0, 3, 2), 6, False)
-    assert second.rle == {"size": [2, 3], "counts": b"042"}
-    assert second[2:] == ((0, 0, 1, 2), 3, True)
+    assert first == (0, "06", (0, 0, 3, 2), 6, False)
+    assert second == (1, b"0220<", (0, 0, 1, 2), 3, True)
     assert checked_truth(TRUTH).objects[2] == []
 
 

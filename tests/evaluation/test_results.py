@@ -9,7 +9,7 @@ import pytest
 from keras_solo.evaluation.ground_truth import GroundTruth
 from keras_solo.evaluation.results import CompactResults, places_by_category
 
-TRUTH = GroundTruth({1: (2, 3), "b": (4, 4)}, {5: "cat", 7: "dog"}, {})
+TRUTH = GroundTruth([(2, 3), (4, 4)], {1: 0, "b": 1}, {5: "cat", 7: "dog"}, {})
 
 
 def result(image_id=1, category_id=7, size=(2, 3), score=0.5):
@@ -27,14 +27,14 @@ def result(image_id=1, category_id=7, size=(2, 3), score=0.5):
 
 def test_no_results():
     places = places_by_category(TRUTH, [], ["mask"])
-    assert {key: list(found) for key, found in places.items()} == {5: [], 7: []}
+    assert places == {5: [], 7: []}
 
 
 def test_places():
-    results = [result(), result("b", 5, (4, 4)), result()]
+    """In the order of images, and of the results of an image."""
+    results = [result("b", size=(4, 4)), result(), result(1, 5), result()]
     places = places_by_category(TRUTH, results, ["mask", "box"])
-    assert list(places[5]) == [1]
-    assert list(places[7]) == [0, 2]
+    assert places == {5: [2], 7: [1, 3, 0]}
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_numbers_of_numpy():
 def test_boxes_need_no_mask():
     boxes = result()
     del boxes["segmentation"]
-    assert list(places_by_category(TRUTH, [boxes], ["box"])[7]) == [0]
+    assert places_by_category(TRUTH, [boxes], ["box"])[7] == [0]
 
 
 # === In little memory ===
