@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
-from keras_solo.cli import demo, evaluate, predict, train
+from keras_solo.cli import benchmark, demo, evaluate, predict, train
 from keras_solo.cli.errors import CliError
 
 COMMANDS = {
@@ -15,6 +15,7 @@ COMMANDS = {
     "train": train,
     "evaluate": evaluate,
     "predict": predict,
+    "benchmark": benchmark,
 }
 # What a person can act on; anything else is a mistake of ours and keeps its
 # traceback.

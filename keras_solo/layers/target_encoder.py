@@ -96,7 +96,7 @@ def _located(targets: Mapping[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
         boxes = ops.cast(targets["boxes"], "float32")
         return boxes, ops.cast(targets["centers"], "float32"), labels
     masks = ops.cast(targets["masks"], "float32")
-    boxes = grid_boxes(masks >= 0.5)
+    boxes = grid_boxes(ops.cast(masks >= 0.5, "float32"))
     found = boxes[..., 2] > boxes[..., 0]
     return boxes, _centers(masks), ops.where(found, labels, -1)
 

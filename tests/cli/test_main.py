@@ -21,7 +21,8 @@ def raising(error):
 def test_help_names_every_command(keras_solo):
     code, output, _ = keras_solo("--help")
     assert code == 0
-    assert all(f"    {name} " in output for name in COMMANDS)
+    starts = [line.split()[0] for line in output.splitlines() if line]
+    assert all(name in starts for name in COMMANDS)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -1,6 +1,7 @@
 """COCO figures of scenes small enough to work out by hand."""
 
 import copy
+import functools
 import math
 
 import numpy as np
@@ -10,6 +11,8 @@ from pycocotools.cocoeval import COCOeval
 
 from keras_solo.data.masks import encode_mask
 from keras_solo.evaluation import coco_average_precision
+
+pytestmark = pytest.mark.usefixtures("both_evaluators")
 
 SIZE = (200, 200)
 NAMES = {3: "cat", 9: "dog"}
@@ -65,6 +68,17 @@ def bounds(mask):
 
 A = rectangle(10, 10, 50, 50)
 B = rectangle(100, 100, 140, 140)
+
+
+@pytest.fixture(params=["pycocotools", "hotcoco"])
+def both_evaluators(request, monkeypatch):
+    """Every test of this file, with one evaluator and with the other."""
+    pytest.importorskip(request.param)
+    monkeypatch.setitem(
+        globals(),
+        "coco_average_precision",
+        functools.partial(coco_average_precision, evaluator=request.param),
+    )
 
 
 # === Nothing there ===
@@ -296,6 +310,8 @@ def test_wrong_ground_truth():
         ({"image_id": 2}, "image 2"),
         ({"category_id": 1}, "category 1"),
         ({"segmentation": {"size": [2, 2], "counts": "04"}}, "size of image 1"),
+        ({"score": math.nan}, "finite numbers. Received: nan"),
+        ({"bbox": [0, 0, math.inf, 1]}, "boxes of four finite numbers"),
     ],
 )
 def test_wrong_results(change, message):
@@ -306,6 +322,61 @@ def test_wrong_results(change, message):
 def test_wrong_iou_types():
     with pytest.raises(ValueError, match="iou_types"):
         coco_average_precision(scene((A, 3)), [], iou_types=["segm"])
+
+
+def test_wrong_evaluator():
+    with pytest.raises(ValueError, match="evaluator"):
+        coco_average_precision(scene((A, 3)), [], evaluator="coco")
+
+
+# === Ids ===
+
+
+def test_ids_may_be_text():
+    truth, results = scene((A, 3), (B, 9)), [found(A, 0.9), found(B, 0.5, 9)]
+    names = {3: "three", 9: "nine"}
+    for entry in (*truth["annotations"], *results):
+        entry["category_id"] = names[entry["category_id"]]
+        entry["image_id"] = "first.jpg"
+    for category in truth["categories"]:
+        category["id"] = names[category["id"]]
+    truth["images"][0]["id"] = "first.jpg"
+    scores = coco_average_precision(truth, results, per_class=True)
+    assert scores["mask_ap"] == pytest.approx(1)
+    assert list(scores["mask_ap_per_class"]) == ["dog", "cat"]
+
+
+def test_annotations_of_unknown_categories_are_left_out():
+    truth = scene((A, 3), (B, 5))
+    scores = coco_average_precision(truth, [found(A, 0.9)])
+    assert scores["mask_ap"] == pytest.approx(1)
+
+
+# === How many detections count ===
+
+
+def test_more_than_a_hundred_detections():
+    """The hit is the 101st in its image, then the 100th, then the first."""
+    wrong = [found(B, 0.5) for _ in range(100)]
+    for score, place, ar100, ar1 in ((0.4, 0, 0, 0), (0.6, 9, 1, 1)):
+        results = [*wrong[:place], found(A, score), *wrong[place:]]
+        scores = coco_average_precision(scene((A, 3)), results)
+        assert scores["mask_ar100"] == scores["box_ar100"] == ar100
+        assert scores["mask_ar1"] == ar1
+    scores = coco_average_precision(scene((A, 3)), [*wrong[:99], found(A, 0.4)])
+    assert (scores["mask_ar100"], scores["mask_ar10"]) == (1, 0)
+    assert scores["mask_ap"] == pytest.approx(0.01)
+
+
+def test_equal_scores_count_in_the_order_of_the_results():
+    first = coco_average_precision(
+        scene((A, 3)), [found(A, 0.5), found(B, 0.5)]
+    )
+    second = coco_average_precision(
+        scene((A, 3)), [found(B, 0.5), found(A, 0.5)]
+    )
+    assert first["mask_ap"] == pytest.approx(1)
+    assert second["mask_ap"] == pytest.approx(0.5)
 
 
 # === pycocotools itself ===

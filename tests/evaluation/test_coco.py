@@ -188,6 +188,23 @@ def test_only_masks_and_wrong_batch_size():
         evaluate_coco(Copyist(), Squares(), batch_size=0)
 
 
+@pytest.mark.parametrize("name", ["pycocotools", "hotcoco"])
+def test_evaluators(name):
+    pytest.importorskip(name)
+    scores = evaluate_coco(Copyist(), Squares(), verbose=0, evaluator=name)
+    assert scores["mask_ap"] == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"evaluator": "fast"}, {"iou_types": ["segm"]}]
+)
+def test_wrong_arguments_before_the_work(wrong):
+    model = Copyist()
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        evaluate_coco(model, Squares(), verbose=0, **wrong)
+    assert not model.seen
+
+
 def test_progress(capsys):
     evaluate_coco(Copyist(), Squares(), verbose=0)
     assert capsys.readouterr().out == ""
