@@ -227,7 +227,7 @@ def _convolved_by_jax(
     if kernel.shape[:2] == (1, 1):
         return inputs[:, :: strides[0], :: strides[1]] @ kernel[0, 0]
     outputs = jax.eval_shape(
-        lambda *both: _convolved(*both, strides), inputs, kernel
+        lambda x, w: _convolved(x, w, strides), inputs, kernel
     )
     on_cpu = jax.default_backend() == "cpu" and kernel.dtype == "float32"
     if not on_cpu or outputs.size < LARGE_MAP:

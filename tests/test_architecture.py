@@ -29,7 +29,7 @@ ARROWS = {
     "losses": LOWEST,
     "visualization": LOWEST | {"geometry"},
     "data": LOWEST | {"geometry", "visualization"},
-    "layers": LOWEST | {"geometry"},
+    "layers": LOWEST | {"_backend", "geometry"},
     "checkpoints": LOWEST | {"geometry"},
     "models": NETWORK | {"checkpoints"},
     "evaluation": NETWORK | {"models"},

@@ -1,6 +1,7 @@
 """What the network is made of: Keras layers in `keras.ops`."""
 
 from keras_solo.layers.conv_block import ConvBlock
+from keras_solo.layers.convolution import Conv2D
 from keras_solo.layers.coordinates import CoordConcat, coord_concat
 from keras_solo.layers.deformable_convolution import DeformableConv2D
 from keras_solo.layers.deformable_sampling import deformable_conv2d
@@ -12,6 +13,7 @@ from keras_solo.layers.feature_pyramid import FeaturePyramid
 from keras_solo.layers.frozen_batch_normalization import (
     FrozenBatchNormalization,
 )
+from keras_solo.layers.group_normalization import GroupNormalization
 from keras_solo.layers.initializers import ScaledRandom
 from keras_solo.layers.instance_decoder import InstanceDecoder
 from keras_solo.layers.mask_feature_head import MaskFeatureHead
@@ -27,12 +29,14 @@ from keras_solo.layers.target_encoder import (
 
 __all__ = [
     "BilinearUpsampling",
+    "Conv2D",
     "ConvBlock",
     "CoordConcat",
     "DeformableConv2D",
     "DynamicConvolution",
     "FeaturePyramid",
     "FrozenBatchNormalization",
+    "GroupNormalization",
     "InstanceDecoder",
     "MaskFeatureHead",
     "MatrixNMS",
