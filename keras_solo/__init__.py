@@ -13,7 +13,7 @@ The road of an image through this package:
    on; `evaluation` measures COCO AP, `visualization` draws.
 """
 
-from keras_solo._backend import choose_backend as _choose_backend
+from keras_solo._backend.choice import choose_backend as _choose_backend
 
 _choose_backend()
 

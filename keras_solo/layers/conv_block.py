@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from keras_solo._backend import rectify
+from keras_solo._backend.rectifier import rectify
 from keras_solo._tensor import Shape, Tensor
 from keras_solo.layers.convolution import Conv2D
 from keras_solo.layers.deformable_convolution import DeformableConv2D

@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from keras_solo._backend import convolve, lay_out
+from keras_solo._backend.convolution import convolve, lay_out
 from keras_solo._tensor import Shape, Tensor
 from keras_solo.layers.deformable_sampling import size_pair
 

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_solo._backend import normalize_groups
+from keras_solo._backend.group_moments import normalize_groups
 from keras_solo._tensor import Tensor
 
 

@@ -5,7 +5,7 @@ import math
 import keras
 from keras import ops
 
-from keras_solo._backend import convolve
+from keras_solo._backend.convolution import convolve
 from keras_solo._tensor import Tensor
 from keras_solo.layers.convolution import Conv2D
 from keras_solo.layers.frozen_batch_normalization import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from keras_solo._backend import Model, Step, compile_step
+from keras_solo._backend.compiled_step import Model, Step, compile_step
 from keras_solo._tensor import Tensor
 
 MAX_SHAPES = 64

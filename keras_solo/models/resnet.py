@@ -96,8 +96,7 @@ class ResNet(keras.Model):
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         images = keras.Input((None, None, 3), name="images")
         wiring = ResNetWiring(config, policy)
-        features = wiring.features(images)
-        super().__init__(inputs=images, outputs=features, name=name)
+        super().__init__(images, wiring.features(images), name=name)
         self._wiring = wiring
         self.dtype_policy = policy  # a functional model ignores dtype=
         self._config = config

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 import keras
 from keras import layers
 
-from keras_solo._backend import rectify
+from keras_solo._backend.rectifier import rectify
 from keras_solo._tensor import Tensor
 from keras_solo.layers.convolution import Conv2D
 from keras_solo.layers.deformable_convolution import DeformableConv2D

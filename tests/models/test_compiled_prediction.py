@@ -84,34 +84,6 @@ def test_they_are_forgotten_when_there_are_too_many(prediction, monkeypatch):
     assert prediction.shapes == {(3,)}
 
 
-# === What is compiled ===
-
-
-def test_weights_are_those_of_the_moment(model, prediction):
-    assert double(prediction, ones(1)) == [2.0]
-    model.factor.assign(3.0)
-    assert double(prediction, ones(1)) == [6.0]
-
-
-@pytest.mark.parametrize("jit_compile", [False, True])
-def test_as_the_model_was_compiled(model, prediction, jit_compile):
-    if eager and jit_compile:
-        pytest.skip("torch.compile needs a C++ compiler")
-    model.compile(jit_compile=jit_compile)
-    for _ in range(2):
-        assert double(prediction, ones(1)) == [2.0]
-    uncompiled = not jit_compile and keras.backend.backend() != "tensorflow"
-    assert len(prediction.traces) == (2 if uncompiled else 1)
-
-
-def test_eagerly(model, prediction):
-    model.compile(run_eagerly=True)
-    for _ in range(2):
-        found = prediction(ones(1))["double"]
-        assert not getattr(found, "requires_grad", False)
-    assert len(prediction.traces) == 2
-
-
 # === Threads ===
 
 

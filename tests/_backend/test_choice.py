@@ -3,12 +3,13 @@
 import importlib.util
 import json
 import os
+import pathlib
 import subprocess
 import sys
 
 import pytest
 
-from keras_solo import _backend
+from keras_solo._backend import choice
 
 HIDE = """
 import importlib.util, sys
@@ -21,7 +22,7 @@ import importlib.machinery, types
 package = types.ModuleType("keras_solo")
 package.__path__ = [{root!r} + "/keras_solo"]
 sys.modules["keras_solo"] = package
-from keras_solo._backend import choose_backend
+from keras_solo._backend.choice import choose_backend
 print("chosen", choose_backend())
 """
 UNTOUCHED = {
@@ -33,7 +34,7 @@ UNTOUCHED = {
 
 
 def choose(tmp_path, hidden=(), config=None, backend=None):
-    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    root = str(pathlib.Path(__file__).parents[2])
     if config is not None:
         (tmp_path / "keras.json").write_text(json.dumps(config))
     env = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}
@@ -136,15 +137,15 @@ def fresh(monkeypatch, tmp_path):
 def test_nothing_is_installed(fresh):
     fresh()
     with pytest.raises(ImportError, match=r"keras-solo\[jax\].*\[torch\]"):
-        _backend.choose_backend()
+        choice.choose_backend()
 
 
 def test_the_first_installed_is_taken_and_said(fresh):
     fresh("tensorflow", "torch")
     with pytest.warns(UserWarning, match="chose the tensorflow backend"):
-        assert _backend.choose_backend() == "tensorflow"
+        assert choice.choose_backend() == "tensorflow"
     assert os.environ["KERAS_BACKEND"] == "tensorflow"
-    assert _backend.choose_backend() is None
+    assert choice.choose_backend() is None
 
 
 @pytest.mark.parametrize(
@@ -152,7 +153,7 @@ def test_the_first_installed_is_taken_and_said(fresh):
     [
         ("{", False),
         ("{}", False),
-        (json.dumps(_backend.UNTOUCHED_CONFIG), False),
+        (json.dumps(choice.UNTOUCHED_CONFIG), False),
         (json.dumps({"backend": "torch"}), True),
     ],
 )
@@ -160,7 +161,7 @@ def test_a_choice_in_the_config_file(fresh, tmp_path, config, is_choice):
     fresh("jax")
     (tmp_path / "keras.json").write_text(config)
     if is_choice:
-        assert _backend.choose_backend() is None
+        assert choice.choose_backend() is None
     else:
         with pytest.warns(UserWarning, match="jax"):
-            assert _backend.choose_backend() == "jax"
+            assert choice.choose_backend() == "jax"
