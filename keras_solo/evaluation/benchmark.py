@@ -43,8 +43,9 @@ def benchmark(
     - `decode`: what `predict_on_batch` takes longer than that, with the way
       of its results from the device. It is a difference of two medians, and 0
       where it drowns in their noise.
-    - `masks home`: the masks that were found, in the pixels of the photo.
-    - `encode`: `Instances.to_coco`, run lengths.
+    - `masks home`: the masks that were found, in the pixels of the photo, as
+      `Instances` keep them: run lengths.
+    - `encode`: `Instances.to_coco`, the text of run lengths.
     - `segment`: the whole `model.segment`, from files to `Instances`, without
       `encode`. It reads ahead in threads, so it may take less than its parts.
 
@@ -127,7 +128,7 @@ def _stages(
         "network": forward,
         "decode": max(whole - forward, 0.0),
         "masks home": median(
-            lambda: model.preprocessor.masks_to_original(
+            lambda: model.preprocessor.mask_runs_to_original(
                 masks, found.original_size, threshold
             )
         ),
