@@ -24,6 +24,7 @@ def reference(
     schedule: str = "steps",
     warmup_steps: int = 500,
     learning_rate: float | None = None,
+    gradient_accumulation_steps: int = 1,
 ) -> CompileArguments:
     """How the published SOLOv2 models were trained.
 
@@ -40,6 +41,9 @@ def reference(
         schedule: `"steps"` or `"cosine"`.
         warmup_steps: Steps of the warm-up; at most a tenth of the training.
         learning_rate: Instead of the scaled one.
+        gradient_accumulation_steps: Steps whose mean gradient makes one
+            update: so many times larger batches, in the memory of one. The
+            schedule counts updates, and scales the rate to what one sees.
 
     Returns:
         Arguments of `SOLOv2.compile`.
@@ -56,13 +60,15 @@ def reference(
         raise ValueError(
             f'Expected schedule "steps" or "cosine". Received: {schedule!r}'
         )
-    total = _total_steps(batch_size, steps_per_epoch, epochs)
+    each = gradient_accumulation_steps
+    total = _total_updates(batch_size, steps_per_epoch, epochs, each)
     rate = learning_rate or (
-        REFERENCE_LEARNING_RATE * batch_size / REFERENCE_BATCH_SIZE
+        REFERENCE_LEARNING_RATE * batch_size * each / REFERENCE_BATCH_SIZE
     )
     if schedule == "steps":
         boundaries = [
-            round(epochs * part) * steps_per_epoch for part in (2 / 3, 11 / 12)
+            round(epochs * part) * steps_per_epoch // each
+            for part in (2 / 3, 11 / 12)
         ]
         rates = keras.optimizers.schedules.PiecewiseConstantDecay(
             boundaries, [rate, rate * 0.1, rate * 0.01]
@@ -71,10 +77,11 @@ def reference(
         rates = keras.optimizers.schedules.CosineDecay(rate, total)
     return {
         "optimizer": CoupledSGD(
-            learning_rate=WarmUp(rates, min(warmup_steps, total // 10), 0.001),
+            WarmUp(rates, min(warmup_steps, total // 10), 0.001, each),
             momentum=0.9,
             l2=1e-4,
             global_clipnorm=35.0,
+            **_accumulated(each),
         )
     }
 
@@ -85,6 +92,7 @@ def from_scratch(
     epochs: int,
     learning_rate: float | None = None,
     ema: bool = True,
+    gradient_accumulation_steps: int = 1,
 ) -> CompileArguments:
     """For models that start from random weights, on little data.
 
@@ -100,6 +108,8 @@ def from_scratch(
         learning_rate: 4e-4 x sqrt(batch_size / 4) by default.
         ema: Whether to keep a moving average of the weights, over about a
             tenth of the training. It replaces them when the training ends.
+        gradient_accumulation_steps: Steps whose mean gradient makes one
+            update, as in `reference`.
 
     Returns:
         Arguments of `SOLOv2.compile`.
@@ -110,26 +120,36 @@ def from_scratch(
     >>> type(arguments["optimizer"]).__name__
     'AdamW'
     """
-    total = _total_steps(batch_size, steps_per_epoch, epochs)
-    rate = learning_rate or 4e-4 * (batch_size / 4) ** 0.5
+    each = gradient_accumulation_steps
+    total = _total_updates(batch_size, steps_per_epoch, epochs, each)
+    rate = learning_rate or 4e-4 * (batch_size * each / 4) ** 0.5
     rates = keras.optimizers.schedules.CosineDecay(rate, total)
     # A longer memory would still hold the random weights of the beginning.
     momentum = 1.0 - 10.0 / max(total, 20)
     average = {"use_ema": True, "ema_momentum": momentum} if ema else {}
     return {
         "optimizer": keras.optimizers.AdamW(
-            learning_rate=WarmUp(rates, max(total // 20, 1), 0.01),
+            WarmUp(rates, max(total // 20, 1), 0.01, each),
             weight_decay=1e-4,
             global_clipnorm=10.0,
             **average,
+            **_accumulated(each),
         )
     }
 
 
-def _total_steps(batch_size: int, steps_per_epoch: int, epochs: int) -> int:
-    if min(batch_size, steps_per_epoch, epochs) < 1:
+def _total_updates(
+    batch_size: int, steps_per_epoch: int, epochs: int, each: int
+) -> int:
+    if min(batch_size, steps_per_epoch, epochs, each) < 1:
         raise ValueError(
-            "Expected batch_size, steps_per_epoch and epochs of at least 1. "
-            f"Received: {batch_size}, {steps_per_epoch}, {epochs}"
+            "Expected batch_size, steps_per_epoch, epochs and "
+            "gradient_accumulation_steps of at least 1. "
+            f"Received: {batch_size}, {steps_per_epoch}, {epochs}, {each}"
         )
-    return steps_per_epoch * epochs
+    return max(steps_per_epoch * epochs // each, 1)
+
+
+def _accumulated(each: int) -> dict[str, int]:
+    """Arguments of an optimizer; Keras accepts no accumulation of one step."""
+    return {"gradient_accumulation_steps": each} if each > 1 else {}

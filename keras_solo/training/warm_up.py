@@ -16,6 +16,9 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
         schedule: The learning rate schedule to follow.
         steps: Length of the linear warm-up.
         start: The fraction of the schedule's rate at the first step.
+        each: Steps that make one update, the optimizer's
+            `gradient_accumulation_steps`. Keras gives a schedule the number of
+            the step; this one, and what it follows, count updates.
 
     Example:
 
@@ -31,22 +34,26 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
         schedule: keras.optimizers.schedules.LearningRateSchedule,
         steps: int,
         start: float = 0.001,
+        each: int = 1,
     ) -> None:
         super().__init__()
         self.schedule = schedule
         self.steps = steps
         self.start = start
+        self.each = each
 
     def __call__(self, step: Tensor) -> Tensor:
-        done = ops.cast(step, "float32") / float(max(self.steps, 1))
+        update = ops.cast(step, "int32") // self.each
+        done = ops.cast(update, "float32") / float(max(self.steps, 1))
         factor = self.start + (1.0 - self.start) * ops.minimum(done, 1.0)
-        return factor * self.schedule(step)
+        return factor * self.schedule(update)
 
     def get_config(self) -> dict[str, object]:
         return {
             "schedule": keras.saving.serialize_keras_object(self.schedule),
             "steps": self.steps,
             "start": self.start,
+            "each": self.each,
         }
 
     @classmethod

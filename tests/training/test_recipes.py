@@ -1,5 +1,7 @@
 """The published schedule, and the one for random weights."""
 
+import keras
+import numpy as np
 import pytest
 
 from keras_solo import recipes
@@ -41,10 +43,63 @@ def test_from_scratch_averages_the_last_tenth():
     assert not recipes.from_scratch(8, 2, 1, ema=False)["optimizer"].use_ema
 
 
+def test_schedules_count_updates():
+    """Four steps of four images are one update of 16."""
+    whole = recipes.reference(16, 250, 12)["optimizer"]
+    parts = recipes.reference(4, 1000, 12, gradient_accumulation_steps=4)
+    for update in (0, 60, 1999, 2001, 2751):
+        assert rate(parts["optimizer"], 4 * update) == rate(whole, update)
+    whole = recipes.from_scratch(8, 20, 10)["optimizer"]
+    parts = recipes.from_scratch(4, 40, 10, gradient_accumulation_steps=2)
+    for update in (0, 5, 100, 199):
+        assert rate(parts["optimizer"], 2 * update) == rate(whole, update)
+    assert parts["optimizer"].ema_momentum == whole.ema_momentum
+
+
+@pytest.mark.parametrize("recipe", [recipes.reference, recipes.from_scratch])
+def test_steps_are_accumulated(recipe, tiny_model, tiny_batch):
+    """Weights move at every third step, and the rate with them."""
+    arguments = recipe(2, 30, 1, gradient_accumulation_steps=3)
+    tiny_model.compile(**arguments)
+    optimizer = arguments["optimizer"]
+    weight = tiny_model.head.kernel_output.kernel
+    before, moved, rates = keras.ops.convert_to_numpy(weight), [], []
+    for _ in range(6):
+        tiny_model.train_on_batch(*tiny_batch)
+        after = keras.ops.convert_to_numpy(weight)
+        moved.append(bool((after != before).any()))
+        rates.append(float(keras.ops.convert_to_numpy(optimizer.learning_rate)))
+        before = after
+    assert moved == [False, False, True] * 2
+    assert rates == [
+        pytest.approx(rate(optimizer, 3 * update))
+        for update in (0, 0, 1, 1, 1, 2)
+    ]
+
+
+def test_the_mean_of_gradients_is_applied(tiny_batch, make_model):
+    """Three times the same batch is that batch once."""
+    found = []
+    for steps, arguments in (
+        (1, recipes.reference(6, 10, 1)),
+        (3, recipes.reference(2, 30, 1, gradient_accumulation_steps=3)),
+    ):
+        keras.utils.set_random_seed(0)
+        model = make_model()
+        model.compile(**arguments)
+        for _ in range(steps):
+            model.train_on_batch(*tiny_batch)
+        weights = model.trainable_weights
+        found.append([keras.ops.convert_to_numpy(w) for w in weights])
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
 @pytest.mark.parametrize(
     "recipe, arguments, words",
     [
         (recipes.reference, (8, 0, 1), "at least 1"),
+        (recipes.reference, (8, 9, 1, "steps", 5, None, 0), "at least 1"),
         (recipes.reference, (8, 9, 1, "poly"), "cosine"),
         (recipes.from_scratch, (8, 9, 0), "at least 1"),
     ],
