@@ -35,7 +35,7 @@ class Accumulated(NamedTuple):
 
 def accumulated(
     truth: GroundTruth,
-    results: Sequence[Mapping[str, Any]],
+    results: Sequence[Mapping[str, object]],
     places: Mapping[Id, Sequence[int]],
     iou_type: str,
     evaluator: Evaluator,

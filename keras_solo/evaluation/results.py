@@ -13,7 +13,7 @@ from keras_solo.evaluation.ground_truth import GroundTruth, Id
 
 def places_by_category(
     truth: GroundTruth,
-    results: Sequence[Mapping[str, Any]],
+    results: Sequence[Mapping[str, object]],
     iou_types: Sequence[str],
 ) -> dict[Id, Sequence[int]]:
     """Where the results of each category are, after a check of all.
@@ -37,19 +37,20 @@ def places_by_category(
     }
     images = array.array("q")
     for place, result in enumerate(results):
-        _check_place(truth, result, "mask" in iou_types)
+        image, category_id = _checked_place(truth, result, "mask" in iou_types)
         _check_numbers(result, "box" in iou_types)
-        places[result["category_id"]].append(place)
-        images.append(truth.places[result["image_id"]])
+        places[category_id].append(place)
+        images.append(image)
     return {
         category_id: sorted(found, key=images.__getitem__)
         for category_id, found in places.items()
     }
 
 
-def _check_place(
+def _checked_place(
     truth: GroundTruth, result: Mapping[str, Any], has_mask: bool
-) -> None:
+) -> tuple[int, Id]:
+    """Which image of the ground truth it is of, and its category id."""
     image_id, category_id = result["image_id"], result["category_id"]
     if image_id not in truth.places:
         raise ValueError(
@@ -61,12 +62,14 @@ def _check_place(
             f"Results of category {category_id!r}. Expected a category id of "
             f"the ground truth: {list(truth.category_names)}"
         )
-    size = truth.sizes[truth.places[image_id]]
+    image = truth.places[image_id]
+    size = truth.sizes[image]
     if has_mask and tuple(result["segmentation"]["size"]) != size:
         raise ValueError(
             f"Expected masks of the size of image {image_id!r}, (height, "
             f"width) {list(size)}. Received: {result['segmentation']['size']}"
         )
+    return image, category_id
 
 
 def _check_numbers(result: Mapping[str, Any], has_box: bool) -> None:
@@ -92,7 +95,7 @@ def _are_finite(numbers: Iterable[Any]) -> bool:
         return False
 
 
-class CompactResults(Sequence[CocoResult]):
+class CompactResults(Sequence[Mapping[str, object]]):
     """COCO results that become dicts only when they are asked for.
 
     They take about a quarter of the memory of a list of dicts.

@@ -41,8 +41,8 @@ class Prediction(keras.Model):
         self._decoder = as_decoder(decoder, self.levels)
         self.compiled_prediction = CompiledPrediction(self, self._find)
 
-    def compile(self, *args: Any, **kwargs: Any) -> None:
-        super().compile(*args, **kwargs)
+    def compile(self, **kwargs: Any) -> None:
+        super().compile(**kwargs)
         self.compiled_prediction.forget()
 
     @property

@@ -81,7 +81,7 @@ def reference(
             momentum=0.9,
             l2=1e-4,
             global_clipnorm=35.0,
-            **_accumulated(each),
+            gradient_accumulation_steps=_accumulated(each),
         )
     }
 
@@ -133,7 +133,7 @@ def from_scratch(
             weight_decay=1e-4,
             global_clipnorm=10.0,
             **average,
-            **_accumulated(each),
+            gradient_accumulation_steps=_accumulated(each),
         )
     }
 
@@ -150,6 +150,6 @@ def _total_updates(
     return max(steps_per_epoch * epochs // each, 1)
 
 
-def _accumulated(each: int) -> dict[str, int]:
-    """Arguments of an optimizer; Keras accepts no accumulation of one step."""
-    return {"gradient_accumulation_steps": each} if each > 1 else {}
+def _accumulated(each: int) -> int | None:
+    """An argument of optimizers; Keras takes no accumulation of one step."""
+    return each if each > 1 else None
