@@ -23,7 +23,11 @@ CASES = [
         (),
         {"learning_rate": 0.5, "l2": 0.1, "name": "sgd"},
     ),
-    (recipes.WarmUp, (), {"schedule": SCHEDULE, "steps": 3, "start": 0.5}),
+    (
+        recipes.WarmUp,
+        (),
+        {"schedule": SCHEDULE, "steps": 3, "start": 0.5, "each": 2},
+    ),
     (
         ResNet,
         ("depth",),
