@@ -1,12 +1,20 @@
 """A convolution in the fastest form of each backend."""
 
+import math
+from collections.abc import Sequence
+
 import keras
 from keras import ops
 
+from keras_solo._backend.winograd import winograd_convolve
 from keras_solo._tensor import Tensor
 
 # Numbers of a map from which on XLA's gradient of a kernel is slow on a CPU.
 LARGE_MAP = 2**22
+# Channels from which on fewer products outweigh more sums on a CPU, and
+# numbers of the maps of one image up to which their memory does not count.
+MANY_CHANNELS = 256
+FEW_NUMBERS = 2**21
 
 
 def convolve(
@@ -100,6 +108,69 @@ def _kernel_gradient(
             seen = ops.reshape(inputs[:, rows, columns], (-1, channels))
             products.append(ops.matmul(ops.transpose(seen), gradient))
     return ops.reshape(ops.stack(products), shape)
+
+
+def convolve_all(maps: Sequence[Tensor], kernel: Tensor) -> list[Tensor]:
+    """Convolves maps of several sizes with one kernel; sizes stay.
+
+    Args:
+        maps: `(B, H, W, C)`.
+        kernel: `(k, k, C, filters)`, k odd.
+
+    Returns:
+        Tensors `(B, H, W, filters)`.
+    """
+    kernel = ops.convert_to_tensor(kernel)
+    if _is_for_winograd(maps, kernel):
+        return _predicted(maps, kernel)
+    return _each(maps, kernel)
+
+
+def _each(maps: Sequence[Tensor], kernel: Tensor) -> list[Tensor]:
+    padding = (kernel.shape[0] // 2, kernel.shape[1] // 2)
+    return [convolve(features, kernel, padding=padding) for features in maps]
+
+
+def _is_for_winograd(maps: Sequence[Tensor], kernel: Tensor) -> bool:
+    """Whether fewer products pay for more sums, and their memory is small."""
+    height, width, *channels = kernel.shape
+    if (height, width) != (3, 3) or min(channels) < MANY_CHANNELS:
+        return False
+    if any(None in features.shape for features in maps):
+        return False
+    if sum(math.prod(features.shape[1:]) for features in maps) > FEW_NUMBERS:
+        return False
+    if maps[0].shape[-1] != kernel.shape[2]:  # in groups
+        return False
+    if keras.backend.standardize_dtype(kernel.dtype) != "float32":
+        return False
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return jax.default_backend() == "cpu"
+    if keras.backend.backend() == "torch":
+        import torch
+
+        on_cpu = kernel.device.type == "cpu"
+        return on_cpu and not torch.is_grad_enabled()
+    return False  # on TensorFlow each sum is a pass of its own
+
+
+def _predicted(maps: Sequence[Tensor], kernel: Tensor) -> list[Tensor]:
+    """By `winograd_convolve`, unless gradients are asked for.
+
+    Those would keep all its sums: four times the memory of the maps.
+    """
+    if keras.backend.backend() != "jax":
+        return winograd_convolve(maps, kernel)
+    import jax
+
+    convolved = jax.custom_vjp(winograd_convolve)
+    convolved.defvjp(
+        lambda maps, kernel: jax.vjp(_each, maps, kernel),
+        lambda pull, gradients: pull(gradients),
+    )
+    return convolved(list(maps), kernel)
 
 
 def _surrounded(inputs: Tensor, padding: tuple[int, int]) -> Tensor:

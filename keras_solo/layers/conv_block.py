@@ -1,5 +1,6 @@
 """Convolution, normalisation, ReLU: what the heads are made of."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -81,6 +82,13 @@ class ConvBlock(keras.layers.Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         return rectify(self.norm(self.conv(inputs)))
+
+    def call_all(self, maps: Sequence[Tensor]) -> list[Tensor]:
+        """The same for maps of several sizes, together where that is less."""
+        if not isinstance(self.conv, Conv2D) or self.compute_dtype != "float32":
+            return [self(features) for features in maps]
+        outputs = self.conv.call_all(maps)
+        return [rectify(self.norm(features)) for features in outputs]
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape[:-1], self.filters)

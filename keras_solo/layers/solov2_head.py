@@ -159,23 +159,22 @@ class SOLOv2Head(keras.layers.Layer):
             getattr(self, f"{tower}_output").build(shape)
 
     def call(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
-        categories, kernels = [], []
+        grids = []
         for name, size in zip(self.level_names, self.grid_sizes, strict=True):
             level = coord_concat(resize_level(inputs, name))
-            level = resize_bilinear(level, (size, size))
-            categories.append(self._tower("category", level[..., :-2]))
-            kernels.append(self._tower("kernel", level))
+            grids.append(resize_bilinear(level, (size, size)))
+        categories = [grid[..., :-2] for grid in grids]
         return {
-            "category_logits": ops.concatenate(categories, axis=1),
-            "kernels": ops.concatenate(kernels, axis=1),
+            "category_logits": self._tower("category", categories),
+            "kernels": self._tower("kernel", grids),
         }
 
-    def _tower(self, tower: str, grid: Tensor) -> Tensor:
+    def _tower(self, tower: str, grids: list[Tensor]) -> Tensor:
+        """Of each grid, which the weights are shared by, cells in a row."""
         for index in range(self.num_convs):
-            grid = getattr(self, f"{tower}_{index}")(grid)
-        grid = getattr(self, f"{tower}_output")(grid)
-        _, rows, columns, channels = grid.shape
-        return ops.reshape(grid, (-1, rows * columns, channels))
+            grids = getattr(self, f"{tower}_{index}").call_all(grids)
+        last = getattr(self, f"{tower}_output")
+        return ops.concatenate([_cells(last(grid)) for grid in grids], axis=1)
 
     def compute_output_shape(
         self, input_shape: dict[str, Shape]
@@ -228,3 +227,8 @@ def resize_level(features: dict[str, Tensor], name: str) -> Tensor:
         _, height, width, _ = ops.shape(features["P5"])
         return resize_bilinear(features[name], (height, width))
     return features[name]
+
+
+def _cells(grid: Tensor) -> Tensor:
+    _, rows, columns, channels = grid.shape
+    return ops.reshape(grid, (-1, rows * columns, channels))

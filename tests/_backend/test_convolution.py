@@ -4,7 +4,7 @@ import pytest
 from keras import ops
 
 from keras_solo._backend import convolution
-from keras_solo._backend.convolution import convolve, lay_out
+from keras_solo._backend.convolution import convolve, convolve_all, lay_out
 from keras_solo.layers import Conv2D
 
 
@@ -81,3 +81,80 @@ def test_another_order_of_the_same_numbers():
     np.testing.assert_array_equal(ops.convert_to_numpy(kernel), values)
     kernel.assign(values + 1)
     np.testing.assert_array_equal(ops.convert_to_numpy(kernel), values + 1)
+
+
+# === Several maps, one kernel ===
+
+
+def maps_of(channels, sizes=((4, 6), (3, 3))):
+    rng = np.random.default_rng(0)
+    return [
+        rng.normal(size=(2, *size, channels)).astype("float32")
+        for size in sizes
+    ]
+
+
+@pytest.mark.parametrize("many", [1, 1000])
+def test_maps_together_or_one_by_one(monkeypatch, many):
+    monkeypatch.setattr(convolution, "MANY_CHANNELS", many)
+    kernel = np.random.default_rng(1).normal(size=(3, 3, 4, 5))
+    kernel = kernel.astype("float32")
+    maps = maps_of(4)
+    outputs = convolve_all(
+        [ops.convert_to_tensor(features) for features in maps], kernel
+    )
+    for got, features in zip(outputs, maps, strict=True):
+        want = by_loops(features, kernel, (1, 1), (1, 1))
+        np.testing.assert_allclose(ops.convert_to_numpy(got), want, atol=2e-5)
+
+
+def test_training_keeps_no_sums(monkeypatch):
+    """Gradients are those of the plain convolution, on every backend."""
+    steps = []
+    for many in (1, 1000):
+        monkeypatch.setattr(convolution, "MANY_CHANNELS", many)
+        keras.utils.set_random_seed(0)
+        layer = Conv2D(5, use_bias=False)
+        inputs = [keras.Input((4, 6, 4)), keras.Input((3, 3, 4))]
+        outputs = Together(layer)(inputs)
+        model = keras.Model(inputs, outputs)
+        model.compile(keras.optimizers.SGD(1.0), lambda y, x: ops.sum(x * y))
+        before = ops.convert_to_numpy(layer.kernel)
+        model.train_on_batch(maps_of(4), maps_of(5))
+        steps.append(before - ops.convert_to_numpy(layer.kernel))
+    np.testing.assert_allclose(*steps, atol=1e-4)
+    assert np.abs(steps[0]).max() > 1.0
+
+
+class Together(keras.layers.Layer):
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer
+
+    def build(self, shapes):
+        self.layer.build(shapes[0])
+
+    def call(self, maps):
+        return self.layer.call_all(maps)
+
+    def compute_output_shape(self, shapes):
+        return [(*shape[:-1], self.layer.filters) for shape in shapes]
+
+
+@pytest.mark.parametrize(
+    "shape, channels, sizes",
+    [
+        ((1, 1, 4, 4), 4, ((4, 6),)),  # not 3 x 3
+        ((3, 3, 4, 4), 8, ((4, 6),)),  # groups
+        ((3, 3, 4, 4), 4, ((1500, 1500),)),  # large
+    ],
+)
+def test_what_is_convolved_plainly(monkeypatch, shape, channels, sizes):
+    monkeypatch.setattr(convolution, "MANY_CHANNELS", 1)
+    monkeypatch.setattr(convolution, "winograd_convolve", lambda *_: 1 / 0)
+    maps = [np.zeros((1, *size, channels), "float32") for size in sizes]
+    (output,) = convolve_all(
+        [ops.convert_to_tensor(features) for features in maps],
+        np.zeros(shape, "float32"),
+    )
+    assert tuple(output.shape) == (1, *sizes[0], shape[3])
