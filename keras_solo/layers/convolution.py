@@ -52,12 +52,13 @@ class Conv2D(keras.layers.Conv2D):
             strides,
             padding="valid",
             data_format="channels_last",
+            dilation_rate=1,
             **kwargs,
         )
 
     def build(self, input_shape: Shape) -> None:
         super().build(self._padded(input_shape))
-        lay_out(self._kernel)
+        lay_out(self.kernel)
 
     def call(self, inputs: Tensor) -> Tensor:
         outputs = convolve(

@@ -11,8 +11,9 @@ from keras_solo._tensor import Tensor
 class GroupNormalization(keras.layers.GroupNormalization):
     """`keras.layers.GroupNormalization` of maps, in a faster form.
 
-    Arguments are those of `keras.layers.GroupNormalization`; the last axis is
-    normalised, with scale and shift.
+    Arguments are those of `keras.layers.GroupNormalization`. Other tensors than
+    maps, another axis than the last, and a layer without scale or shift go
+    Keras's way.
 
     Input and output shape: `(B, H, W, C)`.
 
@@ -28,6 +29,9 @@ class GroupNormalization(keras.layers.GroupNormalization):
     """
 
     def call(self, inputs: Tensor) -> Tensor:
+        of_maps = self.axis == -1 and len(inputs.shape) == 4
+        if not (of_maps and self.scale and self.center):
+            return super().call(inputs)
         # Moments of half precision would overflow.
         outputs = normalize_groups(
             ops.cast(inputs, "float32"),

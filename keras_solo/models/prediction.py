@@ -82,7 +82,11 @@ class Prediction(keras.Model):
 
         Returns:
             A dict of padded arrays, see `InstanceDecoder`.
+
+        Raises:
+            ValueError: If `x` is anything else.
         """
+        _check_canvases(x)
         found = self.compiled_prediction(x)
         return {name: ops.convert_to_numpy(v) for name, v in found.items()}
 
@@ -203,4 +207,20 @@ class Prediction(keras.Model):
             max_megapixels=max_megapixels,
             on_error=on_error,
             min_score=min_score,
+        )
+
+
+def _check_canvases(given: Tensor) -> None:
+    shape = tuple(getattr(given, "shape", ()))
+    if (
+        len(shape) != 4
+        or shape[3] != 3
+        or not all(shape)
+        or shape[1] % 32
+        or shape[2] % 32
+    ):
+        raise ValueError(
+            "Expected a batch of canvases (B, H, W, 3), H and W multiples of "
+            "32; segment takes images of any size. Received: "
+            + (f"shape {shape}" if shape else f"{given!r:.200}")
         )

@@ -70,7 +70,7 @@ class ResNetWiring:
         """Maps `{"P2": ..., "P3": ..., ...}` of images `(B, H, W, 3)`."""
         normalization = self._layer("normalization", PixelNormalization)
         x = normalization(images)
-        x = self._step(x, Step(self.stem_filters, 7, 2), "conv1", -1, training)
+        x = self._step(x, Step(self.stem_filters, 7, 2), "conv1", 0, training)
         x = self._relu(x, "conv1_relu")
         # Zeros are as good as minus infinity: nothing is negative here.
         x = self._layer("pool1_pad", lambda **k: layers.ZeroPadding2D(1, **k))(
@@ -136,13 +136,12 @@ class ResNetWiring:
         training: bool | None,
     ) -> Tensor:
         """A convolution and its normalisation."""
-        frozen = stage < self.frozen_stages and self.frozen_stages > 0
         conv = self._layer(f"{name}_conv", lambda **k: _convolution(step, **k))
         norm = self._layer(
             f"{name}_bn", lambda **k: self._norm(step.filters, **k)
         )
         if isinstance(x, keras.KerasTensor):
-            conv.trainable = norm.trainable = not frozen
+            conv.trainable = norm.trainable = stage >= self.frozen_stages
             return norm(conv(x))
         return convolve_and_normalize(conv, norm, x, training)
 

@@ -3,16 +3,7 @@ import numpy as np
 import pytest
 
 from keras_solo._backend.compiled_step import compile_step
-
-
-class Doubling(keras.Model):
-    def __init__(self):
-        super().__init__()
-        self.factor = self.add_weight(shape=(), initializer="ones")
-        self.compile()
-
-    def call(self, inputs):
-        return 2.0 * self.factor * inputs
+from tests.doubling import Doubling
 
 
 @pytest.fixture

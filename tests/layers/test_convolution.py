@@ -50,6 +50,12 @@ def test_the_order_of_numbers_changes_no_kernel():
     np.testing.assert_array_equal(ops.convert_to_numpy(layer.kernel), values)
 
 
+@pytest.mark.parametrize("name", ["dilation_rate", "data_format"])
+def test_what_it_does_not_take(name):
+    with pytest.raises(TypeError, match=name):
+        Conv2D(3, **{name: 2})
+
+
 def test_padding_is_not_negative():
     with pytest.raises(ValueError, match="padding"):
         Conv2D(3, padding=-1)

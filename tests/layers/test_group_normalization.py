@@ -33,6 +33,27 @@ def test_as_kerass(groups):
     )
 
 
+@pytest.mark.parametrize(
+    "arguments, shape",
+    [
+        ({"center": False}, (2, 3, 4, 8)),
+        ({"scale": False}, (2, 3, 4, 8)),
+        ({"axis": 1}, (2, 8, 3, 4)),
+        ({}, (2, 5, 8)),
+        ({}, (2, 8)),
+        ({"groups": -1}, (2, 3, 4, 8)),
+    ],
+)
+def test_all_that_keras_takes(arguments, shape):
+    inputs = np.random.default_rng(0).normal(size=shape).astype("float32")
+    arguments = {"groups": 4, **arguments}
+    got, want = (
+        ops.convert_to_numpy(kind(**arguments)(inputs))
+        for kind in (GroupNormalization, keras.layers.GroupNormalization)
+    )
+    np.testing.assert_allclose(got, want, atol=1e-5)
+
+
 def test_as_a_layer(tmp_path):
     inputs = np.random.default_rng(0).normal(size=(2, 5, 6, 32))
     check_layer(

@@ -7,18 +7,9 @@ import pytest
 
 from keras_solo.models import compiled_prediction
 from keras_solo.models.compiled_prediction import CompiledPrediction
+from tests.doubling import Doubling
 
 CANVAS = (64, 96, 3)
-
-
-class Doubling(keras.Model):
-    def __init__(self):
-        super().__init__()
-        self.factor = self.add_weight(shape=(), initializer="ones")
-        self.compile()
-
-    def call(self, inputs):
-        return 2.0 * self.factor * inputs
 
 
 @pytest.fixture

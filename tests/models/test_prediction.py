@@ -217,6 +217,22 @@ def check_found(found, want):
     np.testing.assert_allclose(scores, want.scores, atol=1e-4)
 
 
+@pytest.mark.parametrize(
+    "given, received",
+    [
+        (None, "None"),
+        ([np.zeros((64, 64, 3))], r"\[array"),
+        (np.zeros((64, 64, 3)), r"shape \(64, 64, 3\)"),
+        (np.zeros((0, 64, 64, 3)), r"shape \(0, 64, 64, 3\)"),
+        (np.zeros((1, 64, 100, 3)), r"shape \(1, 64, 100, 3\)"),
+        (np.zeros((1, 64, 64, 4)), r"shape \(1, 64, 64, 4\)"),
+    ],
+)
+def test_what_is_no_batch_of_canvases(tiny_model, given, received):
+    with pytest.raises(ValueError, match=f"B, H, W, 3.*{received}"):
+        tiny_model.predict_on_batch(given)
+
+
 def test_images_of_two_shapes(talkative):
     for shape in ((64, 64), (64, 96), (96, 64)):
         image = noisy(1, 96)[:, : shape[0], : shape[1]]
