@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from keras_solo._backend.convolution import convolve_all
 from keras_solo._backend.rectifier import rectify
 from keras_solo._tensor import Shape, Tensor
 from keras_solo.layers.convolution import Conv2D
@@ -87,7 +88,7 @@ class ConvBlock(keras.layers.Layer):
         """The same for maps of several sizes, together where that is less."""
         if not isinstance(self.conv, Conv2D) or self.compute_dtype != "float32":
             return [self(features) for features in maps]
-        outputs = self.conv.call_all(maps)
+        outputs = convolve_all(maps, self.conv.kernel)
         return [rectify(self.norm(features)) for features in outputs]
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:

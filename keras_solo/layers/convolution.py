@@ -1,11 +1,10 @@
 """The convolution of all parts: explicit zeros around, fast everywhere."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import keras
 
-from keras_solo._backend.convolution import convolve, convolve_all, lay_out
+from keras_solo._backend.convolution import convolve, lay_out
 from keras_solo._tensor import Shape, Tensor
 from keras_solo.layers.deformable_sampling import size_pair
 
@@ -64,16 +63,6 @@ class Conv2D(keras.layers.Conv2D):
         outputs = convolve(
             inputs, self.kernel, self.bias, self.strides, self.zeros
         )
-        return self.activation(outputs) if self.activation else outputs
-
-    def call_all(self, maps: Sequence[Tensor]) -> list[Tensor]:
-        """Convolves maps of several sizes, which stay."""
-        outputs = convolve_all(maps, self.kernel)
-        return [self._finished(features) for features in outputs]
-
-    def _finished(self, outputs: Tensor) -> Tensor:
-        if self.use_bias:
-            outputs = outputs + self.bias
         return self.activation(outputs) if self.activation else outputs
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:

@@ -135,7 +135,7 @@ class Together(keras.layers.Layer):
         self.layer.build(shapes[0])
 
     def call(self, maps):
-        return self.layer.call_all(maps)
+        return convolve_all(maps, self.layer.kernel)
 
     def compute_output_shape(self, shapes):
         return [(*shape[:-1], self.layer.filters) for shape in shapes]
