@@ -38,7 +38,8 @@ class CompactMasks:
         size: (height, width) of the masks in pixels.
 
     Raises:
-        ValueError: If the runs do not add up to the pixels of a mask.
+        ValueError: If the runs are no whole numbers, or do not add up to the
+            pixels of a mask.
 
     Example:
 
@@ -136,7 +137,14 @@ class CompactMasks:
 
 def _unchangeable(runs: np.ndarray) -> np.ndarray:
     """uint32; no copy of what nobody can change."""
-    runs = np.asarray(runs, np.uint32)
+    given = np.asarray(runs)
+    integers = given.dtype.kind in "iu" or not given.size
+    runs = given.astype(np.uint32, copy=False) if integers else given
+    if not integers or (given != runs).any():
+        raise ValueError(
+            "Expected runs of whole numbers from 0 to 4294967295. Received: "
+            f"{given!r:.200}"
+        )
     if runs.flags.writeable:
         runs = runs.copy()
         runs.setflags(write=False)

@@ -111,3 +111,12 @@ def test_smooth_masks_are_small():
     rows, columns = np.mgrid[:600, :800]
     blob = np.hypot(rows - 300, columns - 400) < 250
     assert CompactMasks.from_dense(blob[None]).nbytes < blob.size / 64
+
+
+@pytest.mark.parametrize(
+    "runs", [[-1, 5], [2**32, 4], [1.5, 2.5], [0.0, 4.0], None, ["0", "4"]]
+)
+def test_runs_are_whole_numbers(runs):
+    """All but two of them would add up to 4, taken as they come."""
+    with pytest.raises(ValueError, match="whole numbers from 0"):
+        CompactMasks((np.array(runs),), (2, 2))
