@@ -70,7 +70,7 @@ def _convolved_by_jax(
     outputs = jax.eval_shape(
         lambda x, w: _convolved(x, w, strides), inputs, kernel
     )
-    on_cpu = jax.default_backend() == "cpu" and kernel.dtype == "float32"
+    on_cpu = _is_on_cpu(kernel) and kernel.dtype == "float32"
     if not on_cpu or outputs.size < LARGE_MAP:
         return _convolved(inputs, kernel, strides)
 
@@ -122,7 +122,7 @@ def convolve_all(maps: Sequence[Tensor], kernel: Tensor) -> list[Tensor]:
     """
     kernel = ops.convert_to_tensor(kernel)
     if _is_for_winograd(maps, kernel):
-        return _predicted(maps, kernel)
+        return winograd_convolve(maps, kernel)
     return _each(maps, kernel)
 
 
@@ -136,7 +136,7 @@ def _is_for_winograd(maps: Sequence[Tensor], kernel: Tensor) -> bool:
     height, width, *channels = kernel.shape
     if (height, width) != (3, 3) or min(channels) < MANY_CHANNELS:
         return False
-    if any(None in features.shape for features in maps):
+    if any(None in features.shape[1:] for features in maps):
         return False
     if sum(math.prod(features.shape[1:]) for features in maps) > FEW_NUMBERS:
         return False
@@ -144,33 +144,19 @@ def _is_for_winograd(maps: Sequence[Tensor], kernel: Tensor) -> bool:
         return False
     if keras.backend.standardize_dtype(kernel.dtype) != "float32":
         return False
+    return _is_on_cpu(kernel)
+
+
+def _is_on_cpu(tensor: Tensor) -> bool:
+    if keras.backend.backend() == "torch":
+        return tensor.device.type == "cpu"
     if keras.backend.backend() == "jax":
         import jax
 
         return jax.default_backend() == "cpu"
-    if keras.backend.backend() == "torch":
-        import torch
+    import tensorflow as tf
 
-        on_cpu = kernel.device.type == "cpu"
-        return on_cpu and not torch.is_grad_enabled()
-    return False  # on TensorFlow each sum is a pass of its own
-
-
-def _predicted(maps: Sequence[Tensor], kernel: Tensor) -> list[Tensor]:
-    """By `winograd_convolve`, unless gradients are asked for.
-
-    Those would keep all its sums: four times the memory of the maps.
-    """
-    if keras.backend.backend() != "jax":
-        return winograd_convolve(maps, kernel)
-    import jax
-
-    convolved = jax.custom_vjp(winograd_convolve)
-    convolved.defvjp(
-        lambda maps, kernel: jax.vjp(_each, maps, kernel),
-        lambda pull, gradients: pull(gradients),
-    )
-    return convolved(list(maps), kernel)
+    return not tf.config.list_logical_devices("GPU")
 
 
 def _surrounded(inputs: Tensor, padding: tuple[int, int]) -> Tensor:

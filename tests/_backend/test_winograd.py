@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from keras_solo._backend import winograd
 from keras_solo._backend.winograd import winograd_convolve
 
 
@@ -29,7 +30,9 @@ def test_by_hand():
 @pytest.mark.parametrize(
     "sizes", [[(1, 1)], [(2, 2)], [(7, 6), (1, 8), (4, 5)]]
 )
-def test_maps_of_all_sizes(sizes):
+@pytest.mark.parametrize("full", [1, 256])
+def test_maps_of_all_sizes(monkeypatch, sizes, full):
+    monkeypatch.setattr(winograd, "FULL", full)
     rng = np.random.default_rng(0)
     kernel = rng.normal(size=(3, 3, 5, 4)).astype("float32")
     maps = [rng.normal(size=(2, *s, 5)).astype("float32") for s in sizes]
