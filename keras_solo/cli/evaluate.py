@@ -25,6 +25,7 @@ from keras_solo.cli.options import (
 from keras_solo.cli.report import classes_table, scores_table, verbosity
 from keras_solo.data import InstanceDataset
 from keras_solo.evaluation import evaluate_coco
+from keras_solo.evaluation.evaluators import EVALUATORS, chosen_evaluator
 from keras_solo.models import SOLOv2
 
 
@@ -50,6 +51,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the AP of each class, too",
     )
     parser.add_argument(
+        "--evaluator",
+        choices=EVALUATORS,
+        default="auto",
+        help="who computes the figures (default: hotcoco where it is "
+        "installed, else pycocotools)",
+    )
+    parser.add_argument(
         "--output", metavar="FILE", help="also write all figures to this JSON"
     )
     add_on_error(parser)
@@ -62,6 +70,8 @@ def run(options: argparse.Namespace) -> None:
     images = existing_folder("--images", options.images)
     preset = checked_preset(options.preset)
     _check_output(options.output)
+    # Whether it is installed: better now than after an hour, too.
+    chosen_evaluator(options.evaluator)
 
     model = SOLOv2.from_preset(preset)
     dataset: InstanceDataset = read_dataset(
@@ -84,6 +94,7 @@ def run(options: argparse.Namespace) -> None:
         batch_size=options.batch_size,
         verbose=verbosity(),
         per_class=bool(options.per_class),
+        evaluator=options.evaluator,
     )
     print(f"\n{len(dataset)} images\n{scores_table(scores)}")
     if options.per_class:

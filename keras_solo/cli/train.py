@@ -58,6 +58,7 @@ SETTINGS = (
     "batch_size",
     "learning_rate",
     "augment",
+    "reduced_decoding",
     "seed",
 )
 IMAGE_SIZE = (512, 512)
@@ -195,6 +196,7 @@ def _batches(
         seed=options.seed,
         mask_targets=mask_targets,
         workers=options.workers,
+        reduced_decoding=bool(options.reduced_decoding),
     )
 
 

@@ -199,3 +199,11 @@ def _add_samples(group: argparse._ArgumentGroup) -> None:
         help="how masks are shrunk (default: soft for random weights, binary, "
         "the reference's rule, for a preset's)",
     )
+    group.add_argument(
+        "--reduced-decoding",
+        action="store_true",
+        # As in the settings of runs that know no such option.
+        default=None,
+        help="decode large JPEG photos at a part of their size, which is "
+        "faster; pixels are not quite the same",
+    )

@@ -13,6 +13,11 @@ from keras_solo.geometry.size import Size
 
 LUMA = np.array([0.299, 0.587, 0.114])
 
+# Scales from which on photos come as near to Lanczos' as by `cv2.INTER_AREA`
+# (root mean square, within 0.2 of 255 levels): bilinearly, and in blocks.
+LINEAR_FROM = 0.7
+BLOCKS_FROM = 0.4
+
 
 @dataclasses.dataclass(frozen=True)
 class Augmentation:
@@ -130,8 +135,8 @@ class Augmentation:
     ) -> np.ndarray:
         """Changes an image's colours and puts it on the canvas.
 
-        An image that becomes smaller than its letterbox would make it is
-        averaged over areas, so that it does not alias.
+        An image that becomes smaller than its letterbox would make it does
+        not alias: below seven tenths of its size it is averaged over areas.
 
         Args:
             rng: Where the randomness comes from.
@@ -148,12 +153,11 @@ class Augmentation:
         smaller = placement.resized_size[0] < min(
             own[0], placement.original_size[0]
         )
+        interpolation = cv2.INTER_LINEAR
+        if smaller:
+            image, interpolation = _averaged(image, placement.resized_size)
         return place_image(
-            placement,
-            image,
-            letterbox.pad_value,
-            cv2.INTER_AREA if smaller else cv2.INTER_LINEAR,
-            out,
+            placement, image, letterbox.pad_value, interpolation, out
         )
 
     # === Config ===
@@ -181,6 +185,22 @@ def change_colors(image: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     if np.array_equal(matrix, np.eye(3, 4)):
         return image
     return cv2.transform(image, matrix)
+
+
+def _averaged(image: np.ndarray, size: Size) -> tuple[np.ndarray, int]:
+    """An image to be resized to a smaller size, and OpenCV's rule for that.
+
+    Averaging over areas of whole pixels is several times as fast as over parts
+    of pixels, which `cv2.INTER_AREA` does: an image comes to twice the size
+    bilinearly, and what remains are blocks of 2 x 2.
+    """
+    height, width = size
+    scale = height / image.shape[0]
+    if scale >= LINEAR_FROM:
+        return image, cv2.INTER_LINEAR
+    if scale >= BLOCKS_FROM:
+        image = cv2.resize(image, (2 * width, 2 * height))
+    return image, cv2.INTER_AREA
 
 
 def _between(room: int, part: float) -> int:

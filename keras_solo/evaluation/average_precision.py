@@ -8,13 +8,14 @@ from typing import Any, Literal, TypeAlias, cast, overload
 import numpy as np
 
 from keras_solo.evaluation.evaluators import (
+    AREAS,
     IOU_TYPES,
     MAX_DETECTIONS,
     Evaluator,
     chosen_evaluator,
 )
 from keras_solo.evaluation.ground_truth import GroundTruth, checked_truth
-from keras_solo.evaluation.per_category import AREAS, Accumulated, accumulated
+from keras_solo.evaluation.per_category import Accumulated, accumulated
 from keras_solo.evaluation.results import places_by_category
 
 Figures: TypeAlias = dict[str, float]

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable, Iterable
+import itertools
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from pycocotools.coco import COCO
-from pycocotools.cocoeval import COCOeval
+from pycocotools.cocoeval import COCOeval, Params
+
+from keras_solo.evaluation.matches import Evaluated, Matches
 
 EVALUATORS = ("auto", "hotcoco", "pycocotools")
 MAX_DETECTIONS = (1, 10, 100)
+AREAS = ("all", "small", "medium", "large")
+# IoU 0.50 to 0.95 in steps of 0.05, recall 0 to 1 in steps of 0.01.
+IOU_THRESHOLDS = 10
+RECALL_THRESHOLDS = 101
+# Detections times IoU thresholds; each takes some 30 bytes.
+MATCHES_AT_ONCE = 100_000
 
 # What we call it, and what the evaluators do.
 IOU_TYPES = {"mask": "segm", "box": "bbox"}
@@ -71,21 +80,64 @@ def chosen_evaluator(name: str) -> Evaluator:
 def by_pycocotools(
     parts: Iterable[Part], iou_type: str
 ) -> dict[str, np.ndarray]:
-    """Precision and recall by pycocotools, all parts at once."""
-    whole = Part([], [], [])
-    for part in parts:
-        for entries, more in zip(whole, part, strict=True):
-            entries += more
+    """Precision and recall by pycocotools, part by part."""
+    matches = Matches()
     # It reports its progress by print.
     with contextlib.redirect_stdout(io.StringIO()):
-        evaluation = COCOeval(
-            _indexed(whole.images, whole.annotated),
-            _indexed(whole.images, whole.found),
-            IOU_TYPES[iou_type],
-        )
-        evaluation.params.maxDets = list(MAX_DETECTIONS)
-        evaluation.evaluate()
-        evaluation.accumulate()
+        for part in parts:
+            if part.images:
+                matches.add(_matched(part, iou_type))
+        return _accumulated(matches)
+
+
+def _matched(part: Part, iou_type: str) -> list[list[Evaluated]]:
+    """What pycocotools says of each range of areas and image."""
+    evaluation = COCOeval(
+        _indexed(part.images, part.annotated),
+        _indexed(part.images, part.found),
+        IOU_TYPES[iou_type],
+    )
+    evaluation.params.maxDets = list(MAX_DETECTIONS)
+    evaluation.evaluate()
+    whole, count = evaluation.evalImgs, len(part.images)
+    return [whole[at : at + count] for at in range(0, len(whole), count)]
+
+
+def _accumulated(matches: Matches) -> dict[str, np.ndarray]:
+    """Precision and recall, some thresholds of one range of areas at a time."""
+    thresholds = Params("bbox").iouThrs
+    shape = 1, len(AREAS), len(MAX_DETECTIONS)
+    precision = np.full((IOU_THRESHOLDS, RECALL_THRESHOLDS, *shape), -1.0)
+    recall = np.full((IOU_THRESHOLDS, *shape), -1.0)
+    for area, (place, best) in itertools.product(
+        range(len(AREAS)), enumerate(MAX_DETECTIONS)
+    ):
+        found = matches.of_best(best, area)
+        if found is None:
+            continue
+        count = len(found["dtScores"])
+        step = max(1, MATCHES_AT_ONCE // max(count, 1))
+        for first in range(0, len(thresholds), step):
+            rows = slice(first, first + step)
+            figures = _accumulated_part(found, rows, thresholds[rows])
+            precision[rows, :, :, area, place] = figures["precision"][..., 0, 0]
+            recall[rows, :, area, place] = figures["recall"][..., 0, 0]
+    return {"precision": precision, "recall": recall}
+
+
+def _accumulated_part(
+    found: Mapping[str, np.ndarray], rows: slice, thresholds: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Precision and recall at some IoU thresholds, by pycocotools."""
+    image = _indexed([{"id": 1}], [])
+    evaluation = COCOeval(image, image, "bbox")
+    evaluation.params.iouThrs = thresholds
+    evaluation.params.areaRng = evaluation.params.areaRng[:1]
+    evaluation.params.maxDets = [len(found["dtScores"])]
+    evaluation.evaluate()
+    matched = {name: found[name][rows] for name in ("dtMatches", "dtIgnore")}
+    evaluation.evalImgs = [{**found, **matched}]
+    evaluation.accumulate()
     return evaluation.eval
 
 

@@ -9,16 +9,15 @@ import numpy as np
 
 from keras_solo.data.masks import segmentation_area, to_rle
 from keras_solo.evaluation.evaluators import (
+    AREAS,
+    IOU_THRESHOLDS,
     MAX_DETECTIONS,
+    RECALL_THRESHOLDS,
     Evaluator,
     Part,
 )
 from keras_solo.evaluation.ground_truth import GroundTruth, Id, TrueObject
 
-AREAS = ("all", "small", "medium", "large")
-# IoU 0.50 to 0.95 in steps of 0.05, recall 0 to 1 in steps of 0.01.
-IOU_THRESHOLDS = 10
-RECALL_THRESHOLDS = 101
 IMAGES_AT_ONCE = 256
 
 

@@ -43,56 +43,89 @@ def mask_overlap(pixels: Tensor) -> tuple[Tensor, Tensor]:
     if batch or (count or 0) < FEWEST or (size or 0) < BLOCK:
         return _plain(pixels)
     overlap, areas = _packed(pixels)
-    exact = ops.all(ops.diagonal(overlap) == areas)
-    return ops.cond(exact, lambda: (overlap, areas), lambda: _plain(pixels))
+    rounded = ops.any(ops.diagonal(overlap) != areas)
+    return ops.switch(
+        ops.cast(rounded, "int32"),
+        [_counted, _counted_plainly],
+        overlap,
+        areas,
+        pixels,
+    )
 
 
 def _plain(pixels: Tensor) -> tuple[Tensor, Tensor]:
     pixels = ops.cast(pixels, "float32")
-    overlap = ops.matmul(pixels, ops.swapaxes(pixels, -1, -2))
-    return overlap, ops.sum(pixels, axis=-1)
+    return _products(pixels, pixels), ops.sum(pixels, axis=-1)
+
+
+# What loops and branches run stands in the module, and gets what it needs as
+# arguments: without an enclosing step, JAX compiles a function of a function
+# anew at each call.
+
+
+def _counted(
+    overlap: Tensor, areas: Tensor, pixels: Tensor
+) -> tuple[Tensor, Tensor]:
+    return overlap, areas
+
+
+def _counted_plainly(
+    overlap: Tensor, areas: Tensor, pixels: Tensor
+) -> tuple[Tensor, Tensor]:
+    return _plain(pixels)
 
 
 def _packed(pixels: Tensor) -> tuple[Tensor, Tensor]:
     """Both counts, block by block, of `(K, P)` pixels."""
     count, size = pixels.shape
     half = 2 * -(-count // 4)
-
-    def add(block: Tensor, counts: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        block = ops.cast(block, "float32")
-        upper, lower, areas = counts
-        return (
-            upper + _pairs(block[:half], block),
-            lower + _pairs(block[half:], block[half:]),
-            areas + ops.sum(block, axis=-1),
-        )
-
-    counts = ops.fori_loop(
-        0,
-        size // BLOCK,
-        lambda i, counts: add(
-            ops.slice(pixels, (0, i * BLOCK), (count, BLOCK)), counts
-        ),
-        (
-            ops.zeros((half, count), "float32"),
-            ops.zeros((count - half, count - half), "float32"),
-            ops.zeros((count,), "float32"),
-        ),
+    counts = (
+        ops.zeros((half, count), "float32"),
+        ops.zeros((count - half, count - half), "float32"),
+        ops.zeros((count,), "float32"),
     )
+    _, counts = ops.fori_loop(0, size // BLOCK, _add_nth, (pixels, counts))
     if size % BLOCK:
-        counts = add(pixels[:, size - size % BLOCK :], counts)
+        counts = _add(pixels[:, size - size % BLOCK :], counts)
     upper, lower, areas = counts
     left = ops.transpose(upper[:, half:])
     lower = ops.concatenate([left, lower], axis=1)
     return ops.concatenate([upper, lower], axis=0), areas
 
 
+def _add_nth(
+    number: Tensor, state: tuple[Tensor, tuple[Tensor, ...]]
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Adds the counts of one block to those of the blocks before."""
+    pixels, counts = state
+    start, shape = (0, number * BLOCK), (pixels.shape[0], BLOCK)
+    return pixels, _add(ops.slice(pixels, start, shape), counts)
+
+
+def _add(block: Tensor, counts: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    block = ops.cast(block, "float32")
+    upper, lower, areas = counts
+    half = upper.shape[0]
+    return (
+        upper + _pairs(block[:half], block),
+        lower + _pairs(block[half:], block[half:]),
+        areas + ops.sum(block, axis=-1),
+    )
+
+
 def _pairs(rows: Tensor, columns: Tensor) -> Tensor:
     """Shared pixels of rows and columns, two rows in one product."""
     count = rows.shape[0]
     half = -(-count // 2)
-    second = ops.pad(rows[half:], [[0, 2 * half - count], [0, 0]])
-    product = ops.matmul(rows[:half] + DIGIT * second, ops.transpose(columns))
+    second = rows[half:]
+    if count % 2:
+        second = ops.pad(second, [[0, 1], [0, 0]])
+    product = _products(rows[:half] + DIGIT * second, columns)
     high = ops.floor(product / DIGIT)
     digits = ops.concatenate([product - DIGIT * high, high], axis=0)
     return digits[:count]
+
+
+def _products(rows: Tensor, columns: Tensor) -> Tensor:
+    """Each row times each column; a transpose would be a copy of its own."""
+    return ops.einsum("...ik,...jk->...ij", rows, columns)

@@ -1,18 +1,18 @@
-"""Time by stage and memory of `evaluate_coco`: pycocotools against hotcoco.
-
-  python tests/benchmarks/bench_evaluation.py [--images 5000]
-      [--detections 20] [--classes 3]
+"""Time by stage and memory of `evaluate_coco`: pycocotools and hotcoco.
 
 Everything is real but the network: a stand-in hands out instances made
 beforehand, in the pixels of synthetic images. Each evaluator runs in a process
-of its own. Times are of the process (all its threads), without imports and the
-making of the data. Memory is what the process has grown by at most, for each
-instance that was kept, over what it was before.
+of its own. Times are seconds of all cores, without imports and the making of
+the data. *Growth* is what the process has grown by at most, for each instance
+that was kept, over what it was before. Alone it is
+`python -m tests.benchmarks.bench_evaluation --images 5000 --classes 80`.
 """
 
 import argparse
 import gc
 import json
+import os
+import pathlib
 import resource
 import subprocess
 import sys
@@ -20,6 +20,14 @@ import time
 
 import numpy as np
 
+from tests.benchmarks.child import versions
+
+TITLE = "Evaluation"
+MODULE = "tests.benchmarks.bench_evaluation"
+ROOT = pathlib.Path(__file__).parents[2]
+EVALUATORS = ("pycocotools", "hotcoco")
+# The more detections are of one class, the more memory it takes.
+CLASSES = (80, 1)
 SIZE = (240, 320)
 OBJECTS = 7
 POOL = 400
@@ -185,45 +193,103 @@ def measure(evaluator, options):
     stages["all"] = whole
     kept = options.images * options.detections
     growth = (after - before) / kept
-    print(json.dumps({"stages": stages, "growth": growth, "scores": scores}))
+    print(
+        json.dumps(
+            {
+                "stages": stages,
+                "growth": growth,
+                "scores": scores,
+                "versions": versions(),
+            }
+        )
+    )
 
 
-def run(evaluator, options):
-    command = [sys.executable, __file__, "--evaluator", evaluator]
+# === Tables ===
+
+
+def report(pythons):
+    """Tables for the page, by the first Python that there is; and versions."""
+    backend, python = next(iter(pythons.items()))
+    tables, used = [], {}
+    for count in CLASSES:
+        options = settings([f"--classes={count}"])
+        results = run_all(options, python, backend)
+        tables.append(table(options, results))
+        for result in results.values():
+            used |= result["versions"]
+    return "\n\n".join(tables), used
+
+
+def run_all(options, python=sys.executable, backend=""):
+    return {
+        name: run(name, options, python, backend)
+        for name in EVALUATORS
+        if name == "pycocotools" or has_hotcoco(python)
+    }
+
+
+def table(options, results):
+    kept = options.images * options.detections
+    lines = [
+        f"**{options.images:,} images of {SIZE[0]} × {SIZE[1]}, {kept:,} "
+        f"instances, classes: {options.classes}**:",
+        "",
+        f"| core seconds | {' | '.join(results)} |",
+        "|---" + "|---:" * len(results) + "|",
+    ]
+    for label in results["pycocotools"]["stages"]:
+        seconds = [result["stages"][label] for result in results.values()]
+        lines.append(row(label, seconds))
+    growths = [result["growth"] for result in results.values()]
+    lines.append(row("growth, KB an instance", growths))
+    if len(results) == 2:
+        lines += ["", f"Largest difference of any figure: {apart(results):.1e}"]
+    return "\n".join(lines)
+
+
+def row(label, values):
+    return f"| {label} | {' | '.join(f'{value:.2f}' for value in values)} |"
+
+
+def apart(results):
+    one, other = (result["scores"] for result in results.values())
+    return np.nanmax([abs(one[name] - other[name]) for name in one])
+
+
+def has_hotcoco(python):
+    command = [python, "-c", "import hotcoco"]
+    return subprocess.run(command, stderr=subprocess.DEVNULL).returncode == 0
+
+
+def run(evaluator, options, python, backend):
+    command = [python, "-m", MODULE, "--evaluator", evaluator]
     for name in ("images", "detections", "classes"):
         command += [f"--{name}", str(getattr(options, name))]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    if backend:
+        environment["KERAS_BACKEND"] = backend
+    done = subprocess.run(
+        command, check=True, stdout=subprocess.PIPE, cwd=ROOT, env=environment
+    )
     return json.loads(done.stdout)
 
 
-def main():
+def settings(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--images", type=int, default=5000)
     parser.add_argument("--detections", type=int, default=20)
-    parser.add_argument("--classes", type=int, default=3)
+    parser.add_argument("--classes", type=int, default=80)
     parser.add_argument("--evaluator", help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    return parser.parse_args(arguments)
+
+
+def main():
+    options = settings()
     if options.evaluator:
         measure(options.evaluator, options)
-        return
-    theirs, ours = (run(name, options) for name in ("pycocotools", "hotcoco"))
-    print(
-        f"{options.images} images of {SIZE[0]} x {SIZE[1]}, "
-        f"{options.detections} instances each, {options.classes} classes\n\n"
-        "| CPU seconds | pycocotools | hotcoco | ratio |\n|---|---|---|---|"
-    )
-    for label, seconds in theirs["stages"].items():
-        mine = ours["stages"][label]
-        ratio = seconds / mine if mine else float("nan")
-        print(f"| {label} | {seconds:.2f} | {mine:.2f} | {ratio:.1f} |")
-    print(
-        f"| growth, KB an instance | {theirs['growth']:.2f} | "
-        f"{ours['growth']:.2f} | {theirs['growth'] / ours['growth']:.1f} |"
-    )
-    apart = np.nanmax(
-        [abs(theirs["scores"][k] - ours["scores"][k]) for k in ours["scores"]]
-    )
-    print(f"\nLargest difference of any figure: {apart:.1e}")
+    else:
+        print(table(options, run_all(options)))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,16 @@
 """Matrix NMS alone, of masks that are there already.
 
 Ours is `keras_solo.layers.matrix_nms`, which keeps order and places; theirs is
-`mask_matrix_nms`, which also drops what falls below 0.05.
+`mask_matrix_nms`, which also drops what falls below 0.05. *In a compiled step*
+is how `predict` and `segment` run it (`jax.jit`, `tf.function`; PyTorch runs as
+it is); *called by itself* is the function as a user may call it.
 """
+
+import functools
 
 import numpy as np
 
+from tests.benchmarks.bench_decoder import compiled
 from tests.benchmarks.cases import Case
 from tests.benchmarks.material import ellipses
 
@@ -18,7 +23,7 @@ def candidates():
     return masks, rng.integers(0, 8, 500), rng.uniform(0.1, 0.95, 500)
 
 
-def ours(material):
+def ours(material, in_step):
     from keras import ops
 
     from keras_solo.layers import matrix_nms
@@ -27,9 +32,10 @@ def ours(material):
     masks = ops.convert_to_tensor(masks.astype(bool))
     labels = ops.convert_to_tensor(labels.astype("int32"))
     scores = ops.convert_to_tensor(scores.astype("float32"))
+    function = compiled(matrix_nms) if in_step else matrix_nms
 
     def call():
-        decayed = matrix_nms(masks, labels, scores)
+        decayed = function(masks, labels, scores)
         return float(ops.convert_to_numpy(decayed).sum())
 
     return call
@@ -62,4 +68,9 @@ def theirs(material):
     return call
 
 
-CASES = [Case("500 masks of 200 × 272", ours, theirs, calls=5)]
+def case(title, in_step):
+    start = functools.partial(ours, in_step=in_step)
+    return Case(f"500 masks of 200 × 272, {title}", start, theirs, calls=5)
+
+
+CASES = [case("in a compiled step", True), case("called by itself", False)]

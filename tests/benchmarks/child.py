@@ -14,7 +14,17 @@ import resource
 import sys
 import time
 
-PACKAGES = ("keras", "jax", "tensorflow", "torch", "mmdet", "numpy", "cv2")
+PACKAGES = (
+    "keras",
+    "jax",
+    "tensorflow",
+    "torch",
+    "mmdet",
+    "numpy",
+    "cv2",
+    "pycocotools",
+    "hotcoco",
+)
 DISTRIBUTIONS = {"cv2": "opencv-python-headless"}
 
 

@@ -52,7 +52,8 @@ def write(path, stages):
     Args:
         path: Where; sections that are there already may stay.
         stages: For each stage that was measured its module and a list of
-            `(case, cells, results)`.
+            `(case, cells, results)`, or its own report: the text, and the
+            versions of packages.
     """
     old = sections(path.read_text(encoding="utf-8")) if path.exists() else {}
     new = {
@@ -62,6 +63,9 @@ def write(path, stages):
     }
     versions = {}
     for _, parts in stages:
+        if isinstance(parts, tuple):
+            versions.update(parts[1])
+            continue
         for *_, results in parts:
             for result in results:
                 versions.update(result.ready["versions"])
@@ -82,6 +86,9 @@ def sections(text):
 
 def section(module, parts):
     lines = [f"## {module.TITLE}", "", module.__doc__.strip(), ""]
+    if isinstance(parts, tuple):
+        today = datetime.date.today().isoformat()
+        return "\n".join([*lines, parts[0], "", today, ""])
     for case, cells, results in parts:
         cores = "one core" if case.threads == 1 else f"{case.threads} cores"
         lines += [f"**{case.title}**, {cores}:", "", as_markdown(cells), ""]

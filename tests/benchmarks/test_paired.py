@@ -6,7 +6,13 @@ import keras
 import pytest
 
 from tests.benchmarks import __main__ as command
-from tests.benchmarks import page, paired, table, trivial_cases
+from tests.benchmarks import (
+    bench_evaluation,
+    page,
+    paired,
+    table,
+    trivial_cases,
+)
 from tests.benchmarks.cases import Case
 from tests.benchmarks.material import Material
 
@@ -153,7 +159,33 @@ def test_the_page_keeps_what_was_not_measured_again(tmp_path):
 def test_every_stage_has_cases():
     for name in command.STAGES:
         module = importlib.import_module(f"tests.benchmarks.bench_{name}")
-        assert module.TITLE and module.__doc__ and module.CASES
+        assert module.TITLE and module.__doc__
+        assert hasattr(module, "report") or module.CASES
+
+
+def test_a_stage_with_a_report_of_its_own(tmp_path):
+    path = tmp_path / "benchmarks.md"
+    page.write(path, [(trivial_cases, ("| seconds |", {"hotcoco": "1.3"}))])
+    text = path.read_text()
+    assert "## Trivial\n" in text and "\n| seconds |\n" in text
+    assert "| hotcoco | 1.3 |" in text
+
+
+def test_evaluation_by_stage():
+    options = bench_evaluation.settings(["--images", "2000"])
+    results = {
+        name: {
+            "stages": {"encode": 0.5, "all": seconds},
+            "growth": 0.75,
+            "scores": {"mask_ap": 0.5, "mask_ap_large": float("nan")},
+        }
+        for name, seconds in (("pycocotools", 40), ("hotcoco", 15))
+    }
+    text = bench_evaluation.table(options, results)
+    assert "**2,000 images of 240 × 320, 40,000 instances, classes: 80" in text
+    assert "| core seconds | pycocotools | hotcoco |\n|---|---:|---:|" in text
+    assert "| all | 40.00 | 15.00 |" in text and "0.75 | 0.75 |" in text
+    assert text.endswith("Largest difference of any figure: 0.0e+00")
 
 
 def test_the_command(tmp_path, monkeypatch, capsys):

@@ -1,8 +1,12 @@
 """`keras-solo evaluate`: a table of figures, and a file of them."""
 
 import json
+import sys
 
 import pytest
+
+from keras_solo import SOLOv2
+from keras_solo.evaluation import coco_average_precision
 
 
 @pytest.fixture
@@ -17,7 +21,7 @@ def test_evaluate(keras_solo, arguments, tiny_preset, tmp_path):
     file = tmp_path / "scores.json"
     code, printed, _ = keras_solo(
         "evaluate", "--preset", tiny_preset, *arguments, "--per-class",
-        "--output", file,
+        "--output", file, "--evaluator", "pycocotools",
     )  # fmt: skip
     assert code == 0
     lines = printed.splitlines()
@@ -51,6 +55,32 @@ def test_wrong_arguments(error_of, arguments, tmp_path, shapes_folder):
         *start, *arguments, "--output", tmp_path / "nothing" / "a.json"
     )
     assert "is a folder" in error_of(*start, *arguments, "--output", tmp_path)
+
+
+def test_who_evaluates(error_of, keras_solo, arguments, monkeypatch):
+    """Found before a model is loaded."""
+    start = "evaluate", "--preset", "solov2_tiny_shapes", *arguments
+    monkeypatch.setattr(SOLOv2, "from_preset", None)
+    monkeypatch.setitem(sys.modules, "hotcoco", None)
+    error = error_of(*start, "--evaluator", "hotcoco")
+    assert "keras-solo[fast-eval]" in error
+    code, _, error = keras_solo(*start, "--evaluator", "fast")
+    assert code == 2 and "invalid choice: 'fast'" in error
+
+
+def test_the_evaluator_is_passed_on(keras_solo, arguments, monkeypatch):
+    given = {}
+
+    def evaluate(model, dataset, **options):
+        given.update(options)
+        return coco_average_precision(dataset.to_coco(), [])
+
+    monkeypatch.setattr("keras_solo.cli.evaluate.evaluate_coco", evaluate)
+    code, *_ = keras_solo(
+        "evaluate", "--preset", "solov2_tiny_shapes", *arguments,
+        "--evaluator", "pycocotools",
+    )  # fmt: skip
+    assert code == 0 and given["evaluator"] == "pycocotools"
 
 
 def test_no_class_in_common(error_of, arguments, make_model, tmp_path):

@@ -101,6 +101,8 @@ def test_measured_on_other_images(
     assert len(figures) == EPOCHS and all(0 <= ap <= 1 for ap in figures)
     settings = json.loads((output / "training.json").read_text())
     assert settings["augment"] is False and settings["seed"] == 3
+    # Runs of versions that had no such option go on.
+    assert settings["reduced_decoding"] is None
     assert settings["recipe"] == "from-scratch"
 
 
@@ -108,19 +110,26 @@ def test_settings_follow_the_start(
     keras_solo, arguments, tmp_path, monkeypatch
 ):
     """With weights: the reference's recipe and rule for masks."""
-    monkeypatch.setattr("keras_solo.cli.train._fit", lambda *given: None)
+    given = []
+    monkeypatch.setattr(
+        "keras_solo.cli.train._fit",
+        lambda options, model, batches, *others: given.append(batches),
+    )
     monkeypatch.setattr(RunFolder, "finish", lambda run: None)
     with_weights = [part for part in arguments if part != "--no-weights"]
     code, printed, _ = keras_solo(
         *with_weights, "--output", tmp_path / "out", "--limit", 4,
-        "--batch-size", 2, "--valid-on-train",
+        "--batch-size", 2, "--valid-on-train", "--reduced-decoding",
     )  # fmt: skip
     assert code == 0
+    (batches,) = given
+    assert batches.make_sample.reduced_decoding
     assert "4 images, 2 steps an epoch, 3 classes" in printed
     settings = json.loads((tmp_path / "out" / "training.json").read_text())
     assert settings["recipe"] == "reference"
     assert settings["mask_targets"] == "binary"
     assert settings["images"] == 4
+    assert settings["reduced_decoding"] is True
 
 
 def test_settings_cannot_change(

@@ -43,6 +43,7 @@ def test_defaults(parse):
     check(options)
     assert options.augment and options.epochs == 12 and options.seed == 0
     assert options.recipe is options.mask_targets is options.dtype is None
+    assert not options.reduced_decoding
 
 
 def test_start(parse):

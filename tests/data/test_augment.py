@@ -74,6 +74,22 @@ def test_smaller_images_do_not_alias():
     assert np.ptp(bilinear[:16, :24]) > 120
 
 
+@pytest.mark.parametrize("scale", [0.3, 0.4, 0.45, 0.5, 0.6, 0.69, 0.7, 0.9])
+def test_smaller_images_are_about_averages(scale):
+    """As near to the averages over areas as bilinear is from 0.7 on."""
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 256, (24, 36, 3)).astype("uint8")
+    photo = cv2.resize(noise, (95, 63), interpolation=cv2.INTER_CUBIC)
+    augmentation = Augmentation(0.0, (scale, scale), "corner", 0, 0, 0)
+    place = sample(augmentation, size=(63, 95))
+    height, width = place.resized_size
+    got = augmentation.apply_to_image(rng, place, photo, LETTERBOX)
+    areas = place_image(place, photo, (0, 0, 0), cv2.INTER_AREA)
+    apart = (got.astype(float) - areas)[:height, :width]
+    assert np.sqrt(np.mean(apart**2)) < 8
+    assert abs(apart.mean()) < 0.5
+
+
 def test_colors():
     grey = np.full((2, 2, 3), 100, np.uint8)
     same = a.change_colors(grey, np.eye(3, 4))

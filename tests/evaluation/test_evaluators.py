@@ -5,15 +5,23 @@ import sys
 import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
 
 from keras_solo.data.masks import encode_mask
-from keras_solo.evaluation import coco_average_precision
+from keras_solo.evaluation import (
+    coco_average_precision,
+    evaluators,
+    per_category,
+)
+from keras_solo.evaluation.average_precision import average_precision
 from keras_solo.evaluation.evaluators import (
     Part,
     by_hotcoco,
     by_pycocotools,
     chosen_evaluator,
 )
+from keras_solo.evaluation.ground_truth import checked_truth
 
 # === Who is chosen ===
 
@@ -155,6 +163,42 @@ def test_both_say_the_same(seed):
         assert theirs[name] == expected, name
     assert 0.05 < ours["mask_ap"] < 0.95
     assert np.isnan(ours["mask_ap_per_class"]["class 3"])
+
+
+def all_at_once(parts, iou_type):
+    """Pycocotools as its own users call it."""
+    images, annotated, found = (
+        [entry for entries in column for entry in entries]
+        for column in zip(*parts, strict=True)
+    )
+    both = []
+    for entries in annotated, found:
+        both.append(COCO())
+        both[-1].dataset = {
+            "images": images,
+            "categories": [{"id": 1}],
+            "annotations": entries,
+        }
+        both[-1].createIndex()
+    evaluation = COCOeval(*both, {"mask": "segm", "box": "bbox"}[iou_type])
+    evaluation.evaluate()
+    evaluation.accumulate()
+    return evaluation.eval
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_part_by_part_is_all_at_once(seed, monkeypatch):
+    """To the last bit: images in parts, thresholds one after the other."""
+    scenes = Scenes(seed, images=20, classes=2, objects=1 + 8 * seed)
+    truth = checked_truth(scenes.truth)
+    types = ("mask", "box")
+    whole = average_precision(truth, scenes.results, types, True, all_at_once)
+    monkeypatch.setattr(per_category, "IMAGES_AT_ONCE", 3)
+    monkeypatch.setattr(evaluators, "MATCHES_AT_ONCE", 3 * 20)
+    parts = average_precision(
+        truth, scenes.results, types, True, by_pycocotools
+    )
+    assert repr(parts) == repr(whole)
 
 
 def test_both_count_no_more_detections_than_a_hundred():
