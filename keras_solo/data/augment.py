@@ -14,7 +14,7 @@ from keras_solo.geometry.size import Size
 LUMA = np.array([0.299, 0.587, 0.114])
 
 # Scales from which on photos come as near to Lanczos' as by `cv2.INTER_AREA`
-# (root mean square, within 0.2 of 255 levels): bilinearly, and in blocks.
+# (root mean square, within 0.25 of 255 levels): bilinearly, and in blocks.
 LINEAR_FROM = 0.7
 BLOCKS_FROM = 0.4
 
