@@ -56,7 +56,10 @@ def _by_tensorflow(function: Function, pull: Pull) -> Function:
 
         return function(*arguments), pull_all
 
-    return lambda *arguments: list(wrapped(*arguments))
+    # Called eagerly, it takes tensors but no variables.
+    return lambda *arguments: list(
+        wrapped(*(tf.convert_to_tensor(argument) for argument in arguments))
+    )
 
 
 def _by_torch(function: Function, pull: Pull) -> Function:

@@ -1,5 +1,6 @@
 import keras
 import numpy as np
+import pytest
 from keras import ops
 
 from keras_solo._backend.own_gradient import with_gradient
@@ -28,11 +29,14 @@ class Layer(keras.layers.Layer):
         return inputs + ops.sum(x) + ops.sum(y)
 
 
-def test_own_gradient_is_taken():
+@pytest.mark.parametrize("eagerly", [False, True])
+def test_own_gradient_is_taken(eagerly):
     model = keras.Sequential([keras.Input((1,)), Layer()])
     layer = model.layers[0]
     layer.set_weights([np.float32([1, 2]), np.float32([3, 4, 5])])
-    model.compile(keras.optimizers.SGD(1.0), lambda y, x: ops.sum(x))
+    model.compile(
+        keras.optimizers.SGD(1.0), lambda y, x: ops.sum(x), run_eagerly=eagerly
+    )
     model.train_on_batch(np.zeros((1, 1)), np.zeros((1, 1)))
     x, y = layer.get_weights()
     np.testing.assert_allclose(x, [1 - 7, 2 - 7])
