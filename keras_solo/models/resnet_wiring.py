@@ -21,7 +21,7 @@ from keras_solo.layers.group_normalization import GroupNormalization
 from keras_solo.layers.initializers import ScaledRandom
 from keras_solo.layers.normalized_convolution import convolve_and_normalize
 from keras_solo.layers.pixel_normalization import PixelNormalization
-from keras_solo.models.rematerialized import changing, rematerialized
+from keras_solo.models.rematerialized import Function, changing, rematerialized
 
 EXPANSION = {"basic": 1, "bottleneck": 4}
 
@@ -80,7 +80,7 @@ class ResNetWiring:
         outputs: dict[str, Tensor] = {}
         for stage, count in enumerate(self.num_blocks):
             for index in range(count):
-                block = functools.partial(
+                block: Function = functools.partial(
                     self._block, stage=stage, index=index, training=training
                 )
                 if remat:
