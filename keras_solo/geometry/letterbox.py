@@ -215,9 +215,9 @@ class Letterbox:
 
         Args:
             masks: `(n, h, w)` float probabilities on the mask grid, at any
-                stride (canvas side / h).
+                stride (canvas side / h); or uint8, 255 times as much.
             original_size: (height, width) in pixels.
-            threshold: Pixels above it are set.
+            threshold: Pixels above it are set; in the unit of the masks.
 
         Returns:
             bool array `(n, height, width)`. It is large: 100 masks of 12
@@ -240,9 +240,9 @@ class Letterbox:
 
         Args:
             masks: `(n, h, w)` float probabilities on the mask grid, at any
-                stride (canvas side / h).
+                stride (canvas side / h); or uint8, 255 times as much.
             original_size: (height, width) in pixels.
-            threshold: Pixels above it are set.
+            threshold: Pixels above it are set; in the unit of the masks.
 
         Returns:
             For each mask uint32 `(m,)`: lengths of its runs outside, inside,

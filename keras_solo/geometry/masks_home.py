@@ -97,10 +97,10 @@ def masks_home(
     """Resamples masks once or several times, and applies a threshold.
 
     Args:
-        masks: `(n, h, w)` float probabilities.
+        masks: `(n, h, w)` probabilities in any unit, float or uint8.
         way: What happens to a mask, in turn. The last one's pixels are those
             of the result.
-        threshold: Pixels above it are set.
+        threshold: Pixels above it are set; in the unit of the masks.
 
     Returns:
         The runs of each mask.

@@ -11,6 +11,8 @@ from keras_solo._tensor import Tensor
 from keras_solo.layers import dynamic_convolution
 
 CHUNK = 32
+# Numbers of chunks that are compiled besides all of them.
+FEW = (1, 2, 4, 8)
 
 
 def sum_over_pairs(
@@ -25,7 +27,7 @@ def sum_over_pairs(
     """Sums `loss(true mask, predicted logits)` over the pairs of a batch.
 
     Pairs come at the front of their slots. They are worked off in chunks:
-    a chunk without any pair is skipped, and a chunk's masks are computed again
+    chunks without any pair are skipped, and a chunk's masks are computed again
     for the gradient rather than kept. So time follows the pairs that are
     there and memory is that of one chunk, `B * chunk * h * w` floats a few
     times over, however many slots there are.
@@ -51,11 +53,34 @@ def sum_over_pairs(
         "cells": _chunks(pair_cells, chunk),
         "instances": _chunks(pair_instances, chunk),
     }
-    losses = ops.map(
-        lambda some: _chunk_loss(loss, masks, kernels, mask_features, **some),
-        chunks,
-    )
-    return total + ops.sum(losses)
+
+    def first(count: int) -> Callable[[], Tensor]:
+        """The sum over the first chunks."""
+        return lambda: ops.sum(
+            ops.map(
+                lambda some: _chunk_loss(
+                    loss, masks, kernels, mask_features, **some
+                ),
+                {name: values[:count] for name, values in chunks.items()},
+            )
+        )
+
+    return total + _smallest(first, chunks["cells"])
+
+
+def _smallest(
+    first: Callable[[int], Callable[[], Tensor]], cells: Tensor
+) -> Tensor:
+    """`first` of a number of chunks that holds all pairs.
+
+    A chunk that is skipped still costs a gradient of zeros, as large as the
+    mask features. So what is there decides among a few numbers of chunks.
+    """
+    count = cells.shape[0]
+    sizes = [*(size for size in FEW if size < count), count]
+    filled = ops.sum(ops.cast(ops.any(cells >= 0, axis=(1, 2)), "int32"))
+    smaller = [ops.cast(filled > size, "int32") for size in sizes[:-1]]
+    return ops.switch(sum(smaller, 0 * filled), [first(n) for n in sizes])
 
 
 def _chunks(pairs: Tensor, size: int) -> Tensor:

@@ -16,6 +16,7 @@ from keras_solo.geometry import Letterbox, Levels
 from keras_solo.layers.instance_decoder import InstanceDecoder
 from keras_solo.models.compiled_prediction import CompiledPrediction
 from keras_solo.models.loading import ImageSource, OneImage
+from keras_solo.models.mask_dtype import MaskDtype, as_bytes
 from keras_solo.models.parts import Config, as_decoder
 from keras_solo.models.segment import segment
 from keras_solo.models.segment_stream import MAX_MEGAPIXELS, segment_stream
@@ -32,18 +33,30 @@ class Prediction(keras.Model):
     preprocessor: Letterbox
     class_names: tuple[str, ...] | None
     category_ids: tuple[int, ...] | None
-    compiled_prediction: CompiledPrediction
+    compiled_predictions: dict[MaskDtype, CompiledPrediction]
     _decoder: InstanceDecoder
 
     def _prepare_prediction(
         self, decoder: InstanceDecoder | Config | None
     ) -> None:
         self._decoder = as_decoder(decoder, self.levels)
-        self.compiled_prediction = CompiledPrediction(self, self._find)
+        self.compiled_predictions = {
+            "float32": CompiledPrediction(self, self._find),
+            "uint8": CompiledPrediction(self, self._find_as_bytes),
+        }
 
     def compile(self, **kwargs: Any) -> None:
         super().compile(**kwargs)
-        self.compiled_prediction.forget()
+        self._forget_compiled()
+
+    def _forget_compiled(self) -> None:
+        for prediction in self.compiled_predictions.values():
+            prediction.forget()
+
+    @property
+    def compiled_prediction(self) -> CompiledPrediction:
+        """The one that gives masks as they are, float32."""
+        return self.compiled_predictions["float32"]
 
     @property
     def decoder(self) -> InstanceDecoder:
@@ -54,7 +67,7 @@ class Prediction(keras.Model):
     def decoder(self, decoder: InstanceDecoder | Config | None) -> None:
         self._decoder = as_decoder(decoder, self.levels)
         self.make_predict_function(force=True)
-        self.compiled_prediction.forget()
+        self._forget_compiled()
 
     def __setattr__(self, name: str, value: object) -> None:
         if isinstance(getattr(type(self), name, None), property):
@@ -71,6 +84,10 @@ class Prediction(keras.Model):
 
     def _find(self, canvases: Tensor) -> dict[str, Tensor]:
         return self._decoder(self(canvases, training=False))
+
+    def _find_as_bytes(self, canvases: Tensor) -> dict[str, Tensor]:
+        found = self._find(canvases)
+        return {**found, "masks": as_bytes(found["masks"])}
 
     def predict_on_batch(self, x: Tensor) -> dict[str, np.ndarray]:
         """Finds the instances of one batch of canvases.
@@ -93,16 +110,28 @@ class Prediction(keras.Model):
     # A str is a sequence of str, too, but it is one image.
     @overload
     def segment(  # type: ignore[overload-overlap]
-        self, images: OneImage, batch_size: int = 8
+        self,
+        images: OneImage,
+        batch_size: int = 8,
+        *,
+        mask_dtype: MaskDtype = "float32",
     ) -> Instances: ...
 
     @overload
     def segment(
-        self, images: Sequence[ImageSource], batch_size: int = 8
+        self,
+        images: Sequence[ImageSource],
+        batch_size: int = 8,
+        *,
+        mask_dtype: MaskDtype = "float32",
     ) -> list[Instances]: ...
 
     def segment(
-        self, images: OneImage | Sequence[ImageSource], batch_size: int = 8
+        self,
+        images: OneImage | Sequence[ImageSource],
+        batch_size: int = 8,
+        *,
+        mask_dtype: MaskDtype = "float32",
     ) -> Instances | list[Instances]:
         """Finds the instances of images of any size.
 
@@ -114,15 +143,22 @@ class Prediction(keras.Model):
             images: A path or a `(height, width, 3)` uint8 RGB array: one
                 image; or a list of these.
             batch_size: Images that are predicted at once.
+            mask_dtype: How mask probabilities leave the device: `"float32"`,
+                or `"uint8"`, in steps of 1/255, which is a quarter of the
+                memory and of what is transferred. A pixel may then fall on
+                the other side of the decoder's `mask_threshold` if its
+                probability is within 1/510 of it. Each is compiled once a
+                canvas shape.
 
         Returns:
             `Instances`, or a list of them for a list of images.
 
         Raises:
-            ValueError: If there is anything else among the images.
+            ValueError: If there is anything else among the images, or an
+                argument is none of the above.
             ImageError: If one cannot be read.
         """
-        return segment(self, images, batch_size)
+        return segment(self, images, batch_size, mask_dtype=mask_dtype)
 
     @overload
     def segment_stream(
@@ -134,6 +170,7 @@ class Prediction(keras.Model):
         max_megapixels: float = MAX_MEGAPIXELS,
         on_error: Literal["raise"] = "raise",
         min_score: float = 0.0,
+        mask_dtype: MaskDtype = "float32",
     ) -> Iterator[tuple[int, Instances]]: ...
 
     @overload
@@ -146,6 +183,7 @@ class Prediction(keras.Model):
         max_megapixels: float = MAX_MEGAPIXELS,
         on_error: Literal["raise", "skip"],
         min_score: float = 0.0,
+        mask_dtype: MaskDtype = "float32",
     ) -> Iterator[tuple[int, Instances | ImageError]]: ...
 
     def segment_stream(
@@ -157,6 +195,7 @@ class Prediction(keras.Model):
         max_megapixels: float = MAX_MEGAPIXELS,
         on_error: Literal["raise", "skip"] = "raise",
         min_score: float = 0.0,
+        mask_dtype: MaskDtype = "float32",
     ) -> Iterator[tuple[int, Instances | ImageError]]:
         """Finds the instances of a stream of images, in little memory.
 
@@ -181,13 +220,16 @@ class Prediction(keras.Model):
             on_error: What becomes of an image that cannot be read: `"raise"`,
                 or `"skip"`, which yields the error.
             min_score: Instances with a lower score are left out.
+            mask_dtype: `"float32"`, or `"uint8"` for a quarter of the memory
+                of masks that wait: see `segment`.
 
         Yields:
             `(index, Instances)`, images counted from 0; with
             `on_error="skip"` also `(index, ImageError)`.
 
         Raises:
-            ValueError: If there is anything else among the images.
+            ValueError: If there is anything else among the images, or an
+                argument is none of the above.
             ImageError: If one cannot be read, with `on_error="raise"`, after
                 what was found in the images before it.
 
@@ -207,6 +249,7 @@ class Prediction(keras.Model):
             max_megapixels=max_megapixels,
             on_error=on_error,
             min_score=min_score,
+            mask_dtype=mask_dtype,
         )
 
 

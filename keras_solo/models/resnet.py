@@ -108,9 +108,10 @@ class ResNet(keras.Model):
         inputs: Tensor,
         training: bool | None = None,
         mask: Tensor | None = None,
+        remat: bool = False,
     ) -> dict[str, Tensor]:
         # Keras would keep every map to the end, and fold nothing.
-        return self._wiring.features(inputs, training)
+        return self._wiring.features(inputs, training, remat)
 
     def get_config(self) -> dict[str, object]:
         return {

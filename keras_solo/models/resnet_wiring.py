@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
@@ -20,6 +21,7 @@ from keras_solo.layers.group_normalization import GroupNormalization
 from keras_solo.layers.initializers import ScaledRandom
 from keras_solo.layers.normalized_convolution import convolve_and_normalize
 from keras_solo.layers.pixel_normalization import PixelNormalization
+from keras_solo.models.rematerialized import Function, changing, rematerialized
 
 EXPANSION = {"basic": 1, "bottleneck": 4}
 
@@ -65,9 +67,29 @@ class ResNetWiring:
         self.layers: dict[str, layers.Layer] = {}
 
     def features(
-        self, images: Tensor, training: bool | None = None
+        self,
+        images: Tensor,
+        training: bool | None = None,
+        remat: bool = False,
     ) -> dict[str, Tensor]:
-        """Maps `{"P2": ..., "P3": ..., ...}` of images `(B, H, W, 3)`."""
+        """Maps `{"P2": ..., "P3": ..., ...}` of images `(B, H, W, 3)`.
+
+        With `remat` the maps inside of blocks are not kept for gradients.
+        """
+        x = self._stem(images, training)
+        outputs: dict[str, Tensor] = {}
+        for stage, count in enumerate(self.num_blocks):
+            for index in range(count):
+                block: Function = functools.partial(
+                    self._block, stage=stage, index=index, training=training
+                )
+                if remat:
+                    block = rematerialized(block, self._state(stage, index))
+                x = block(x)
+            outputs[f"P{stage + 2}"] = x
+        return outputs
+
+    def _stem(self, images: Tensor, training: bool | None) -> Tensor:
         normalization = self._layer("normalization", PixelNormalization)
         x = normalization(images)
         x = self._step(x, Step(self.stem_filters, 7, 2), "conv1", 0, training)
@@ -76,26 +98,28 @@ class ResNetWiring:
         x = self._layer("pool1_pad", lambda **k: layers.ZeroPadding2D(1, **k))(
             x
         )
-        x = self._layer(
+        return self._layer(
             "pool1_pool", lambda **k: layers.MaxPooling2D(3, 2, **k)
         )(x)
-        outputs: dict[str, Tensor] = {}
-        for stage, count in enumerate(self.num_blocks):
-            for index in range(count):
-                stride = 2 if stage > 0 and index == 0 else 1
-                x = self._block(x, stage, stride, index, training)
-            outputs[f"P{stage + 2}"] = x
-        return outputs
+
+    def _state(self, stage: int, index: int) -> list[keras.Variable]:
+        """What a block changes in training: the running statistics."""
+        if self.norm == "group" or self.norm_frozen:
+            return []
+        start = f"stack{stage}_block{index}_"
+        return changing(
+            [
+                layer
+                for name, layer in self.layers.items()
+                if name.startswith(start) and name.endswith("_bn")
+            ]
+        )
 
     def _block(
-        self,
-        x: Tensor,
-        stage: int,
-        stride: int,
-        index: int,
-        training: bool | None,
+        self, x: Tensor, stage: int, index: int, training: bool | None
     ) -> Tensor:
         name = f"stack{stage}_block{index}"
+        stride = 2 if stage > 0 and index == 0 else 1
         channels = self.filters[stage] * EXPANSION[self.block]
         shortcut = x
         if stride != 1 or x.shape[-1] != channels:

@@ -11,6 +11,7 @@ import numpy as np
 
 from keras_solo.data.instances import Instances
 from keras_solo.models.loading import ImageSource, OneImage
+from keras_solo.models.mask_dtype import MaskDtype
 
 
 class Streaming(Protocol):
@@ -23,6 +24,7 @@ class Streaming(Protocol):
         *,
         ordered: bool = True,
         max_megapixels: float = ...,
+        mask_dtype: MaskDtype = ...,
     ) -> Iterator[tuple[int, Instances]]: ...
 
 
@@ -30,6 +32,8 @@ def segment(
     model: Streaming,
     images: OneImage | Sequence[ImageSource],
     batch_size: int = 8,
+    *,
+    mask_dtype: MaskDtype = "float32",
 ) -> Instances | list[Instances]:
     """Finds the instances of one image or several, see `SOLOv2.segment`."""
     if isinstance(images, list | tuple):
@@ -39,6 +43,7 @@ def segment(
                 min(batch_size, max(len(images), 1)),
                 ordered=False,
                 max_megapixels=math.inf,  # all are kept in the results
+                mask_dtype=mask_dtype,
             )
         )
         return [found[index] for index in range(len(images))]
@@ -54,5 +59,7 @@ def segment(
             "either; segment_stream takes any iterable. "
             f"Received: {images!r:.200}"
         )
-    ((_, instances),) = model.segment_stream([images], min(batch_size, 1))
+    ((_, instances),) = model.segment_stream(
+        [images], min(batch_size, 1), mask_dtype=mask_dtype
+    )
     return instances

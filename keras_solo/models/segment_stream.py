@@ -18,6 +18,11 @@ from keras_solo.geometry import Letterbox
 from keras_solo.geometry.size import Size
 from keras_solo.models.compiled_prediction import CompiledPrediction
 from keras_solo.models.loading import ImageSource, loaded_ahead
+from keras_solo.models.mask_dtype import (
+    MaskDtype,
+    checked_mask_dtype,
+    threshold_among,
+)
 
 MAX_MEGAPIXELS = 24.0
 
@@ -35,7 +40,7 @@ class Segmenting(Protocol):
     preprocessor: Letterbox
     class_names: tuple[str, ...] | None
     category_ids: tuple[int, ...] | None
-    compiled_prediction: CompiledPrediction
+    compiled_predictions: dict[MaskDtype, CompiledPrediction]
 
     @property
     def decoder(self) -> Decoder: ...
@@ -50,6 +55,7 @@ def segment_stream(
     max_megapixels: float = MAX_MEGAPIXELS,
     on_error: Literal["raise", "skip"] = "raise",
     min_score: float = 0.0,
+    mask_dtype: MaskDtype = "float32",
 ) -> Iterator[tuple[int, Instances | ImageError]]:
     """Finds the instances of a stream of images, see `SOLOv2.segment_stream`.
 
@@ -61,6 +67,7 @@ def segment_stream(
         max_megapixels: Bound on what waits.
         on_error: `"raise"` or `"skip"`.
         min_score: Instances with a lower score are left out.
+        mask_dtype: `"float32"` or `"uint8"`.
 
     Yields:
         `(index, Instances)`, or `(index, ImageError)`.
@@ -82,7 +89,10 @@ def segment_stream(
             'Expected on_error to be "raise" or "skip". '
             f"Received: on_error={on_error!r}"
         )
-    stream = _Stream(model, batch_size, ordered, max_megapixels, min_score)
+    checked_mask_dtype(mask_dtype)
+    stream = _Stream(
+        model, batch_size, ordered, max_megapixels, min_score, mask_dtype
+    )
     return stream.results(images, on_error == "skip")
 
 
@@ -111,8 +121,10 @@ class _Stream:
         ordered: bool,
         max_megapixels: float,
         min_score: float,
+        mask_dtype: MaskDtype,
     ) -> None:
         self.model = model
+        self.prediction = model.compiled_predictions[mask_dtype]
         self.batch_size = batch_size
         self.ordered = ordered
         self.max_pixels = max_megapixels * 1e6
@@ -150,8 +162,7 @@ class _Stream:
     def _predict_all(self, canvas: Size, size: int) -> None:
         """A group, padded to a batch that is compiled, or else to a size."""
         count = len(self.groups[canvas])
-        compiled = self.model.compiled_prediction
-        size = compiled.batch_size(count, (*canvas, 3), default=size)
+        size = self.prediction.batch_size(count, (*canvas, 3), default=size)
         self._predict(canvas, count, size)
 
     def _predict_in_haste(self) -> None:
@@ -211,7 +222,7 @@ class _Stream:
         canvases = np.zeros((size, *canvas, 3), np.float32)
         for place, (_, image) in enumerate(group):
             canvases[place] = self.model.preprocessor.to_canvas(image)
-        outputs = filled_slots(self.model.compiled_prediction(canvases))
+        outputs = filled_slots(self.prediction(canvases))
         for place, (index, image) in enumerate(group):
             one = {name: value[place] for name, value in outputs.items()}
             self.finished[index] = self._found(image, one)
@@ -232,8 +243,9 @@ class _Stream:
     def _instances(self, found: _Found) -> Instances:
         height, width, _ = found.image.shape
         model = self.model
+        threshold = threshold_among(found.masks, model.decoder.mask_threshold)
         runs = model.preprocessor.mask_runs_to_original(
-            found.masks, (height, width), model.decoder.mask_threshold
+            found.masks, (height, width), threshold
         )
         return Instances(
             compact_masks=CompactMasks(tuple(runs), (height, width)),

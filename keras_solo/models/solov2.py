@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 import keras
+from keras import ops
 
+from keras_solo._tensor import Tensor
 from keras_solo.geometry import Letterbox, Levels
 from keras_solo.layers.feature_pyramid import FeaturePyramid
 from keras_solo.layers.instance_decoder import InstanceDecoder
@@ -19,6 +22,8 @@ from keras_solo.models.classes import checked_classes
 from keras_solo.models.parts import Config, as_place
 from keras_solo.models.prediction import Prediction
 from keras_solo.models.preset_names import PresetNames
+from keras_solo.models.rematerialized import changing, rematerialized
+from keras_solo.models.resnet import ResNet
 from keras_solo.models.two_losses import TwoLosses
 from keras_solo.models.upgrade import upgraded
 
@@ -142,6 +147,28 @@ class SOLOv2(TwoLosses, Prediction):
             target_encoder, self.levels
         )
         self._prepare_training()
+
+    def call(
+        self,
+        inputs: Tensor,
+        training: bool | None = None,
+        mask: Tensor | None = None,
+    ) -> dict[str, Tensor]:
+        if not (training and self.remat):
+            return super().call(inputs, training=training, mask=mask)
+        images = ops.convert_to_tensor(inputs, dtype=self.inputs[0].dtype)
+        features = rematerialized(self.feature_pyramid)(self._maps(images))
+        return {
+            **rematerialized(self.head)(features),
+            "mask_features": rematerialized(self.mask_head)(features),
+        }
+
+    def _maps(self, images: Tensor) -> dict[str, Tensor]:
+        """The backbone's, in training, with `remat`."""
+        if isinstance(self.backbone, ResNet):  # block by block
+            return self.backbone(images, training=True, remat=True)
+        backbone = functools.partial(self.backbone, training=True)
+        return rematerialized(backbone, changing([self.backbone]))(images)
 
     # === Saving ===
 

@@ -31,6 +31,7 @@ class TwoLosses(keras.Model):
     category_loss: Loss
     mask_loss: Loss
     loss_weights: dict[str, float]
+    remat: bool
     category_loss_tracker: keras.metrics.Metric
     mask_loss_tracker: keras.metrics.Metric
     dropped_pairs_tracker: keras.metrics.Metric
@@ -50,6 +51,7 @@ class TwoLosses(keras.Model):
         mask_loss: str | Loss = "auto",
         loss_weights: Mapping[str, float] | None = None,
         metrics: None = None,
+        remat: bool = False,
         **kwargs: Any,
     ) -> None:
         """Configures the model for training.
@@ -66,6 +68,11 @@ class TwoLosses(keras.Model):
             loss_weights: Dict with `"category_loss"` and `"mask_loss"`, 1 and
                 3 by default.
             metrics: Not supported: `keras_solo.callbacks.CocoMaskAP` measures.
+            remat: Whether to train in less memory: maps inside of residual
+                blocks, of the pyramid and of the heads are computed again for
+                their gradients instead of being kept. Results are the same,
+                and a step takes longer. `keras.RematScope` is not the way: it
+                nests, and does not run on TensorFlow.
             **kwargs: Of `keras.Model.compile`.
         """
         _check_compile_arguments(metrics, kwargs)
@@ -76,10 +83,12 @@ class TwoLosses(keras.Model):
         self.category_loss = _loss(category_loss, SigmoidFocalLoss())
         self.mask_loss = _loss(mask_loss, DiceLoss(reduction="none"))
         self.loss_weights = weights
+        self.remat = remat
         self._compile_arguments = {
             "category_loss": self.category_loss,
             "mask_loss": self.mask_loss,
             "loss_weights": weights,
+            "remat": remat,
             **kwargs,
         }
         super().compile(optimizer=optimizer, loss=None, **kwargs)

@@ -28,6 +28,7 @@ STAGES = (
     "masks",
     "segment",
     "training_step",
+    "training_memory",
     "samples",
     "loading",
     "evaluation",

@@ -155,3 +155,17 @@ def test_no_dense_mask_is_made(resampling):
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 6000 * 8000 / 4
+
+
+@pytest.mark.parametrize("resampling", ["once", "twice"])
+def test_masks_in_steps_of_a_255th(resampling):
+    """They differ where the value is within half a step of the threshold."""
+    letterbox = Letterbox((96, 96), resampling=resampling)
+    masks = kinds((24, 24), np.random.default_rng(0))
+    steps = np.rint(255 * masks).astype(np.uint8)
+    exact = home(letterbox, masks, (70, 100), 0.4)
+    coarse = home(letterbox, steps, (70, 100), 0.4 * 255)
+    for mask, one, other in zip(masks, exact, coarse, strict=True):
+        _, values = mask_home(letterbox, mask, (70, 100), -1.0)
+        near = np.abs(values - 0.4) < 0.5 / 255 + NOISE
+        assert near[one != other].all()

@@ -1,9 +1,11 @@
+import keras
 import numpy as np
 import pytest
 from keras import ops
 
 from keras_solo.layers import dynamic_convolution
 from keras_solo.losses import dice
+from keras_solo.models import pair_loss
 from keras_solo.models.pair_loss import sum_over_pairs
 
 
@@ -58,3 +60,34 @@ def test_no_pairs(case):
     case["pair_cells"][:] = -1
     tensors = {k: ops.convert_to_tensor(v) for k, v in case.items()}
     assert float(sum_over_pairs(dice, **tensors)) == 0.0
+
+
+@pytest.mark.parametrize("count, sizes", [(1, [1]), (3, [1, 2, 3])])
+def test_chunks_that_are_there_decide_how_many_are_walked(count, sizes):
+    """Of chunks of 4 pairs in each of two images."""
+    for filled in range(count + 1):
+        cells = np.full((count, 2, 4), -1, "int32")
+        cells[:filled, 1, 0] = 7
+
+        def first(number):
+            return lambda: ops.convert_to_tensor(number)
+
+        walked = int(pair_loss._smallest(first, ops.convert_to_tensor(cells)))
+        assert walked == min(size for size in sizes if size >= filled)
+
+
+def test_masks_are_gathered_for_one_chunk_at_a_time(case, monkeypatch):
+    """As they came, uint8; and only as many as there are pairs at once."""
+    gathered = []
+    rows = pair_loss._rows
+
+    def watched(values, index):
+        gathered.append((tuple(index.shape), values.dtype))
+        return rows(values, index)
+
+    monkeypatch.setattr(pair_loss, "_rows", watched)
+    tensors = {k: ops.convert_to_tensor(v) for k, v in case.items()}
+    sum_over_pairs(dice, **tensors, chunk=7)
+    assert {shape for shape, _ in gathered} == {(2, 7)}
+    dtypes = {keras.backend.standardize_dtype(d) for _, d in gathered}
+    assert dtypes == {"uint8", "float32"}

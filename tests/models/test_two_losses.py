@@ -67,6 +67,19 @@ def test_targets_may_be_encoded_already(tiny_model, tiny_batch):
     assert raw == pytest.approx(done, rel=1e-6)
 
 
+def test_targets_are_encoded_once_in_a_step(
+    tiny_model, tiny_batch, monkeypatch
+):
+    encoded = []
+    encoder = type(tiny_model.target_encoder)
+    call = encoder.call
+    monkeypatch.setattr(
+        encoder, "call", lambda self, y: encoded.append(1) or call(self, y)
+    )
+    tiny_model.train_on_batch(*tiny_batch)
+    assert len(encoded) == 1
+
+
 def test_tf_data(tiny_model, tiny_batch):
     tf = pytest.importorskip("tensorflow")
     if keras.backend.backend() != "tensorflow":
