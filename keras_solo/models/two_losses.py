@@ -71,8 +71,9 @@ class TwoLosses(keras.Model):
             remat: Whether to train in less memory: maps inside of residual
                 blocks, of the pyramid and of the heads are computed again for
                 their gradients instead of being kept. Results are the same,
-                and a step takes longer. `keras.RematScope` is not the way: it
-                nests, and does not run on TensorFlow.
+                and a step takes longer. JAX on a CPU undoes it.
+                `keras.RematScope` is not the way: it nests, and does not run
+                on TensorFlow.
             **kwargs: Of `keras.Model.compile`.
         """
         _check_compile_arguments(metrics, kwargs)
