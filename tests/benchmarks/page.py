@@ -88,7 +88,7 @@ def section(module, parts):
     lines = [f"## {module.TITLE}", "", module.__doc__.strip(), ""]
     if isinstance(parts, tuple):
         today = datetime.date.today().isoformat()
-        return "\n".join([*lines, parts[0], "", today, ""])
+        return "\n".join([*lines, parts[0], "", f"{today}, {processor()}", ""])
     for case, cells, results in parts:
         cores = "one core" if case.threads == 1 else f"{case.threads} cores"
         lines += [f"**{case.title}**, {cores}:", "", as_markdown(cells), ""]
@@ -101,9 +101,9 @@ def noise(results):
     others = max(result.others for result in results)
     today = datetime.date.today().isoformat()
     return (
-        f"{today}, {turns} turns; meanwhile other processes used "
-        f"{100 * others:.0f} % of the machine, and those that waited for their "
-        f"turn {max(result.waited for result in results):.1g} s at most."
+        f"{today}, {processor()}, {turns} turns; meanwhile other processes "
+        f"used {100 * others:.0f} % of the machine, and those that waited for "
+        f"their turn {max(result.waited for result in results):.1g} s at most."
     )
 
 
