@@ -77,6 +77,10 @@ class TwoLosses(keras.Model):
             **kwargs: Of `keras.Model.compile`.
         """
         _check_compile_arguments(metrics, kwargs)
+        if not isinstance(remat, bool):
+            raise ValueError(
+                f"Expected remat to be True or False. Received: remat={remat!r}"
+            )
         kwargs.pop("loss", None)
         weights = _checked_weights(loss_weights)
         if isinstance(optimizer, str) and optimizer == "auto":

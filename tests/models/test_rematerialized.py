@@ -96,3 +96,9 @@ def test_it_is_a_choice_of_compile_and_saved(tiny_model, tmp_path):
     assert keras.saving.load_model(tmp_path / "model.keras").remat
     tiny_model.compile()
     assert not tiny_model.remat
+
+
+def test_remat_is_no_mode(tiny_model):
+    """As `keras.RematScope` has them."""
+    with pytest.raises(ValueError, match="True or False.*'full'"):
+        tiny_model.compile(remat="full")
