@@ -1,20 +1,20 @@
 """A convolution in the fastest form of each backend."""
 
-import math
 from collections.abc import Sequence
 
 import keras
 from keras import ops
 
-from keras_solo._backend.winograd import winograd_convolve
+from keras_solo._backend.winograd import count_tiles, winograd_convolve
 from keras_solo._tensor import Tensor
 
 # Numbers of a map from which on XLA's gradient of a kernel is slow on a CPU.
 LARGE_MAP = 2**22
-# Channels from which on fewer products outweigh more sums on a CPU, and
-# numbers of the maps of one image up to which their memory does not count.
-MANY_CHANNELS = 256
-FEW_NUMBERS = 2**21
+# From so many channels, pairs of them, and tiles on, fewer products outweigh
+# more sums on a CPU.
+MANY_CHANNELS = 128
+MANY_PAIRS = {"jax": 2**16, "tensorflow": 2**15, "torch": 2**15}
+MANY_TILES = 128
 
 
 def convolve(
@@ -41,6 +41,10 @@ def convolve(
         Tensor `(B, H', W', filters)`.
     """
     inputs, kernel = (ops.convert_to_tensor(t) for t in (inputs, kernel))
+    same = strides == (1, 1) == padding
+    if same and _is_for_winograd([inputs], kernel):
+        (outputs,) = winograd_convolve([inputs], kernel)
+        return outputs if bias is None else outputs + bias
     if keras.backend.backend() == "torch":
         return _convolve_by_torch(inputs, kernel, bias, strides, padding)
     inputs = _surrounded(inputs, padding)
@@ -110,37 +114,39 @@ def _kernel_gradient(
     return ops.reshape(ops.stack(products), shape)
 
 
-def convolve_all(maps: Sequence[Tensor], kernel: Tensor) -> list[Tensor]:
+def convolve_all(
+    maps: Sequence[Tensor], kernel: Tensor, bias: Tensor | None = None
+) -> list[Tensor]:
     """Convolves maps of several sizes with one kernel; sizes stay.
 
     Args:
         maps: `(B, H, W, C)`.
         kernel: `(k, k, C, filters)`, k odd.
+        bias: `(filters,)`, or None.
 
     Returns:
         Tensors `(B, H, W, filters)`.
     """
     kernel = ops.convert_to_tensor(kernel)
     if _is_for_winograd(maps, kernel):
-        return winograd_convolve(maps, kernel)
-    return _each(maps, kernel)
-
-
-def _each(maps: Sequence[Tensor], kernel: Tensor) -> list[Tensor]:
+        outputs = winograd_convolve(maps, kernel)
+        return outputs if bias is None else [x + bias for x in outputs]
     padding = (kernel.shape[0] // 2, kernel.shape[1] // 2)
-    return [convolve(features, kernel, padding=padding) for features in maps]
+    return [convolve(x, kernel, bias, padding=padding) for x in maps]
 
 
 def _is_for_winograd(maps: Sequence[Tensor], kernel: Tensor) -> bool:
-    """Whether fewer products pay for more sums, and their memory is small."""
-    height, width, *channels = kernel.shape
-    if (height, width) != (3, 3) or min(channels) < MANY_CHANNELS:
+    """Whether fewer products pay for more sums."""
+    *size, channels, filters = kernel.shape
+    if size != [3, 3] or min(channels, filters) < MANY_CHANNELS:
+        return False
+    if channels * filters < MANY_PAIRS[keras.backend.backend()]:
         return False
     if any(None in features.shape[1:] for features in maps):
         return False
-    if sum(math.prod(features.shape[1:]) for features in maps) > FEW_NUMBERS:
+    if sum(count_tiles(features) for features in maps) < MANY_TILES:
         return False
-    if maps[0].shape[-1] != kernel.shape[2]:  # in groups
+    if maps[0].shape[-1] != channels:  # in groups
         return False
     if keras.backend.standardize_dtype(kernel.dtype) != "float32":
         return False

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import keras
 
+from keras_solo._backend.ordering import after
 from keras_solo._tensor import Tensor
 
 Outputs = list[Tensor]
@@ -31,11 +32,8 @@ def _by_jax(function: Function, pull: Pull) -> Function:
     import jax
 
     def pull_all(arguments: Sequence[Tensor], gradients: Outputs) -> Pulled:
-        # What both passes compute XLA would compute once and keep. A barrier
-        # does not hinder it on a CPU; a number that it cannot foresee does.
-        zero = gradients[0].ravel()[0] * 0
-        arguments = [argument + zero for argument in arguments]
-        return tuple(pull(arguments, gradients))
+        # What both passes compute would else be computed once and kept.
+        return tuple(pull(after(gradients[0], arguments), gradients))
 
     wrapped = jax.custom_vjp(function)
     wrapped.defvjp(

@@ -1,47 +1,65 @@
-"""A 3 x 3 convolution at 4/9 of its multiplications.
+"""A 3 x 3 convolution at a quarter of its multiplications.
 
-Four neighbouring results of a row of a 3 x 3 convolution need 36 products of
-numbers; of sums of numbers, 16 are enough (Winograd's F(2 x 2, 3 x 3)). So
-the convolution becomes 16 matrix products over tiles of 2 x 2 results. The
+Sixteen neighbouring results of a 3 x 3 convolution need 144 products of
+numbers; of sums of numbers, 36 are enough (Winograd's F(4 x 4, 3 x 3)). So
+the convolution becomes 36 matrix products over tiles of 4 x 4 results. The
 sums cost passes over the maps: with many channels the products outweigh them.
-Rounding is that of float32, about twice a plain convolution's.
+Rounding is that of float32, about two to six times a plain convolution's.
 
-Source: Fast Algorithms for Convolutional Neural Networks (arXiv:1509.09308).
+Source: Fast Algorithms for Convolutional Neural Networks (arXiv:1509.09308);
+which points round least: Error Analysis and Improving the Accuracy of Winograd
+Convolution for Deep Neural Networks (arXiv:1803.10986).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import keras
 import numpy as np
 from keras import ops
 
+from keras_solo._backend.ordering import after
 from keras_solo._backend.own_gradient import with_gradient
 from keras_solo._tensor import Tensor
 
-# Tensors of one shape: on JAX a list, as XLA fuses sums of those into one
-# pass; elsewhere one tensor with an axis before, for matrix products.
-Planes = list[Tensor] | Tensor
+# Results of a tile, and numbers that it sees, in one dimension.
+RESULTS, NUMBERS = 4, 6
+# Where polynomials are evaluated whose products are convolutions; and at
+# infinity. All that follows from them but the taps' weights is exact.
+POINTS = np.array([0, 3 / 4, -3 / 4, 3 / 2, -3 / 2])
 
-# Tiles, of one image, that fill a product.
+# Tiles that fill a product, and numbers of a kernel whose sums the cache and
+# PyTorch's heap keep.
 FULL = 256
+KERNEL_PART = 2**16
 
-# In one dimension: of four numbers of a tile, of three taps, and of four
-# products.
-TILE = np.array([[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]])
-TAPS = np.array([[2, 0, 0], [1, 1, 1], [1, -1, 1], [0, 0, 2]]) / 2
-RESULT = np.array([[1, 1, 1, 0], [0, 1, -1, -1]])
-# In two.
-TILE, TAPS, RESULT = (np.kron(m, m) for m in (TILE, TAPS, RESULT))
+
+def _weights() -> list[np.ndarray]:
+    """Of a tile's numbers, of taps, and of products: `(sums, summands)`."""
+    tile = np.zeros((NUMBERS, NUMBERS))
+    taps = np.zeros((NUMBERS, 3))
+    results = np.zeros((RESULTS, NUMBERS))
+    for row, point in enumerate(POINTS):
+        others = np.delete(POINTS, row)
+        tile[row, :-1] = np.poly(others)[::-1]
+        taps[row] = point ** np.arange(3) / np.prod(point - others)
+        results[:, row] = point ** np.arange(RESULTS)
+    tile[-1] = np.poly(POINTS)[::-1]
+    taps[-1, -1] = results[-1, -1] = 1
+    # In two dimensions.
+    return [np.kron(matrix, matrix) for matrix in (tile, taps, results)]
+
+
+TILE, TAPS, RESULT = _weights()
 
 
 def winograd_convolve(maps: Sequence[Tensor], kernel: Tensor) -> list[Tensor]:
     """Convolves several maps with one kernel, with a border of one zero.
 
     Its gradient is computed the same way, from the arguments alone: kept sums
-    would take four times the memory of the maps.
+    would take more memory than the maps.
 
     Args:
         maps: `(B, H, W, C)` of any sizes, H and W known.
@@ -56,30 +74,28 @@ def winograd_convolve(maps: Sequence[Tensor], kernel: Tensor) -> list[Tensor]:
 
 def _convolved(*maps_and_kernel: Tensor) -> list[Tensor]:
     *maps, kernel = maps_and_kernel
-    factors, outputs = _kernel_sums(kernel), []
-    for group in _grouped(maps):
-        products = _products(_tile_sums(group), factors)
-        outputs += _maps_of(_mixed(RESULT, products), group)
-    return outputs
+    bands = [_bands(features) for features in maps]
+    (kernel,) = after(maps[0], [kernel])
+    outputs: list[Tensor] = []
+    for group in _grouped(sum(bands, [])):
+        if outputs:
+            group = after(outputs[-1], group)
+        outputs += _group_convolved(group, kernel)
+    results = iter(outputs)
+    return [
+        _joined([next(results) for _ in some], features)
+        for some, features in zip(bands, maps, strict=True)
+    ]
 
 
-def _grouped(maps: Sequence[Tensor]) -> list[list[Tensor]]:
-    """Neighbours that fill a product together: all at once take memory.
-
-    On JAX they are one group: XLA would compute the sums of all at once.
-    """
-    if keras.backend.backend() == "jax":
-        return [list(maps)]
-    groups: list[list[Tensor]] = []
-    room = 0
-    for features in maps:
-        tiles = math.prod((side + 1) // 2 for side in features.shape[1:3])
-        if tiles > room:
-            groups.append([])
-            room = FULL
-        groups[-1].append(features)
-        room -= tiles
-    return groups
+def _group_convolved(group: Sequence[Tensor], kernel: Tensor) -> list[Tensor]:
+    sums = _tile_sums(group)
+    parts = [
+        _mixed(RESULT, ops.matmul(sums, factors))
+        for factors in _kernel_sums(kernel)
+    ]
+    results = parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=-1)
+    return _bands_of(results, group)
 
 
 def _gradients(
@@ -87,10 +103,8 @@ def _gradients(
 ) -> list[Tensor]:
     *maps, kernel = maps_and_kernel
     turned = ops.transpose(ops.flip(kernel, (0, 1)), (0, 1, 3, 2))
-    return [
-        *_convolved(*gradients, turned),
-        _kernel_gradient(maps, gradients, kernel.shape),
-    ]
+    of_kernel = _kernel_gradient(maps, gradients, kernel.shape)
+    return [*_convolved(*gradients, turned), of_kernel]
 
 
 def _kernel_gradient(
@@ -98,128 +112,173 @@ def _kernel_gradient(
     gradients: Sequence[Tensor],
     shape: tuple[int, ...],
 ) -> Tensor:
-    products, start = None, 0
-    for group in _grouped(maps):
-        end = start + len(group)
-        results = _over_maps([_results(g) for g in gradients[start:end]])
-        sums = _turned(_tile_sums(group))
-        more = _products(sums, _mixed(RESULT.T, results))
-        products = more if products is None else _added(products, more)
-        start = end
-    return ops.reshape(_stacked(_mixed(TAPS.T, products)), shape)
+    bands = sum((_bands(features) for features in maps), [])
+    results = iter(sum((_result_bands(features) for features in gradients), []))
+    total = None
+    for group in _grouped(bands):
+        if total is not None:
+            group = after(total, group)
+        sums = ops.transpose(_tile_sums(group), (0, 2, 1))
+        theirs = [_results(next(results)) for _ in group]
+        products = ops.matmul(sums, _mixed(RESULT.T, _concatenated(theirs)))
+        taps = _mixed(TAPS.T, products)
+        total = taps if total is None else total + taps
+    return ops.reshape(total, shape)
 
 
-def _tile_sums(maps: Sequence[Tensor]) -> Planes:
-    """16 sums of the 16 numbers of each tile, `(tiles, C)` each."""
-    return _mixed(TILE, _over_maps([_tiles(features) for features in maps]))
+def count_tiles(features: Tensor) -> int:
+    """Tiles of each image of a map `(B, H, W, C)`."""
+    return math.prod(_tiles_of(features))
 
 
-def _tiles(features: Tensor) -> Planes:
-    """The 16 numbers of all tiles, row by row; tiles overlap by two."""
+# === Maps to bands of whole tiles, and back ===
+
+
+def _tiles_of(features: Tensor) -> tuple[int, int]:
+    """Rows and columns of tiles that cover a map."""
     _, height, width, _ = features.shape
-    edges = [(0, 0), (1, 1 + height % 2), (1, 1 + width % 2), (0, 0)]
-    corners = _corners(ops.pad(features, edges))
-
-    def number(y: int, x: int) -> Tensor:
-        up, left = y // 2, x // 2
-        down, right = up + (height + 1) // 2, left + (width + 1) // 2
-        return corners[y % 2, x % 2, :, up:down, left:right]
-
-    return _planes([number(y, x) for y in range(4) for x in range(4)])
+    return -(-height // RESULTS), -(-width // RESULTS)
 
 
-def _results(features: Tensor) -> Planes:
-    """The 4 results of all tiles, row by row."""
+def _starts(features: Tensor) -> Iterator[tuple[int, int]]:
+    """First and last rows of tiles of each band."""
+    rows, columns = _tiles_of(features)
+    step = max(FULL // ((features.shape[0] or 1) * columns), 1)
+    for start in range(0, rows, step):
+        yield start, min(start + step, rows)
+
+
+def _bands(features: Tensor) -> list[Tensor]:
+    """Maps with zeros around, each of tiles that fill a product at most.
+
+    Tiles overlap by two numbers; a band of r x c tiles is
+    `(B, 4 (r + 1), 4 (c + 1), C)`.
+    """
     _, height, width, _ = features.shape
-    if height % 2 or width % 2:
-        edges = [(0, 0), (0, height % 2), (0, width % 2), (0, 0)]
+    rows, columns = (RESULTS * (n + 1) for n in _tiles_of(features))
+    edges = [(0, 0), (1, rows - height - 1), (1, columns - width - 1), (0, 0)]
+    padded = ops.pad(features, edges)
+    return [
+        padded[:, RESULTS * start : RESULTS * (end + 1)]
+        for start, end in _starts(features)
+    ]
+
+
+def _result_bands(features: Tensor) -> list[Tensor]:
+    """The same bands of what a convolution yields, `(B, 4 r, 4 c, filters)`."""
+    _, height, width, _ = features.shape
+    rows, columns = (RESULTS * n for n in _tiles_of(features))
+    if (rows, columns) != (height, width):
+        edges = [(0, 0), (0, rows - height), (0, columns - width), (0, 0)]
         features = ops.pad(features, edges)
-    corners = _corners(features)
-    return _planes([corners[y, x] for y in range(2) for x in range(2)])
+    return [
+        features[:, RESULTS * start : RESULTS * end]
+        for start, end in _starts(features)
+    ]
 
 
-def _corners(features: Tensor) -> Tensor:
-    """The corners of all squares of 2 x 2: `(2, 2, B, H / 2, W / 2, C)`."""
-    _, height, width, channels = features.shape
-    squares = (-1, height // 2, 2, width // 2, 2, channels)
-    return ops.transpose(ops.reshape(features, squares), (2, 4, 0, 1, 3, 5))
+def _joined(bands: Sequence[Tensor], features: Tensor) -> Tensor:
+    """A map as large as another, of the results of its bands."""
+    _, height, width, _ = features.shape
+    joined = bands[0] if len(bands) == 1 else ops.concatenate(bands, axis=1)
+    return joined[:, :height, :width]
 
 
-def _maps_of(results: Planes, maps: Sequence[Tensor]) -> list[Tensor]:
-    """What `_results` takes apart, as large as `maps`."""
-    results = _stacked(results)
-    outputs, start = [], 0
-    for features in maps:
-        batch, height, width, _ = ops.shape(features)
-        rows, columns = (height + 1) // 2, (width + 1) // 2
-        end = start + batch * rows * columns
-        corners = (2, 2, -1, rows, columns, results.shape[-1])
+def _grouped(bands: Sequence[Tensor]) -> list[list[Tensor]]:
+    """Neighbours that fill a product together."""
+    groups: list[list[Tensor]] = []
+    room = 0
+    for band in bands:
+        rows, columns = _tiles_in(band)
+        tiles = (band.shape[0] or 1) * rows * columns
+        if tiles > room:
+            groups.append([])
+            room = FULL
+        groups[-1].append(band)
+        room -= tiles
+    return groups
+
+
+def _tiles_in(band: Tensor) -> tuple[int, int]:
+    _, height, width, _ = band.shape
+    return height // RESULTS - 1, width // RESULTS - 1
+
+
+# === Bands to planes `(numbers of a tile, tiles, C)`, and back ===
+
+
+def _tile_sums(bands: Sequence[Tensor]) -> Tensor:
+    """36 sums of the 36 numbers of each tile."""
+    return _mixed(TILE, _concatenated([_tiles(band) for band in bands]))
+
+
+def _tiles(band: Tensor) -> Tensor:
+    """The 36 numbers of each tile, row by row."""
+    if keras.backend.backend() == "torch":
+        seen = band.unfold(1, NUMBERS, RESULTS).unfold(2, NUMBERS, RESULTS)
+        numbers = seen.permute(4, 5, 0, 1, 2, 3)
+    else:
+        # A square, and the beginning of the next.
+        more, corners = NUMBERS - RESULTS, _corners(band)
+        numbers = ops.concatenate(
+            [corners[:, :, :, :-1], corners[:more, :, :, 1:]], axis=0
+        )
+        numbers = ops.concatenate(
+            [numbers[..., :-1, :], numbers[:, :more, ..., 1:, :]], axis=1
+        )
+    return ops.reshape(numbers, (NUMBERS**2, -1, band.shape[-1]))
+
+
+def _results(band: Tensor) -> Tensor:
+    """The 16 results of each tile, row by row."""
+    return ops.reshape(_corners(band), (RESULTS**2, -1, band.shape[-1]))
+
+
+def _corners(band: Tensor) -> Tensor:
+    """Of squares of 4 x 4 side by side, `(4, 4, B, H / 4, W / 4, C)`."""
+    _, height, width, channels = band.shape
+    rows, columns = height // RESULTS, width // RESULTS
+    squares = (-1, rows, RESULTS, columns, RESULTS, channels)
+    return ops.transpose(ops.reshape(band, squares), (2, 4, 0, 1, 3, 5))
+
+
+def _bands_of(results: Tensor, bands: Sequence[Tensor]) -> list[Tensor]:
+    """What `_results` takes apart, `(B, 4 r, 4 c, filters)` of each band."""
+    outputs, start, filters = [], 0, results.shape[-1]
+    for band in bands:
+        rows, columns = _tiles_in(band)
+        end = start + ops.shape(band)[0] * rows * columns
+        corners = (RESULTS, RESULTS, -1, rows, columns, filters)
         corners = ops.reshape(results[:, start:end], corners)
         squares = ops.transpose(corners, (2, 3, 0, 4, 1, 5))
-        output = (-1, 2 * rows, 2 * columns, results.shape[-1])
-        outputs.append(ops.reshape(squares, output)[:, :height, :width])
+        output = (-1, RESULTS * rows, RESULTS * columns, filters)
+        outputs.append(ops.reshape(squares, output))
         start = end
     return outputs
 
 
-def _kernel_sums(kernel: Tensor) -> Planes:
-    """16 sums of the 9 taps, `(C, filters)` each."""
-    taps = [kernel[y, x] for y in range(3) for x in range(3)]
-    if keras.backend.backend() == "torch":  # as `lay_out` puts its numbers
-        taps = [ops.transpose(tap) for tap in taps]
-        return _turned(_mixed(TAPS, _planes(taps)))
-    return _mixed(TAPS, _planes(taps))
+def _kernel_sums(kernel: Tensor) -> Iterator[Tensor]:
+    """36 sums of the 9 taps, `(36, C, some of the filters)`."""
+    *_, channels, filters = kernel.shape
+    if keras.backend.backend() != "torch":
+        yield _mixed(TAPS, ops.reshape(kernel, (9, channels, filters)))
+        return
+    # As `lay_out` puts its numbers; and in parts, as large memory is new at
+    # each call, and costs more than the sums.
+    taps = ops.transpose(kernel, (0, 1, 3, 2))
+    step = max(KERNEL_PART // channels, 1)
+    for start in range(0, filters, step):
+        part = ops.reshape(taps[:, :, start : start + step], (9, -1, channels))
+        yield ops.transpose(_mixed(TAPS, part), (0, 2, 1))
 
 
-def _planes(tensors: Sequence[Tensor]) -> Planes:
-    """Of each tensor, rows of its last axis."""
-    channels = tensors[0].shape[-1]
-    if keras.backend.backend() == "jax":
-        return [ops.reshape(tensor, (-1, channels)) for tensor in tensors]
-    return ops.reshape(ops.stack(tensors), (len(tensors), -1, channels))
-
-
-def _over_maps(planes: Sequence[Planes]) -> Planes:
-    """Planes of all tiles, from those of each map."""
-    if len(planes) == 1:
-        return planes[0]
-    if isinstance(planes[0], list):
-        return [ops.concatenate(maps) for maps in zip(*planes, strict=True)]
-    return ops.concatenate(planes, axis=1)
-
-
-def _mixed(weights: np.ndarray, planes: Planes) -> Planes:
+def _mixed(weights: np.ndarray, planes: Tensor) -> Tensor:
     """For each row of a matrix, the sum of planes with these weights."""
-    if keras.backend.backend() == "jax":
-        return [_weighted_sum(row, planes) for row in weights]
     shape = ops.shape(planes)
     weights = ops.convert_to_tensor(weights, "float32")
     mixed = ops.matmul(weights, ops.reshape(planes, (shape[0], -1)))
     return ops.reshape(mixed, (weights.shape[0], *shape[1:]))
 
 
-def _weighted_sum(weights: np.ndarray, planes: Sequence[Tensor]) -> Tensor:
-    pairs = zip(weights.tolist(), planes, strict=True)
-    return sum(plane * weight for weight, plane in pairs if weight)
-
-
-def _products(ones: Planes, others: Planes) -> Planes:
-    if isinstance(ones, list):
-        return [a @ b for a, b in zip(ones, others, strict=True)]
-    return ops.matmul(ones, others)
-
-
-def _added(ones: Planes, others: Planes) -> Planes:
-    if isinstance(ones, list):
-        return [a + b for a, b in zip(ones, others, strict=True)]
-    return ones + others
-
-
-def _turned(planes: Planes) -> Planes:
-    if isinstance(planes, list):
-        return [ops.transpose(plane) for plane in planes]
-    return ops.transpose(planes, (0, 2, 1))
-
-
-def _stacked(planes: Planes) -> Tensor:
-    return ops.stack(planes) if isinstance(planes, list) else planes
+def _concatenated(planes: Sequence[Tensor]) -> Tensor:
+    return planes[0] if len(planes) == 1 else ops.concatenate(planes, axis=1)

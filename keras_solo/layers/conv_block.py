@@ -5,7 +5,6 @@ from typing import Any
 
 import keras
 
-from keras_solo._backend.convolution import convolve_all
 from keras_solo._backend.rectifier import rectify
 from keras_solo._tensor import Shape, Tensor
 from keras_solo.layers.convolution import Conv2D
@@ -86,9 +85,9 @@ class ConvBlock(keras.layers.Layer):
 
     def call_all(self, maps: Sequence[Tensor]) -> list[Tensor]:
         """The same for maps of several sizes, together where that is less."""
-        if not isinstance(self.conv, Conv2D) or self.compute_dtype != "float32":
+        if not isinstance(self.conv, Conv2D):
             return [self(features) for features in maps]
-        outputs = convolve_all(maps, self.conv.kernel)
+        outputs = self.conv.call_all(maps)
         return [rectify(self.norm(features)) for features in outputs]
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:

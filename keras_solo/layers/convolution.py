@@ -1,10 +1,11 @@
 """The convolution of all parts: explicit zeros around, fast everywhere."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 
-from keras_solo._backend.convolution import convolve, lay_out
+from keras_solo._backend.convolution import convolve, convolve_all, lay_out
 from keras_solo._tensor import Shape, Tensor
 from keras_solo.layers.deformable_sampling import size_pair
 
@@ -64,6 +65,17 @@ class Conv2D(keras.layers.Conv2D):
             inputs, self.kernel, self.bias, self.strides, self.zeros
         )
         return self.activation(outputs) if self.activation else outputs
+
+    def call_all(self, maps: Sequence[Tensor]) -> list[Tensor]:
+        """The same for maps of several sizes, together where that is less."""
+        centred = self.zeros == tuple(side // 2 for side in self.kernel_size)
+        together = centred and self.strides == (1, 1)
+        if not together or self.compute_dtype != "float32":
+            return [self(features) for features in maps]
+        outputs = convolve_all(maps, self.kernel, self.bias)
+        if self.activation is None:
+            return outputs
+        return [self.activation(features) for features in outputs]
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return super().compute_output_shape(self._padded(input_shape))

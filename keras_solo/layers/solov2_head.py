@@ -173,8 +173,8 @@ class SOLOv2Head(keras.layers.Layer):
         """Of each grid, which the weights are shared by, cells in a row."""
         for index in range(self.num_convs):
             grids = getattr(self, f"{tower}_{index}").call_all(grids)
-        last = getattr(self, f"{tower}_output")
-        return ops.concatenate([_cells(last(grid)) for grid in grids], axis=1)
+        grids = getattr(self, f"{tower}_output").call_all(grids)
+        return ops.concatenate([_cells(grid) for grid in grids], axis=1)
 
     def compute_output_shape(
         self, input_shape: dict[str, Shape]

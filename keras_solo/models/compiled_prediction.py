@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from keras_solo._backend.compiled_step import Model, Step, compile_step
+from keras_solo._backend.heap import give_back_memory
 from keras_solo._tensor import Tensor
 
 MAX_SHAPES = 64
@@ -40,6 +41,7 @@ class CompiledPrediction:
         with self.lock:
             found = self._step(shape)(canvases)
             self.shapes.add(shape)
+            give_back_memory()
         return found
 
     def _step(self, shape: Shape) -> Step:

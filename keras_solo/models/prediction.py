@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Literal, overload
 
 import keras
 import numpy as np
 from keras import ops
 
+from keras_solo._backend.heap import tidied
 from keras_solo._tensor import Tensor
 from keras_solo.data.images import ImageError
 from keras_solo.data.instances import Instances
@@ -34,6 +35,7 @@ class Prediction(keras.Model):
     class_names: tuple[str, ...] | None
     category_ids: tuple[int, ...] | None
     compiled_predictions: dict[MaskDtype, CompiledPrediction]
+    predict_function: Any  # of Keras, None until it is made
     _decoder: InstanceDecoder
 
     def _prepare_prediction(
@@ -75,6 +77,15 @@ class Prediction(keras.Model):
             object.__setattr__(self, name, value)
         else:
             super().__setattr__(name, value)
+
+    def make_predict_function(
+        self, force: bool = False
+    ) -> Callable[..., object]:
+        known = self.predict_function
+        super().make_predict_function(force)
+        if self.predict_function is not known:
+            self.predict_function = tidied(self.predict_function)
+        return self.predict_function
 
     def predict_step(self, *args: Tensor) -> Tensor:
         outputs = super().predict_step(*args)

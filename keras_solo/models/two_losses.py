@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import keras
 from keras import ops
 
+from keras_solo._backend.heap import tidied
 from keras_solo._tensor import Tensor
 from keras_solo.layers.target_encoder import SOLOv2TargetEncoder
 from keras_solo.losses import DiceLoss, SigmoidFocalLoss
@@ -36,6 +37,8 @@ class TwoLosses(keras.Model):
     mask_loss_tracker: keras.metrics.Metric
     dropped_pairs_tracker: keras.metrics.Metric
     after_fit: contextlib.ExitStack[bool | None]
+    train_function: Any  # of Keras, None until they are made
+    test_function: Any
 
     def _prepare_training(self) -> None:
         self.category_loss_tracker = keras.metrics.Mean(name="category_loss")
@@ -148,11 +151,19 @@ class TwoLosses(keras.Model):
 
     def make_train_function(self, force: bool = False) -> Callable[..., object]:
         self._refuse_replicas()
-        return super().make_train_function(force)
+        known = self.train_function
+        super().make_train_function(force)
+        if self.train_function is not known:
+            self.train_function = tidied(self.train_function)
+        return self.train_function
 
     def make_test_function(self, force: bool = False) -> Callable[..., object]:
         self._refuse_replicas()
-        return super().make_test_function(force)
+        known = self.test_function
+        super().make_test_function(force)
+        if self.test_function is not known:
+            self.test_function = tidied(self.test_function)
+        return self.test_function
 
     def _refuse_replicas(self) -> None:
         """The losses are sums over a batch, which replicas would multiply."""

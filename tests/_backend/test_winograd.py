@@ -24,13 +24,14 @@ def test_by_hand():
     maps = [np.ones((1, 3, 4, 1), "float32")]
     (got,) = winograd_convolve(maps, np.ones((3, 3, 1, 1), "float32"))
     want = [[4, 6, 6, 4], [6, 9, 9, 6], [4, 6, 6, 4]]
-    np.testing.assert_allclose(ops.convert_to_numpy(got)[0, :, :, 0], want)
+    got = ops.convert_to_numpy(got)[0, :, :, 0]
+    np.testing.assert_allclose(got, want, rtol=1e-5)
 
 
 @pytest.mark.parametrize(
-    "sizes", [[(1, 1)], [(2, 2)], [(7, 6), (1, 8), (4, 5)]]
+    "sizes", [[(1, 1)], [(4, 4)], [(17, 6), (1, 8), (4, 5)]]
 )
-@pytest.mark.parametrize("full", [1, 256])
+@pytest.mark.parametrize("full", [1, 4, 256])
 def test_maps_of_all_sizes(monkeypatch, sizes, full):
     monkeypatch.setattr(winograd, "FULL", full)
     rng = np.random.default_rng(0)
@@ -54,4 +55,5 @@ def test_rounding_with_many_channels():
         [ops.convert_to_tensor(features)], ops.convert_to_tensor(kernel)
     )
     error = ops.convert_to_numpy(got) - by_loops(features, kernel)
-    assert np.abs(error).max() < 5e-6
+    assert np.sqrt(np.mean(error**2)) < 3e-6
+    assert np.abs(error).max() < 2e-5

@@ -24,6 +24,7 @@ from tests.benchmarks.material import Material
 STAGES = (
     "forward",
     "predict",
+    "convolutions",
     "nms",
     "masks",
     "segment",
