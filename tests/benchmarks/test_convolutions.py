@@ -21,7 +21,7 @@ def test_one_map_and_several():
     maps = [np.ones((1, 4, 4, 1), "float32")]
     kernel = np.ones((3, 3, 1, 1), "float32")
     options = {"strides": (2, 2), "padding": (1, 1)}
-    one = bench_convolutions.convolved(maps, kernel, options)
+    (one,) = bench_convolutions.convolved(maps, kernel, options)
     assert tuple(one.shape) == (1, 2, 2, 1)
     (same,) = bench_convolutions.convolved(maps, kernel, {})
     assert tuple(same.shape) == (1, 4, 4, 1)
