@@ -28,12 +28,17 @@ def normalize_groups(
         maps = inputs.permute(0, 3, 1, 2)
         outputs = functional.group_norm(maps, groups, scale, shift, epsilon)
         return outputs.permute(0, 2, 3, 1)
-    _, height, width, channels = ops.shape(inputs)
-    grouped = (-1, height, width, groups, channels // groups)
-    maps = ops.reshape(inputs, grouped)
-    mean, variance = ops.moments(maps, axes=[1, 2, 4], keepdims=True)
-    factor = ops.rsqrt(variance + epsilon)
-    factor = factor * ops.reshape(scale, (1, 1, 1, groups, -1))
-    offset = ops.reshape(shift, (1, 1, 1, groups, -1)) - mean * factor
-    outputs = maps * factor + offset
-    return ops.reshape(outputs, (-1, height, width, channels))
+    # Channel by channel first: sums over a fifth axis take ten times as long.
+    mean = _of_groups(ops.mean(inputs, (1, 2), keepdims=True), groups)
+    centred = inputs - mean
+    squares = ops.mean(ops.square(centred), (1, 2), keepdims=True)
+    factor = ops.rsqrt(_of_groups(squares, groups) + epsilon) * scale
+    return centred * factor + shift
+
+
+def _of_groups(means: Tensor, groups: int) -> Tensor:
+    """Means of channels `(B, 1, 1, C)` to that of each channel's group."""
+    channels = means.shape[-1]
+    means = ops.reshape(means, (-1, 1, 1, groups, channels // groups))
+    means = ops.mean(means, -1)
+    return ops.repeat(means, channels // groups, axis=-1)
