@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import keras
 from keras import ops
 
+from keras_solo._backend.device import is_on_cpu
 from keras_solo._backend.winograd import count_tiles, winograd_convolve
 from keras_solo._tensor import Tensor
 
@@ -74,7 +75,7 @@ def _convolved_by_jax(
     outputs = jax.eval_shape(
         lambda x, w: _convolved(x, w, strides), inputs, kernel
     )
-    on_cpu = _is_on_cpu(kernel) and kernel.dtype == "float32"
+    on_cpu = is_on_cpu(kernel) and kernel.dtype == "float32"
     if not on_cpu or outputs.size < LARGE_MAP:
         return _convolved(inputs, kernel, strides)
 
@@ -150,19 +151,7 @@ def _is_for_winograd(maps: Sequence[Tensor], kernel: Tensor) -> bool:
         return False
     if keras.backend.standardize_dtype(kernel.dtype) != "float32":
         return False
-    return _is_on_cpu(kernel)
-
-
-def _is_on_cpu(tensor: Tensor) -> bool:
-    if keras.backend.backend() == "torch":
-        return tensor.device.type == "cpu"
-    if keras.backend.backend() == "jax":
-        import jax
-
-        return jax.default_backend() == "cpu"
-    import tensorflow as tf
-
-    return not tf.config.list_logical_devices("GPU")
+    return is_on_cpu(kernel)
 
 
 def _surrounded(inputs: Tensor, padding: tuple[int, int]) -> Tensor:

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_solo._backend.resampling import resample
 from keras_solo._tensor import Shape, Tensor
 
 
@@ -23,13 +24,7 @@ def resize_bilinear(features: Tensor, size: tuple[Tensor, Tensor]) -> Tensor:
         for axis, side in enumerate(size, start=1):
             features = _resample(features, side, axis)
         return features
-    return ops.image.resize(
-        features,
-        size,
-        interpolation="bilinear",
-        antialias=False,
-        data_format="channels_last",
-    )
+    return resample(features, size)
 
 
 def _resample(features: Tensor, size: Tensor, axis: int) -> Tensor:
