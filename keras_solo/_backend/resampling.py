@@ -1,5 +1,7 @@
 """Bilinear resizing in the fastest form of each backend."""
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 from keras import ops
@@ -37,7 +39,7 @@ def resample(features: Tensor, size: tuple[int, int]) -> Tensor:
     def resized(features: Tensor) -> list[Tensor]:
         return [_mixed(_mixed(features, rows, 1), columns, 2)]
 
-    def pull(_: object, gradients: list[Tensor]) -> list[Tensor]:
+    def pull(_: Sequence[Tensor], gradients: Sequence[Tensor]) -> list[Tensor]:
         return [_mixed(_mixed(gradients[0], rows.T, 1), columns.T, 2)]
 
     (outputs,) = with_gradient(resized, pull)(features)

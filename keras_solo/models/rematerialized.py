@@ -8,6 +8,7 @@ from typing import TypeAlias
 import keras
 from keras import ops
 
+from keras_solo._backend.rematerialize import rematerialize
 from keras_solo._tensor import Tensor
 
 Function: TypeAlias = Callable[[Tensor], Tensor]
@@ -31,7 +32,7 @@ def rematerialized(
     """
     state = list(state)
     if not state:
-        return keras.remat(function)
+        return rematerialize(function)
 
     def with_state(
         inputs: Tensor, before: list[Tensor]
@@ -44,7 +45,7 @@ def rematerialized(
             _assign(state, now)
 
     def call(inputs: Tensor) -> Tensor:
-        outputs, after = keras.remat(with_state)(inputs, _values(state))
+        outputs, after = rematerialize(with_state)(inputs, _values(state))
         _assign(state, after)
         return outputs
 

@@ -6,6 +6,7 @@ import pytest
 from keras import ops
 
 from keras_solo import ResNet
+from keras_solo.models import rematerialized as module
 from keras_solo.models.rematerialized import changing, rematerialized
 
 
@@ -69,7 +70,7 @@ def test_all_of_the_network_in_training_alone(
     pieces = []
     # Without doing it: compiling each piece by itself takes long on JAX.
     monkeypatch.setattr(
-        keras, "remat", lambda function: pieces.append(1) or function
+        module, "rematerialize", lambda f: pieces.append(1) or f
     )
     arguments = {}
     if not ours:
