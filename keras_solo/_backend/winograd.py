@@ -119,9 +119,12 @@ def _kernel_gradient(
         if total is not None:
             group = after(total, group)
         sums = ops.transpose(_tile_sums(group), (0, 2, 1))
-        theirs = [_results(next(results)) for _ in group]
-        products = ops.matmul(sums, _mixed(RESULT.T, _concatenated(theirs)))
-        taps = _mixed(TAPS.T, products)
+        theirs = _concatenated([_results(next(results)) for _ in group])
+        parts = []
+        for part in _parts_of_filters(shape):
+            factors = _mixed(RESULT.T, theirs[:, :, part])
+            parts.append(_mixed(TAPS.T, ops.matmul(sums, factors)))
+        taps = parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=-1)
         total = taps if total is None else total + taps
     return ops.reshape(total, shape)
 
@@ -263,13 +266,19 @@ def _kernel_sums(kernel: Tensor) -> Iterator[Tensor]:
     if keras.backend.backend() != "torch":
         yield _mixed(TAPS, ops.reshape(kernel, (9, channels, filters)))
         return
-    # As `lay_out` puts its numbers; and in parts, as large memory is new at
-    # each call, and costs more than the sums.
-    taps = ops.transpose(kernel, (0, 1, 3, 2))
+    taps = ops.transpose(kernel, (0, 1, 3, 2))  # as `lay_out` puts its numbers
+    for part in _parts_of_filters(kernel.shape):
+        factors = _mixed(TAPS, ops.reshape(taps[:, :, part], (9, -1, channels)))
+        yield ops.transpose(factors, (0, 2, 1))
+
+
+def _parts_of_filters(shape: Sequence[int]) -> list[slice]:
+    """On PyTorch large memory is new at each use, and costs more than sums."""
+    *_, channels, filters = shape
+    if keras.backend.backend() != "torch":
+        return [slice(filters)]
     step = max(KERNEL_PART // channels, 1)
-    for start in range(0, filters, step):
-        part = ops.reshape(taps[:, :, start : start + step], (9, -1, channels))
-        yield ops.transpose(_mixed(TAPS, part), (0, 2, 1))
+    return [slice(start, start + step) for start in range(0, filters, step)]
 
 
 def _mixed(weights: np.ndarray, planes: Tensor) -> Tensor:

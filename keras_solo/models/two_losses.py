@@ -74,7 +74,7 @@ class TwoLosses(keras.Model):
             remat: Whether to train in less memory: maps inside of residual
                 blocks, of the pyramid and of the heads are computed again for
                 their gradients instead of being kept. Results are the same,
-                and a step takes longer. JAX on a CPU undoes it.
+                and a step takes longer.
                 `keras.RematScope` is not the way: it nests, and does not run
                 on TensorFlow.
             **kwargs: Of `keras.Model.compile`.

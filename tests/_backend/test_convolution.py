@@ -94,9 +94,17 @@ def maps_of(channels, sizes=((4, 6), (3, 3))):
     ]
 
 
+def from_channels_on(monkeypatch, many):
+    """Winograd's form from so many channels on, whatever else is there."""
+    monkeypatch.setattr(convolution, "MANY_CHANNELS", many)
+    monkeypatch.setattr(convolution, "MANY_TILES", 1)
+    pairs = dict.fromkeys(convolution.MANY_PAIRS, 1)
+    monkeypatch.setattr(convolution, "MANY_PAIRS", pairs)
+
+
 @pytest.mark.parametrize("many", [1, 1000])
 def test_maps_together_or_one_by_one(monkeypatch, many):
-    monkeypatch.setattr(convolution, "MANY_CHANNELS", many)
+    from_channels_on(monkeypatch, many)
     kernel = np.random.default_rng(1).normal(size=(3, 3, 4, 5))
     kernel = kernel.astype("float32")
     maps = maps_of(4)
@@ -112,7 +120,7 @@ def test_gradients_of_maps_together(monkeypatch):
     """Those of the plain convolution; the second layer's reach the first."""
     steps = []
     for many in (1, 1000):
-        monkeypatch.setattr(convolution, "MANY_CHANNELS", many)
+        from_channels_on(monkeypatch, many)
         keras.utils.set_random_seed(0)
         layer = Twice(5)
         inputs = [keras.Input((4, 6, 4)), keras.Input((3, 3, 4))]
@@ -149,20 +157,50 @@ class Twice(keras.layers.Layer):
         return [(*shape[:-1], self.first.filters) for shape in shapes]
 
 
+@pytest.mark.parametrize("filters", [5, 6])
+def test_one_map_with_a_bias(monkeypatch, filters):
+    """From six filters on in Winograd's form."""
+    from_channels_on(monkeypatch, 4)
+    pairs = dict.fromkeys(convolution.MANY_PAIRS, 4 * 6)
+    monkeypatch.setattr(convolution, "MANY_PAIRS", pairs)
+    together, calls = convolution.winograd_convolve, []
+    monkeypatch.setattr(
+        convolution,
+        "winograd_convolve",
+        lambda *both: calls.append(1) or together(*both),
+    )
+    rng = np.random.default_rng(0)
+    kernel = rng.normal(size=(3, 3, 4, filters)).astype("float32")
+    bias = np.arange(filters, dtype="float32")
+    (features,) = maps_of(4, [(7, 6)])
+    tensor = ops.convert_to_tensor(bias)
+    got = convolve(features, kernel, tensor, padding=(1, 1))
+    want = by_loops(features, kernel, (1, 1), (1, 1)) + bias
+    np.testing.assert_allclose(ops.convert_to_numpy(got), want, atol=2e-5)
+    assert len(calls) == (filters == 6)
+
+
 @pytest.mark.parametrize(
-    "shape, channels, sizes",
+    "shape, channels, size",
     [
-        ((1, 1, 4, 4), 4, ((4, 6),)),  # not 3 x 3
-        ((3, 3, 4, 4), 8, ((4, 6),)),  # groups
-        ((3, 3, 4, 4), 4, ((1500, 1500),)),  # large
+        ((1, 1, 4, 4), 4, (8, 6)),  # not 3 x 3
+        ((3, 3, 4, 4), 8, (8, 6)),  # groups
+        ((3, 3, 4, 4), 4, (8, 4)),  # few tiles
     ],
 )
-def test_what_is_convolved_plainly(monkeypatch, shape, channels, sizes):
-    monkeypatch.setattr(convolution, "MANY_CHANNELS", 1)
+def test_what_is_convolved_plainly(monkeypatch, shape, channels, size):
+    from_channels_on(monkeypatch, 1)
+    monkeypatch.setattr(convolution, "MANY_TILES", 3)
     monkeypatch.setattr(convolution, "winograd_convolve", lambda *_: 1 / 0)
-    maps = [np.zeros((1, *size, channels), "float32") for size in sizes]
-    (output,) = convolve_all(
-        [ops.convert_to_tensor(features) for features in maps],
-        np.zeros(shape, "float32"),
-    )
-    assert tuple(output.shape) == (1, *sizes[0], shape[3])
+    features = ops.zeros((1, *size, channels), "float32")
+    (output,) = convolve_all([features], np.zeros(shape, "float32"))
+    assert tuple(output.shape) == (1, *size, shape[3])
+
+
+def test_strides_and_other_borders_are_plain(monkeypatch):
+    from_channels_on(monkeypatch, 1)
+    monkeypatch.setattr(convolution, "winograd_convolve", lambda *_: 1 / 0)
+    features, kernel = ops.zeros((1, 8, 8, 4)), ops.zeros((3, 3, 4, 4))
+    halved = convolve(features, kernel, strides=(2, 2), padding=(1, 1))
+    assert tuple(halved.shape) == (1, 4, 4, 4)
+    assert tuple(convolve(features, kernel).shape) == (1, 6, 6, 4)

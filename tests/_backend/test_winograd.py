@@ -34,6 +34,7 @@ def test_by_hand():
 @pytest.mark.parametrize("full", [1, 4, 256])
 def test_maps_of_all_sizes(monkeypatch, sizes, full):
     monkeypatch.setattr(winograd, "FULL", full)
+    monkeypatch.setattr(winograd, "KERNEL_PART", 10 * full)
     rng = np.random.default_rng(0)
     kernel = rng.normal(size=(3, 3, 5, 4)).astype("float32")
     maps = [rng.normal(size=(2, *s, 5)).astype("float32") for s in sizes]
