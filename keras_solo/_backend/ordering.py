@@ -15,13 +15,13 @@ def after(event: Tensor, tensors: Sequence[Tensor]) -> list[Tensor]:
     passes of a training step, once.
 
     Args:
-        event: Floats, at least one.
+        event: Floats, of any shape.
         tensors: Floats.
     """
     if keras.backend.backend() == "jax":
         # A barrier hinders nothing on a CPU; a number that the compiler
         # cannot foresee does, even where it is always zero.
-        zero = (event.ravel()[0] * 0 == 1).astype("float32")
+        zero = (event.ravel()[:1].sum() * 0 == 1).astype("float32")
         return [tensor + zero.astype(tensor.dtype) for tensor in tensors]
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf

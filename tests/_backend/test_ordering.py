@@ -18,3 +18,8 @@ def test_types_stay():
     event = ops.ones((1,), "float32")
     (got,) = after(event, [ops.ones((2,), "float16")])
     assert got.dtype == ops.ones((), "float16").dtype
+
+
+def test_an_event_of_no_numbers():
+    (got,) = after(ops.zeros((0, 3)), [ops.ones((2,))])
+    assert tuple(got.shape) == (2,)

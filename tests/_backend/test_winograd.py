@@ -47,6 +47,13 @@ def test_maps_of_all_sizes(monkeypatch, sizes, full):
         np.testing.assert_allclose(ops.convert_to_numpy(got), want, atol=2e-5)
 
 
+def test_an_empty_batch():
+    maps = [ops.zeros((0, 5, 7, 3)), ops.zeros((0, 2, 2, 3))]
+    outputs = winograd_convolve(maps, ops.zeros((3, 3, 3, 4)))
+    shapes = [tuple(features.shape) for features in outputs]
+    assert shapes == [(0, 5, 7, 4), (0, 2, 2, 4)]
+
+
 def test_rounding_with_many_channels():
     """Deviation 1, and errors of float32."""
     rng = np.random.default_rng(0)
