@@ -2,7 +2,7 @@
 
 import ctypes
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Generic, ParamSpec, TypeVar
 
 import keras
 
@@ -26,18 +26,29 @@ def give_back_memory() -> None:
     trim(0)
 
 
-def tidied(
-    function: Callable[Arguments, Result],
-) -> Callable[Arguments, Result]:
-    """A function that compiles when it is first called, and then tidies up."""
-    fresh = True
+class Tidied(Generic[Arguments, Result]):
+    """A function that compiles when it is first called, and then tidies up.
 
-    def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
-        nonlocal fresh
-        results = function(*args, **kwargs)
-        if fresh:
-            fresh = False
+    Args:
+        function: What compiles.
+    """
+
+    def __init__(self, function: Callable[Arguments, Result]) -> None:
+        self.function = function
+        self.fresh = True
+
+    def __call__(
+        self, *args: Arguments.args, **kwargs: Arguments.kwargs
+    ) -> Result:
+        results = self.function(*args, **kwargs)
+        if self.fresh:
+            self.fresh = False
             give_back_memory()
         return results
 
-    return call
+
+def tidied(
+    function: Callable[Arguments, Result],
+) -> Callable[Arguments, Result]:
+    """The function as a `Tidied`, which it may be already."""
+    return function if isinstance(function, Tidied) else Tidied(function)

@@ -81,10 +81,8 @@ class Prediction(keras.Model):
     def make_predict_function(
         self, force: bool = False
     ) -> Callable[..., object]:
-        known = self.predict_function
         super().make_predict_function(force)
-        if self.predict_function is not known:
-            self.predict_function = tidied(self.predict_function)
+        self.predict_function = tidied(self.predict_function)
         return self.predict_function
 
     def predict_step(self, *args: Tensor) -> Tensor:

@@ -151,18 +151,14 @@ class TwoLosses(keras.Model):
 
     def make_train_function(self, force: bool = False) -> Callable[..., object]:
         self._refuse_replicas()
-        known = self.train_function
         super().make_train_function(force)
-        if self.train_function is not known:
-            self.train_function = tidied(self.train_function)
+        self.train_function = tidied(self.train_function)
         return self.train_function
 
     def make_test_function(self, force: bool = False) -> Callable[..., object]:
         self._refuse_replicas()
-        known = self.test_function
         super().make_test_function(force)
-        if self.test_function is not known:
-            self.test_function = tidied(self.test_function)
+        self.test_function = tidied(self.test_function)
         return self.test_function
 
     def _refuse_replicas(self) -> None:

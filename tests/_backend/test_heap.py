@@ -20,6 +20,12 @@ def test_first_call_alone_tidies_up(given_back):
     assert given_back == [1]
 
 
+def test_a_function_is_tidied_once(given_back):
+    function = heap.tidied(heap.tidied(abs))
+    assert function(-1) == 1
+    assert given_back == [1]
+
+
 def test_error_is_not_a_first_call(given_back):
     function = heap.tidied(lambda x: 1 // x)
     with pytest.raises(ZeroDivisionError):

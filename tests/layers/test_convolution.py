@@ -59,3 +59,30 @@ def test_what_it_does_not_take(name):
 def test_padding_is_not_negative():
     with pytest.raises(ValueError, match="padding"):
         Conv2D(3, padding=-1)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"activation": "relu"},
+        {"strides": 2},
+        {"padding": 0},
+        {"dtype": "float16"},
+    ],
+    ids=str,
+)
+def test_maps_of_several_sizes(changes):
+    layer = Conv2D(4, bias_initializer="ones", **changes)
+    random = np.random.default_rng(0)
+    maps = [
+        random.normal(size=(1, *sides, 3)).astype("float32")
+        for sides in ((6, 7), (4, 4))
+    ]
+    layer.build(maps[0].shape)
+    for got, features in zip(layer.call_all(maps), maps, strict=True):
+        np.testing.assert_allclose(
+            ops.convert_to_numpy(got),
+            ops.convert_to_numpy(layer(features)),
+            atol=1e-6,
+        )
