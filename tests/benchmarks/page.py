@@ -68,7 +68,7 @@ def write(path, stages):
             continue
         for *_, results in parts:
             for result in results:
-                versions.update(result.ready["versions"])
+                versions.update(result.end["versions"])
     parts = [HEAD, machine(versions), *{**old, **new}.values()]
     path.write_text("\n".join(parts), encoding="utf-8")
 

@@ -104,9 +104,9 @@ def result(label, seconds, peak, rival=None):
     ]
     return paired.Result(
         paired.Side(label, "ours", "python", rival=rival),
-        {"first": 2.0, "answer": 90, "versions": {"keras": "3"}},
+        {"first": 2.0, "answer": 90},
         turns,
-        {"peak": peak, "whole_peak": peak + 1},
+        {"peak": peak, "whole_peak": peak + 1, "versions": {"keras": "3"}},
     )
 
 
