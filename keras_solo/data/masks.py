@@ -128,7 +128,8 @@ def near_polygons(polygons: Polygons, size: Size) -> list[np.ndarray]:
 
 def draw_polygons(polygons: list[np.ndarray], size: Size) -> RunLengths:
     """Compressed run lengths of what `near_polygons` returned."""
-    return coco_mask.merge(coco_mask.frPyObjects(polygons, *size))
+    drawn = coco_mask.frPyObjects(polygons, *size)
+    return drawn[0] if len(drawn) == 1 else coco_mask.merge(drawn)
 
 
 def decode_rle(rle: RunLengths) -> np.ndarray:

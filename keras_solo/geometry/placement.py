@@ -151,6 +151,8 @@ def place_image(
 
 
 def _pad(canvas: np.ndarray, pad_value: Sequence[float]) -> None:
+    if not canvas.size:
+        return
     # Row by row: ten times as fast as pixel by pixel.
     canvas[:] = np.tile(
         np.rint(pad_value).astype(np.uint8), (canvas.shape[1], 1)
