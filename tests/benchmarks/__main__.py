@@ -4,8 +4,8 @@
         --python-tensorflow PYTHON --python-torch PYTHON --mmdet PYTHON
 
 Each `PYTHON` is an interpreter. Backends without one are run by this Python,
-where it has them. Without `--only` all stages are measured, which takes about
-30 minutes with MMDetection on two cores, and `docs/benchmarks.md` is written.
+where it has them. Without `--only` all stages are measured, which takes more
+than an hour with MMDetection on two cores, and `docs/benchmarks.md` is written.
 """
 
 import argparse
