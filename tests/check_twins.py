@@ -3,8 +3,8 @@
 For every file of the package its twin in `tests/` runs alone, in a process of
 its own, and must execute at least 80 % of the file's lines (40 % in `_backend`,
 where the others are of other backends). Takes some minutes; arguments are the
-files to look at. Without them it looks at all, but where the backend is not JAX
-not at those whose code is JAX's: on JAX, 80 % of their lines are asked for, too.
+files to look at, all by default. Files whose code is JAX's are left out on the
+other backends; on JAX they must reach 80 %.
 """
 
 import concurrent.futures
