@@ -4,8 +4,8 @@
         --python-tensorflow PYTHON --python-torch PYTHON --mmdet PYTHON
 
 Each `PYTHON` is an interpreter. Backends without one are run by this Python,
-where it has them. Without `--only` all stages are measured, which takes more
-than an hour with MMDetection on two cores, and `docs/benchmarks.md` is written.
+where it has them. Without `--only` all stages are measured, which takes about
+two hours with MMDetection on two cores, and `docs/benchmarks.md` is written.
 """
 
 import argparse
@@ -68,9 +68,9 @@ def measure(module, pythons, options, material):
     for number, case in enumerate(module.CASES):
         if options.threads:
             case = dataclasses.replace(case, threads=options.threads)
-        sides = paired.sides_of(case, pythons, options.mmdet)
+        rounds = paired.rounds_of(case, pythons, options.mmdet)
         results, failures = paired.run(
-            module.__name__, number, case, sides, material, options.turns
+            module.__name__, number, case, rounds, material, options.turns
         )
         cells = table.rows(case, results)
         print(f"\n{module.TITLE}: {case.title}", flush=True)

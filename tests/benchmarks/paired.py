@@ -75,48 +75,64 @@ class Result:
         return max(turn["waited"] for turn in self.turns)
 
 
-def sides_of(case, pythons, mmdet=None):
-    """The sides of a case.
+def rounds_of(case, pythons, mmdet=None):
+    """The sides of a case that take turns with each other.
+
+    Each of ours has a round with its rival and nobody else: the memory of a
+    third process that waits was seen to slow down one side and not the other.
 
     Args:
         case: A `Case`.
         pythons: The Python of each backend that ours is run on.
         mmdet: The Python that has MMDetection, or None.
     """
-    compared = case.theirs is not None
-    with_mmdet = compared and case.rival == MMDETECTION and mmdet
-    here = compared and case.rival != MMDETECTION
-    sides = []
+    rounds = []
     for backend, python in pythons.items():
-        name = BACKENDS[backend]
-        other = f"{name}: {case.rival}"
-        rival = MMDETECTION if with_mmdet else other if here else None
-        label = "all backends" if case.any_backend else name
-        sides.append(Side(label, "ours", python, backend, rival))
-        if here:
-            sides.append(Side(other, "theirs", python, backend))
+        name = "all backends" if case.any_backend else BACKENDS[backend]
+        rival = rival_of(case, name, python, backend, mmdet)
+        label = rival and rival.label
+        ours = Side(name, "ours", python, backend, label)
+        rounds.append([ours, rival] if rival else [ours])
         if case.any_backend:
             break
-    if with_mmdet:
-        sides.append(Side(MMDETECTION, "theirs", mmdet))
-    return sides
+    return rounds
 
 
-def run(module, number, case, sides, material, turns):
+def rival_of(case, name, python, backend, mmdet):
+    """Who takes turns with ours, or None."""
+    if case.theirs is None:
+        return None
+    if case.rival != MMDETECTION:
+        return Side(f"{name}: {case.rival}", "theirs", python, backend)
+    return mmdet and Side(f"{MMDETECTION}, beside {name}", "theirs", mmdet)
+
+
+def run(module, number, case, rounds, material, turns):
     """Results of all sides that did not fail, and what the others said.
 
     Args:
         module: The name of the module that has the case.
         number: Which of its `CASES`.
         case: That case.
-        sides: Who runs it.
+        rounds: Who runs it, lists of sides; one list after the other.
         material: A `Material`.
         turns: How many each side gets.
     """
+    results, failures = [], {}
+    for sides in rounds:
+        found, failed = run_round(
+            [module, number], case, sides, material, turns
+        )
+        results += found
+        failures |= failed
+    return results, failures
+
+
+def run_round(place, case, sides, material, turns):
     processes, failures = [], {}
     try:
         for side in sides:
-            command = [module, number, side.role, case.threads]
+            command = [*place, side.role, case.threads]
             try:
                 processes.append(Process(side, command, material))
             except SideFailed as error:

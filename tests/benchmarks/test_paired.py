@@ -26,31 +26,34 @@ def material(tmp_path):
 
 def run(number, material, turns=2, mmdet=sys.executable):
     case = trivial_cases.CASES[number]
-    sides = paired.sides_of(case, {"jax": sys.executable}, mmdet)
+    rounds = paired.rounds_of(case, {"jax": sys.executable}, mmdet)
     module = trivial_cases.__name__
-    return case, *paired.run(module, number, case, sides, material, turns)
+    return case, *paired.run(module, number, case, rounds, material, turns)
 
 
 def labels(mmdet=None, **case):
     pythons = {"jax": "a", "torch": "b"}
     case = Case("", trivial_cases.ours, **case)
-    return [side.label for side in paired.sides_of(case, pythons, mmdet)]
+    return [
+        [side.label for side in sides]
+        for sides in paired.rounds_of(case, pythons, mmdet)
+    ]
 
 
-def test_who_runs_what():
+def test_who_takes_turns_with_whom():
     two = {"theirs": trivial_cases.theirs}
-    assert labels() == labels("c") == ["JAX", "PyTorch"]
-    assert labels(**two) == ["JAX", "PyTorch"]
-    assert labels("c", **two) == ["JAX", "PyTorch", "MMDetection"]
+    assert labels() == labels("c") == [["JAX"], ["PyTorch"]]
+    assert labels(**two) == [["JAX"], ["PyTorch"]]
+    assert labels("c", **two) == [
+        ["JAX", "MMDetection, beside JAX"],
+        ["PyTorch", "MMDetection, beside PyTorch"],
+    ]
     assert labels("c", **two, any_backend=True) == [
-        "all backends",
-        "MMDetection",
+        ["all backends", "MMDetection, beside all backends"]
     ]
     assert labels("c", **two, rival="x") == [
-        "JAX",
-        "JAX: x",
-        "PyTorch",
-        "PyTorch: x",
+        ["JAX", "JAX: x"],
+        ["PyTorch", "PyTorch: x"],
     ]
 
 
@@ -59,7 +62,7 @@ def test_they_take_turns(material, tmp_path):
     assert not failures
     assert [result.side.label for result in results] == [
         "all backends",
-        "MMDetection",
+        "MMDetection, beside all backends",
     ]
     calls = (tmp_path / "calls.txt").read_text().split()
     warm_up = ["ours"] * 2 + ["theirs"] * 2
@@ -74,7 +77,7 @@ def test_they_take_turns(material, tmp_path):
 
 def test_who_waits_uses_no_core(material):
     case = trivial_cases.CASES[0]
-    side = paired.sides_of(case, {"jax": sys.executable})[0]
+    ((side,),) = paired.rounds_of(case, {"jax": sys.executable})
     command = [trivial_cases.__name__, 0, "ours", 1]
     process = paired.Process(side, command, material)
     try:
