@@ -1,6 +1,7 @@
 """The memory that compiling leaves behind."""
 
 import ctypes
+import functools
 from collections.abc import Callable
 from typing import Generic, ParamSpec, TypeVar
 
@@ -34,6 +35,7 @@ class Tidied(Generic[Arguments, Result]):
     """
 
     def __init__(self, function: Callable[Arguments, Result]) -> None:
+        functools.update_wrapper(self, function)
         self.function = function
         self.fresh = True
 

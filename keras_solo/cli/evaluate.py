@@ -8,6 +8,7 @@ import json
 import math
 import pathlib
 
+from keras_solo._whole_files import write_whole
 from keras_solo.cli.datasets import (
     check_images,
     choose_classes,
@@ -101,7 +102,7 @@ def run(options: argparse.Namespace) -> None:
         print(f"\n{classes_table(scores)}")
     if options.output:
         text = json.dumps(_without_nan(scores), indent=2)
-        pathlib.Path(options.output).write_text(text)
+        write_whole(options.output, text)
 
 
 def _check_output(path: str | None) -> None:

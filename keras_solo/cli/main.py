@@ -2,9 +2,12 @@
 
 import argparse
 import contextlib
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Iterator, Sequence
+from types import FrameType
 from typing import NoReturn
 
 from keras_solo.cli import benchmark, demo, evaluate, predict, train
@@ -21,7 +24,7 @@ COMMANDS = {
 # traceback.
 ACTIONABLE = (CliError, ValueError, OSError, ImportError)
 WRONG_USE = 2
-INTERRUPTED = 130
+INTERRUPTED, TERMINATED = 130, 143
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,15 +35,21 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit code: 0 if all is done, 1 if something was left out, 2 if
-        the arguments or the data are wrong, 130 after Ctrl-C.
+        the arguments or the data are wrong or the disk is full, 130 after
+        Ctrl-C, 143 after SIGTERM.
     """
     options = build_parser().parse_args(argv)
-    with _short_warnings():
+    with _short_warnings(), _heard_end():
         try:
             return options.run(options) or 0
         except KeyboardInterrupt:
             print("\nkeras-solo: interrupted", file=sys.stderr)
             return INTERRUPTED
+        except SystemExit as error:
+            if error.code != TERMINATED:
+                raise
+            print("\nkeras-solo: terminated", file=sys.stderr)
+            return TERMINATED
         except ACTIONABLE as error:
             if options.debug:
                 raise
@@ -83,6 +92,23 @@ class _Parser(argparse.ArgumentParser):
             WRONG_USE,
             f"keras-solo: error: {message} (see {self.prog} --help)\n",
         )
+
+
+@contextlib.contextmanager
+def _heard_end() -> Iterator[None]:
+    """SIGTERM (of Slurm, of Docker) ends a command as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, frame: FrameType | None) -> NoReturn:
+        raise SystemExit(TERMINATED)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 @contextlib.contextmanager

@@ -5,9 +5,12 @@
       --backbone resnet18 --image-size 320 320 --epochs 48 --output runs/first
 
 OUTPUT gets targets.png (which grid cell answers for which object; look at it
-before you wait), history.csv, curves.png, and model/, a preset folder with
-the weights of the best mask AP (without validation data: the lowest loss).
-After an interruption the same command goes on with the next epoch.
+before you wait), history.csv, curves.png, and in the end model/, a preset
+folder with the weights of the best mask AP (without validation data: the
+lowest loss). From the first epoch on there are best/ and last/, too, and
+--preset OUTPUT means the best. After an interruption the same command goes on
+with the next epoch; with more --epochs it also does after the end, and the
+learning rate is then that of the longer training.
 """
 
 import argparse
@@ -17,13 +20,14 @@ from collections.abc import Iterator
 
 import keras
 
+from keras_solo._whole_files import as_megabytes
 from keras_solo.cli.datasets import (
     check_images,
     choose_classes,
     read_dataset,
     select_images,
 )
-from keras_solo.cli.errors import CliError
+from keras_solo.cli.errors import CliError, not_in_a_file
 from keras_solo.cli.report import say, verbosity
 from keras_solo.cli.train_options import (
     add_arguments,
@@ -66,10 +70,13 @@ IMAGE_SIZE = (512, 512)
 
 def run(options: argparse.Namespace) -> None:
     """Trains to the end, from the start or from the last backup."""
-    check(options)
     folder = RunFolder(options.output)
+    if options.finish:
+        _finish(folder)
+        return
+    check(options)
     with _worded():
-        folder.check(options.restart)
+        folder.check(options.restart, options.epochs)
     keras.utils.set_random_seed(options.seed)
     train = read_dataset(
         options.train_json, options.train_images, options.on_error
@@ -86,7 +93,14 @@ def run(options: argparse.Namespace) -> None:
     with _worded():
         _fit(options, model, batches, folder, valid)
         folder.finish()
-    _conclude(folder, None if valid is None else "val_mask_ap")
+    _conclude(folder)
+
+
+def _finish(folder: RunFolder) -> None:
+    not_in_a_file("--output", folder.path)
+    with _worded():
+        folder.finish()
+    _conclude(folder)
 
 
 @contextlib.contextmanager
@@ -236,10 +250,22 @@ def _introduce(
         f"{settings['recipe']}, {settings['mask_targets']} mask targets."
     )
     say(f"Which grid cell answers for which object: {folder.path}/targets.png")
+    needed = as_megabytes(folder.needed_bytes(model))
+    say(f"On the disk it takes up to {needed}.")
+    _say_where(options, folder)
+
+
+def _say_where(options: argparse.Namespace, folder: RunFolder) -> None:
+    """Where a training goes on, and with which learning rate."""
     if folder.completed_epochs:
         say(
             f"Going on after epoch {folder.completed_epochs} of "
             f"{options.epochs} (--restart would begin anew)."
+        )
+    if folder.planned_epochs:
+        say(
+            f"It was to be {folder.planned_epochs} epochs: from here on the "
+            f"learning rate is that of a training of {options.epochs}."
         )
 
 
@@ -264,16 +290,17 @@ def _fit(
             callbacks=folder.callbacks(measuring),
             verbose=verbosity(),
         )
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         say(
             f"\n{folder.completed_epochs} of {options.epochs} epochs are "
-            "done. The same command goes on with the next one."
+            "done. The same command goes on with the next one; with --finish "
+            "it makes a model of the best so far."
         )
         raise
 
 
-def _conclude(folder: RunFolder, monitor: str | None) -> None:
-    best = folder.best_epoch(monitor or "loss")
+def _conclude(folder: RunFolder) -> None:
+    best = folder.best_of_all
     if best is not None:
-        say(f"Best {monitor or 'loss'}: {best[1]:.3f}, after epoch {best[0]}.")
+        say(f"Best {best.monitor}: {best.value:.3f}, after epoch {best.epoch}.")
     say(f"The model: {folder.preset}")

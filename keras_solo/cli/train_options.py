@@ -35,13 +35,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--restart",
         action="store_true",
-        help="begin anew, whatever OUTPUT holds",
+        help="begin anew, whatever training OUTPUT holds",
+    )
+    parser.add_argument(
+        "--finish",
+        action="store_true",
+        help="train no more: make the model of what an interrupted training "
+        "has in OUTPUT",
     )
 
 
 def check(options: argparse.Namespace) -> None:
     """Refuses what can be seen to be wrong before anything is loaded."""
     not_in_a_file("--output", options.output)
+    _check_given(options)
     existing_file("--train-json", options.train_json)
     existing_folder("--train-images", options.train_images)
     if (options.valid_json is None) != (options.valid_images is None):
@@ -67,6 +74,19 @@ def check(options: argparse.Namespace) -> None:
         )
 
 
+def _check_given(options: argparse.Namespace) -> None:
+    """What only `--finish` can do without."""
+    missing = [
+        f"--{name.replace('_', '-')}"
+        for name in ("train_json", "train_images")
+        if getattr(options, name) is None
+    ]
+    if options.preset is None and options.backbone is None:
+        missing.append("--preset or --backbone")
+    if missing:
+        raise CliError(f"expected {', '.join(missing)}, too.")
+
+
 def starts_from_weights(options: argparse.Namespace) -> bool:
     """Whether the model brings weights, or starts from random ones."""
     if options.backbone is not None:
@@ -76,16 +96,14 @@ def starts_from_weights(options: argparse.Namespace) -> bool:
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("data")
-    for part, required in (("train", True), ("valid", False)):
+    for part in ("train", "valid"):
         group.add_argument(
             f"--{part}-json",
-            required=required,
             metavar="FILE",
             help="annotations in the format of COCO",
         )
         group.add_argument(
             f"--{part}-images",
-            required=required,
             metavar="DIR",
             help="the folder that the file names in the annotations start from",
         )
@@ -114,7 +132,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 
 def _add_start(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("model")
-    start = group.add_mutually_exclusive_group(required=True)
+    start = group.add_mutually_exclusive_group()
     start.add_argument(
         "--preset",
         metavar="NAME_OR_FOLDER",

@@ -207,6 +207,22 @@ class Batches(PyDataset):
                 epoch, index = self._clock.epoch, index % count
         return self._ahead.get(epoch, index)
 
+    def taken_image_ids(self, step: int) -> list[int]:
+        """The ids of the images that `fit` took in a step of this epoch.
+
+        Args:
+            step: From 0, as callbacks are told.
+        """
+        with self._lock:
+            chosen = self._chosen(*self._clock.taken(step))
+        return [self.dataset[i].image_id for i in chosen]
+
+    def _chosen(self, epoch: int, index: int) -> list[int]:
+        """Indices of the images of a batch."""
+        start = index * self.batch_size
+        chosen = self.order(epoch)[start : start + self.batch_size]
+        return chosen.tolist()
+
     def make(self, epoch: int, index: int) -> Batch:
         """Makes one batch, here and now.
 
@@ -217,11 +233,10 @@ class Batches(PyDataset):
         Returns:
             Images and targets, as described above.
         """
-        start = index * self.batch_size
-        chosen = self.order(epoch)[start : start + self.batch_size]
+        chosen = self._chosen(epoch, index)
         samples = (
             (self.dataset[i], np.random.default_rng([self.seed, epoch, i]))
-            for i in chosen.tolist()
+            for i in chosen
         )
         return self.make_sample.stack(samples, len(chosen))
 

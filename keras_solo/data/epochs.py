@@ -41,6 +41,15 @@ class EpochClock:
         self._position += 1
         return self.epoch + passed, index
 
+    def taken(self, step: int) -> tuple[int, int]:
+        """The (epoch, index) of a batch that was taken since `begin`.
+
+        Args:
+            step: The how manieth, from 0.
+        """
+        passed, index = divmod(self._start + step, self.num_batches)
+        return self.epoch + passed, index
+
     def end(self) -> None:
         """An epoch ends, or is interrupted."""
         if not self.running:

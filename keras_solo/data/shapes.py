@@ -8,6 +8,7 @@ import pathlib
 import cv2
 import numpy as np
 
+from keras_solo._whole_files import write_whole
 from keras_solo.data.dataset import InstanceDataset, checked_index
 from keras_solo.data.formats import coco
 from keras_solo.data.masks import encode_mask
@@ -123,8 +124,7 @@ class ShapesDataset(InstanceDataset):
             _, data = cv2.imencode(
                 ".png", cv2.cvtColor(record.load_image(), cv2.COLOR_RGB2BGR)
             )
-            path = folder / "images" / record.file_name
-            path.write_bytes(data.tobytes())
+            write_whole(folder / "images" / record.file_name, data.tobytes())
         path = folder / "annotations.json"
         coco.write_file(path, self.to_coco())
         return path

@@ -7,7 +7,6 @@ import functools
 import importlib
 import inspect
 import os
-import pathlib
 from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import TypeAlias, TypeVar
@@ -24,6 +23,7 @@ from keras_solo.models.foreign_weights import (
     published_tensors,
 )
 from keras_solo.models.packaged_weights import packaged_weights
+from keras_solo.models.preset_pointer import followed
 from keras_solo.models.published_weights import BACKBONES, PUBLISHED
 from keras_solo.models.resnet import ResNet
 
@@ -100,14 +100,15 @@ def _source(
             return preset_folder.read(cls, download(name.removeprefix(prefix)))
     if is_torch_file(name):
         return _in_torch_file(cls, name)
-    if not pathlib.Path(preset).is_dir():
+    folder = followed(preset)
+    if not folder.is_dir():
         raise ValueError(
             "Expected the name of a preset, a folder that save_to_preset "
             "wrote, a .pth file of MMDetection, or a handle like "
             f"hf://user/model. Received: {name!r}.{_similar(name)} Presets: "
             f"{', '.join(ARCHITECTURES)}"
         )
-    return preset_folder.read(cls, preset)
+    return preset_folder.read(cls, folder)
 
 
 def _similar(name: str) -> str:

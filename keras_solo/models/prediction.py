@@ -10,6 +10,7 @@ import numpy as np
 from keras import ops
 
 from keras_solo._backend.heap import tidied
+from keras_solo._backend.kept_state import keeping_state
 from keras_solo._tensor import Tensor
 from keras_solo.data.images import ImageError
 from keras_solo.data.instances import Instances
@@ -82,7 +83,9 @@ class Prediction(keras.Model):
         self, force: bool = False
     ) -> Callable[..., object]:
         super().make_predict_function(force)
-        self.predict_function = tidied(self.predict_function)
+        self.predict_function = tidied(
+            keeping_state(self.predict_function, self)
+        )
         return self.predict_function
 
     def predict_step(self, *args: Tensor) -> Tensor:

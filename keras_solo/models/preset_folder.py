@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import os
 import pathlib
 import warnings
@@ -13,11 +14,18 @@ from typing import TypeVar
 import h5py
 import keras
 
+from keras_solo._whole_files import reserve, whole_file, write_whole
+from keras_solo.models.finite_weights import (
+    refuse_non_finite,
+    warn_of_non_finite,
+)
 from keras_solo.models.upgrade import upgraded
 
 CONFIG = "config.json"
 WEIGHTS = "model.weights.h5"
 METADATA = "metadata.json"
+# What HDF5 takes for a variable beside its values, at most.
+HEADER = 4096
 
 ModelT = TypeVar("ModelT", bound=keras.Model)
 
@@ -27,19 +35,49 @@ def save(
     folder: str | os.PathLike[str],
     weights_dtype: str | None = None,
 ) -> None:
-    """Writes a model as a preset folder (KerasHub's file names)."""
+    """Writes a model as a preset folder (KerasHub's file names).
+
+    Each file is written beside its place, so that one that is there is lost
+    only when the new one is whole.
+    """
+    refuse_non_finite(model)
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    with whole_file(folder / WEIGHTS) as new:
+        everything = new.with_name(".all-" + WEIGHTS)
+        try:
+            reserve(everything, 2 * saved_bytes(model))
+            model.save_weights(everything)
+            _copy_without_optimizer(everything, new, weights_dtype)
+        finally:
+            everything.unlink(missing_ok=True)
+    describe(model, folder)
+
+
+def describe(model: keras.Model, folder: pathlib.Path) -> None:
+    """Writes what a preset folder has beside the weights."""
     config = keras.saving.serialize_keras_object(model)
     config.pop("compile_config", None)
-    (folder / CONFIG).write_text(json.dumps(config, indent=2))
-    model.save_weights(folder / WEIGHTS)
-    _strip(folder / WEIGHTS, weights_dtype)
     metadata = {
         "keras_version": keras.version(),
         "parameter_count": model.count_params(),
     }
-    (folder / METADATA).write_text(json.dumps(metadata, indent=2))
+    write_whole(folder / METADATA, json.dumps(metadata, indent=2))
+    write_whole(folder / CONFIG, json.dumps(config, indent=2))
+
+
+def saved_bytes(model: keras.Model) -> int:
+    """The most that a model's weights file takes, its optimizer included."""
+    variables = list(model.variables)
+    if getattr(model, "optimizer", None) is not None:
+        variables += model.optimizer.variables
+    sizes = [math.prod(v.shape) * _bytes_of(v.dtype) for v in variables]
+    return sum(sizes) + len(sizes) * HEADER
+
+
+def _bytes_of(dtype: str) -> int:
+    digits = "".join(c for c in dtype if c.isdigit())
+    return int(digits) // 8 if digits else 1
 
 
 def read(
@@ -128,28 +166,29 @@ def load_weights(model: keras.Model, path: pathlib.Path) -> None:
             raise ValueError(
                 f"{path} is missing or damaged: {error}"
             ) from error
+    warn_of_non_finite(model, path)
 
 
-def _strip(path: pathlib.Path, dtype: str | None) -> None:
-    """Rewrites a weights file without the optimizer, maybe in another dtype."""
-    stripped = path.with_suffix(".stripped")
-    with h5py.File(path, "r") as old, h5py.File(stripped, "w") as new:
+def _copy_without_optimizer(
+    path: pathlib.Path, new: pathlib.Path, dtype: str | None
+) -> None:
+    """Copies a weights file without the optimizer, maybe in another dtype."""
+    with h5py.File(path, "r") as source, h5py.File(new, "w") as target:
 
         def copy(name: str, item: h5py.Group | h5py.Dataset) -> None:
             if name.split("/")[0] == "optimizer":
                 return
             if isinstance(item, h5py.Dataset):
                 values = item[()]
-                new.create_dataset(
+                target.create_dataset(
                     name,
                     data=values if dtype is None else values.astype(dtype),
                     # Compressed chunks cost more than small arrays hold.
                     compression="gzip" if item.size > 4096 else None,
                 )
             else:
-                new.require_group(name)
-            new[name].attrs.update(item.attrs)
+                target.require_group(name)
+            target[name].attrs.update(item.attrs)
 
-        new.attrs.update(old.attrs)
-        old.visititems(copy)
-    stripped.replace(path)
+        target.attrs.update(source.attrs)
+        source.visititems(copy)

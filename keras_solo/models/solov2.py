@@ -218,7 +218,8 @@ class SOLOv2(TwoLosses, Prediction):
 
                 - a name of `SOLOv2.presets`; published weights are
                   downloaded into Keras's folder once, and verified;
-                - a folder that `save_to_preset` wrote;
+                - a folder that `save_to_preset` wrote, or the folder of a
+                  training (`RunFolder`), whose best model is taken;
                 - a `.pth` file of a SOLOv2 of MMDetection, as it is: the
                   architecture follows from its tensors and its config text,
                   and nothing in it is executed;
@@ -254,6 +255,10 @@ class SOLOv2(TwoLosses, Prediction):
         Args:
             folder: Where to; made if need be.
             weights_dtype: `"float16"` halves the file; values are rounded.
+
+        Raises:
+            ValueError: If weights are NaN or infinite.
+            OSError: If a file cannot be written; what was there stays.
         """
         preset_folder.save(self, folder, weights_dtype)
 

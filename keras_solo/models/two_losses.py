@@ -10,6 +10,7 @@ import keras
 from keras import ops
 
 from keras_solo._backend.heap import tidied
+from keras_solo._backend.kept_state import keeping_state
 from keras_solo._tensor import Tensor
 from keras_solo.layers.target_encoder import SOLOv2TargetEncoder
 from keras_solo.losses import DiceLoss, SigmoidFocalLoss
@@ -152,13 +153,13 @@ class TwoLosses(keras.Model):
     def make_train_function(self, force: bool = False) -> Callable[..., object]:
         self._refuse_replicas()
         super().make_train_function(force)
-        self.train_function = tidied(self.train_function)
+        self.train_function = tidied(keeping_state(self.train_function, self))
         return self.train_function
 
     def make_test_function(self, force: bool = False) -> Callable[..., object]:
         self._refuse_replicas()
         super().make_test_function(force)
-        self.test_function = tidied(self.test_function)
+        self.test_function = tidied(keeping_state(self.test_function, self))
         return self.test_function
 
     def _refuse_replicas(self) -> None:

@@ -53,6 +53,8 @@ class CocoMaskAP(keras.callbacks.Callback):
 
     Attributes:
         results: All figures of the last evaluation, or None.
+        measured: Whether the last epoch was measured; if not, its figures are
+            those of one before.
 
     Example:
 
@@ -93,6 +95,7 @@ class CocoMaskAP(keras.callbacks.Callback):
         self.prefix = prefix
         self.verbose = verbose
         self.results: dict[str, float] | None = None
+        self.measured: bool = False
         self._before: dict[str, float] = {}
         self._next_before: dict[str, float] = {}
 
@@ -105,10 +108,9 @@ class CocoMaskAP(keras.callbacks.Callback):
         Args:
             logs: The logs of the last epoch; other names are ignored.
         """
-        names = [self.prefix + name for name in self.metrics or KNOWN]
         self._next_before = {
             name: logs[name]
-            for name in names
+            for name in self.possible_names
             if name in logs and not math.isnan(logs[name])
         }
 
@@ -121,7 +123,8 @@ class CocoMaskAP(keras.callbacks.Callback):
     def on_epoch_end(
         self, epoch: int, logs: dict[str, float] | None = None
     ) -> None:
-        if self._is_due(epoch):
+        self.measured = self._is_due(epoch)
+        if self.measured:
             self.results = self._evaluate()
         if logs is not None:
             logs.update(self._logged())
@@ -130,6 +133,11 @@ class CocoMaskAP(keras.callbacks.Callback):
     def logged_names(self) -> tuple[str, ...]:
         """The names in the logs; with `metrics=None` the usual ones."""
         return tuple(self.prefix + name for name in self.metrics or LOGGED)
+
+    @property
+    def possible_names(self) -> tuple[str, ...]:
+        """All names that may come into the logs."""
+        return tuple(self.prefix + name for name in self.metrics or KNOWN)
 
     def _is_due(self, epoch: int) -> bool:
         epochs = (self.params or {}).get("epochs")

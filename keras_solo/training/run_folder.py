@@ -2,42 +2,43 @@
 
 import os
 import pathlib
+import shutil
 import warnings
 from collections.abc import Iterable, Mapping
 
 import keras
 import numpy as np
 
+from keras_solo._whole_files import as_megabytes, write_whole
 from keras_solo.data.batches import Batches
+from keras_solo.models import preset_folder
 from keras_solo.models.solov2 import SOLOv2
-from keras_solo.training.backup import FILES as BACKUP_FILES
-from keras_solo.training.backup import Backup, completed_epochs, mend
-from keras_solo.training.best_weights import BestWeights
+from keras_solo.training import run_files
 from keras_solo.training.coco_mask_ap import CocoMaskAP
 from keras_solo.training.run_folder_error import RunFolderError
 from keras_solo.training.run_history import (
-    WriteHistory,
     best_of,
-    forget_rows_after,
-    read_curves,
+    curves_in,
+    last_of,
+    mode_of,
 )
+from keras_solo.training.run_lock import lock_for_training, unlock
+from keras_solo.training.run_manifest import Manifest
+from keras_solo.training.run_owner import check_unfinished, owner
+from keras_solo.training.run_resume import check_same, last_whole
 from keras_solo.training.run_settings import (
     Settings,
-    differences,
-    read_settings,
+    checked_settings,
+    epochs_before,
     settings_of,
-    settings_text,
 )
+from keras_solo.training.save_epoch import SaveEpoch
+from keras_solo.training.saved_epoch import Best, SavedEpoch, needed_bytes
+from keras_solo.training.saved_epochs import MOST, SavedEpochs
 from keras_solo.training.set_batches_epoch import SetBatchesEpoch
 from keras_solo.training.stop_at_interrupt import StopAtInterrupt
 from keras_solo.training.stop_at_non_finite import StopAtNonFinite
-from keras_solo.training.write_whole import SUFFIX, write_whole
 from keras_solo.visualization import draw_curves
-
-# What a preset folder consists of.
-PRESET_FILES = ("config.json", "metadata.json", "model.weights.h5")
-# Changes that an error names; an optimizer has many.
-NAMED = 5
 
 
 class RunFolder:
@@ -47,51 +48,69 @@ class RunFolder:
     again go on with the next epoch, and the best weights become what they
     would have been without the interruption.
 
-    While it runs, the folder has `backup/` (weights, optimizer and the number
-    of epochs), `best.weights.h5`, `history.csv` (the logs of each epoch) and
-    `training.json` (the settings). Afterwards `model/` holds the best weights
-    as a preset folder, `curves.png` shows the history where matplotlib is
-    installed, and the first two are gone.
+    Every epoch is saved as a whole, with checksums. From the first on there
+    are `best` and `last`, preset folders of the best weights so far and of
+    those of the last epoch (links into `epochs/`), and `history.csv`, the
+    figures of each epoch. In the end `model` is a preset folder of the best
+    weights, without the optimizer's state, and `curves.png` shows the history
+    where matplotlib is installed. `SOLOv2.from_preset` takes any of the three,
+    and the folder itself, which means its best. On the disk are two epochs,
+    and a third while it is written.
 
-    A folder is ours if it is new, empty, or has the settings file that we
-    wrote. In any other nothing is written, and nothing that we did not write
-    is ever removed.
+    A finished training goes on with more epochs: `begin` with a larger
+    `"epochs"` in its settings. Its learning rate is then that of the schedule
+    that `compile` was given, at the step where it is, as if the training had
+    been so long from the start; epochs that are done stay as they are.
+
+    A folder is ours if it is new, empty, or has the file `training.json` that
+    we wrote. In any other nothing is written, and nothing that we did not
+    write is ever removed. One process at a time trains in it.
 
     Args:
         path: The folder.
 
     Attributes:
         path: The folder.
-        preset: The preset folder in it, once the training is finished.
+        best: Where the best weights so far are.
+        last: Where those of the last epoch are.
+        preset: Where the best weights are once the training is finished.
+        planned_epochs: After `begin`, how many epochs it was to have before
+            it was made longer, or None.
 
     Example:
 
     ```python
     run = keras_solo.training.RunFolder("runs/first")
-    run.begin(model, batches)
+    run.begin(model, batches, settings={"epochs": 12})
     measure = keras_solo.callbacks.CocoMaskAP(valid)
     model.fit(batches, epochs=12, callbacks=run.callbacks([measure]))
     run.finish()
-    best = keras_solo.SOLOv2.from_preset(run.preset)
+    best = keras_solo.SOLOv2.from_preset("runs/first")
     ```
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path: pathlib.Path = pathlib.Path(path)
+        self.best: pathlib.Path = self.path / "best"
+        self.last: pathlib.Path = self.path / "last"
         self.preset: pathlib.Path = self.path / "model"
-        self._backup = self.path / "backup"
-        self._best = self.path / "best.weights.h5"
-        self._history = self.path / "history.csv"
-        self._settings = self.path / "training.json"
-        self._curves = self.path / "curves.png"
+        self.planned_epochs: int | None = None
+        self._manifest = self.path / run_files.MANIFEST
+        self._epochs = SavedEpochs(self.path / run_files.EPOCHS)
         self._training: tuple[SOLOv2, Batches] | None = None
+        self._saving: SaveEpoch | None = None
+        self._settings: Settings = {}
+        self._from: SavedEpoch | None = None
+
+    # === Before ===
 
     @property
     def completed_epochs(self) -> int:
-        """Epochs of an unfinished training that need not be trained again."""
-        return completed_epochs(self._backup)
+        """Epochs that need not be trained again."""
+        saved = self._last()
+        return 0 if saved is None else saved.epoch
 
-    def check(self, restart: bool = False) -> None:
+    def check(self, restart: bool = False, epochs: int | None = None) -> None:
         """Raises if the folder is not ours, or its training is finished.
 
         `begin` does so too; this is for a check before data and model are
@@ -99,35 +118,15 @@ class RunFolder:
 
         Args:
             restart: Whether a finished training may be overwritten.
+            epochs: With how many it will have been trained: a finished
+                training goes on if that is more than it has.
 
         Raises:
             RunFolderError: Names what is in the way.
         """
-        self._check_owner()
-        finished = self.preset.exists() and not self.completed_epochs
-        if finished and not restart:
-            raise RunFolderError(
-                f"{self.path} holds a finished training.", can_restart=True
-            )
-
-    def _check_owner(self) -> None:
-        if self.path.exists() and not self.path.is_dir():
-            raise RunFolderError(
-                f"Expected a folder. Received: {self.path}, which is a file."
-            )
-        found = sorted(self.path.iterdir()) if self.path.is_dir() else []
-        names = [path.name for path in found]
-        if self._settings.name + SUFFIX in names:  # killed while it was written
-            names.remove(self._settings.name + SUFFIX)
-        if not names or read_settings(self._settings) is not None:
-            return
-        listed = ", ".join(names[:5])
-        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-        raise RunFolderError(
-            "Expected a new or empty folder, or one that a training of "
-            f"keras-solo wrote. {self.path} holds {listed}{more}, which it did "
-            "not write and will not touch."
-        )
+        manifest = owner(self.path, self._epochs)
+        if manifest is not None and not restart:
+            check_unfinished(self.path, manifest, epochs or 0)
 
     def begin(
         self,
@@ -140,6 +139,7 @@ class RunFolder:
 
         A training goes on only with the same settings: those that are given,
         and what the model, its optimizer and the batches tell by themselves.
+        Only `"epochs"` may grow, and with them the learning rate's schedule.
 
         Args:
             model: Compiled.
@@ -150,37 +150,60 @@ class RunFolder:
 
         Raises:
             RunFolderError: If the folder is not ours, if its training is
-                finished, or if the settings are not those of the training
+                finished, if another process trains in it, if the disk has
+                no room, or if the settings are not those of the training
                 that was interrupted.
             TypeError: If JSON cannot hold a setting; nothing is changed.
         """
-        self.check(restart)
         told, given = settings_of(model, batches), dict(settings or {})
-        text = settings_text({**told, **given})
-        if restart or not self.completed_epochs:
-            self._clear()
-        else:
-            mend(self._backup)
-            self._compare(told, given)
-            forget_rows_after(self._history, self.completed_epochs)
+        now = checked_settings({**told, **given})
+        epochs = now.get("epochs")
+        longest = epochs if isinstance(epochs, int) else None
+        self.check(restart, longest)
+        self._from = self._saving = self.planned_epochs = None
+        if not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
         self.path.mkdir(parents=True, exist_ok=True)
-        write_whole(self._settings, text)
+        lock_for_training(self.path)
+        manifest = owner(self.path, self._epochs)
+        if restart:
+            run_files.clear(self.path, self._epochs)
+        elif manifest is not None:
+            self._from = last_whole(self.path, self._epochs)
+            if self._from is not None:
+                check_same(self.path, manifest.settings, now, given)
+                self.planned_epochs = epochs_before(manifest.settings, now)
+        self._check_space(model)
+        self._settings = now
+        write_whole(
+            self._manifest,
+            Manifest(now, run_files.NAMES, os.getpid()).text(),
+        )
         self._training = model, batches
 
-    def _compare(self, told: Settings, given: Settings) -> None:
-        before = read_settings(self._settings) or {}
-        # Other versions may not have written all that a model tells.
-        known = {name: told[name] for name in told if name in before}
-        known = {name: known[name] for name in known if name not in given}
-        changes = differences(before, given) or differences(before, known)
-        if changes:
-            more = len(changes) - NAMED
-            changes[NAMED:] = [f"and {more} more"] if more > 0 else []
+    # === Space ===
+
+    def needed_bytes(self, model: SOLOv2) -> int:
+        """The most that the folder will take on the disk.
+
+        Args:
+            model: Compiled.
+        """
+        if not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
+        final = 2 * preset_folder.saved_bytes(model)
+        return MOST * needed_bytes(model) + final
+
+    def _check_space(self, model: SOLOv2) -> None:
+        needed = self.needed_bytes(model)
+        there = shutil.disk_usage(self.path).free + self._epochs.size()
+        if there < needed:
             raise RunFolderError(
-                f"{self.path} holds an interrupted training with other "
-                f"settings: {'; '.join(changes)}. It goes on with the same.",
-                can_restart=True,
+                f"{self.path}: a training of this model needs "
+                f"{as_megabytes(needed)}, and {as_megabytes(there)} are free."
             )
+
+    # === Training ===
 
     def callbacks(
         self,
@@ -190,14 +213,13 @@ class RunFolder:
     ) -> list[keras.callbacks.Callback]:
         """The callbacks of `fit`, in an order that matters.
 
-        Keras calls them in this order at the end of an epoch: measure; save
-        the weights if they are the best; log; and back up last, so that what
-        was backed up was also measured, saved and logged. Ctrl-C and a loss
-        that is no number end the training.
+        Keras calls them in this order at the end of an epoch: measure, then
+        save what was measured. Ctrl-C, SIGTERM and a loss that is no number
+        end the training.
 
         Args:
             callbacks: More of them, such as `CocoMaskAP`; they come before
-                those that read the logs.
+                the one that saves.
             monitor: The figure that says what is best. By default the first
                 that a `CocoMaskAP` among the callbacks logs, else `"loss"`.
             mode: `"max"` if more is better, `"min"` if less is. By default
@@ -209,61 +231,62 @@ class RunFolder:
         Raises:
             RunFolderError: If `begin` was not called.
         """
-        model, batches = self._begun()
-        # Before the backup is read, so that it restores the optimizer.
-        if not model.optimizer.built:
-            model.optimizer.build(model.trainable_variables)
+        _, batches = self._begun()
         given = list(callbacks)
-        self._repeat_figures(given)
-        monitor = monitor or _monitored(given)
-        mode = mode or mode_of(monitor)
-        best = self.best_epoch(monitor, mode)
+        measures = [one for one in given if isinstance(one, CocoMaskAP)]
+        for measure in measures:
+            # What is not measured in each epoch goes on with the last figures.
+            measure.repeat(last_of(self.curves()))
+        if monitor is None:
+            monitor = measures[0].logged_names[0] if measures else "loss"
+        self._saving = SaveEpoch(
+            self.path,
+            self._epochs,
+            self._settings,
+            monitor,
+            mode or mode_of(monitor),
+            self._from,
+            measures,
+        )
         return [
             StopAtInterrupt(),
-            StopAtNonFinite(),
+            StopAtNonFinite(batches),
             SetBatchesEpoch(batches),
             *given,
-            BestWeights(
-                str(self._best),
-                monitor,
-                mode,
-                None if best is None else best[1],
-            ),
-            WriteHistory(self._history),
-            Backup(self._backup),
+            self._saving,
         ]
 
-    def _repeat_figures(
-        self, callbacks: Iterable[keras.callbacks.Callback]
-    ) -> None:
-        """What is not measured in each epoch goes on with the last figures."""
-        if not self.completed_epochs:
-            return
-        last = {name: values[-1] for name, values in self.curves().items()}
-        for callback in callbacks:
-            if isinstance(callback, CocoMaskAP):
-                callback.repeat(last)
+    # === After ===
 
     def finish(self) -> None:
-        """Writes the best weights and the curves; removes the backup.
+        """Writes the best weights as `model`, and the curves.
 
-        Afterwards the model has the best weights, too.
+        Without `begin` too, of a training that was interrupted. Afterwards a
+        model that was given to `begin` has the best weights.
 
         Raises:
-            RunFolderError: If `begin` was not called, or nothing was trained.
+            RunFolderError: If nothing was trained, or another process trains.
         """
-        model, _ = self._begun()
-        if not self._best.is_file():
+        owner(self.path, self._epochs)
+        last = self._last()
+        if last is None or last.best is None:
             raise RunFolderError(
                 f"Expected best weights in {self.path}. Received: none, since "
                 "no epoch was trained to its end, or none logged the monitored "
                 "figure."
             )
-        model.load_weights(self._best)
+        lock_for_training(self.path)
+        best = self._epochs.place(last.best.epoch)
+        if self._training is None:
+            model = SOLOv2.from_preset(best)
+        else:
+            model, _ = self._training
+            model.load_weights(best / preset_folder.WEIGHTS)
         model.save_to_preset(self.preset)
-        _remove(self._backup, BACKUP_FILES)
-        self._best.unlink()
         self._draw_curves()
+        manifest = Manifest(last.settings, run_files.NAMES, finished=last.epoch)
+        write_whole(self._manifest, manifest.text())
+        unlock(self.path / run_files.LOCK)
 
     def _draw_curves(self) -> None:
         curves = {
@@ -274,56 +297,49 @@ class RunFolder:
         if not curves:
             return
         try:
-            draw_curves(curves).save(self._curves)
+            draw_curves(curves).save(self.path / run_files.CURVES)
         except ImportError as error:
             warnings.warn(f"No curves: {error}", stacklevel=3)
 
     def curves(self) -> dict[str, list[float]]:
         """What was logged: names to values, one an epoch, NaN for nothing."""
-        return read_curves(self._history)
+        last = self._last()
+        return {} if last is None else curves_in(last.history)
 
     def best_epoch(
-        self, monitor: str = "loss", mode: str | None = None
+        self, monitor: str | None = None, mode: str | None = None
     ) -> tuple[int, float] | None:
         """The best epoch so far.
 
         Args:
-            monitor: A name in the logs.
+            monitor: A name in the logs; by default the one that said which
+                weights are kept.
             mode: See `callbacks`.
 
         Returns:
             (epoch counted from 1, value), or None where nothing was logged.
         """
-        return best_of(self.curves(), monitor, mode or mode_of(monitor))
+        if monitor is not None:
+            return best_of(self.curves(), monitor, mode or mode_of(monitor))
+        best = self.best_of_all
+        return None if best is None else (best.epoch, best.value)
+
+    @property
+    def best_of_all(self) -> Best | None:
+        """The epoch whose weights are kept as the best, if there is one."""
+        last = self._last()
+        return None if last is None else last.best
 
     def _begun(self) -> tuple[SOLOv2, Batches]:
         if self._training is None:
             raise RunFolderError("Expected begin(model, batches) before this.")
         return self._training
 
-    def _clear(self) -> None:
-        """Removes all but the settings file: by it the folder stays ours."""
-        _remove(self._backup, BACKUP_FILES)
-        _remove(self.preset, PRESET_FILES)
-        for path in (self._best, self._history):
-            path.unlink(missing_ok=True)
-
-
-def mode_of(monitor: str) -> str:
-    """`"min"` for losses, `"max"` for what is not one."""
-    return "min" if monitor.endswith("loss") else "max"
-
-
-def _monitored(callbacks: Iterable[keras.callbacks.Callback]) -> str:
-    for callback in callbacks:
-        if isinstance(callback, CocoMaskAP):
-            return callback.logged_names[0]
-    return "loss"
-
-
-def _remove(folder: pathlib.Path, names: Iterable[str]) -> None:
-    """Removes files of ours, and their folder if nothing else is in it."""
-    for name in names:
-        (folder / name).unlink(missing_ok=True)
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
+    def _last(self) -> SavedEpoch | None:
+        """What was saved last, from the disk if nothing is known yet."""
+        if self._saving is not None and self._saving.last is not None:
+            return self._saving.last
+        if self._training is not None:
+            return self._from
+        whole, _ = self._epochs.found()
+        return whole[0] if whole else None

@@ -1,67 +1,79 @@
-"""The figures of each epoch, in a file: written, read, shortened."""
+"""The figures of each epoch, as the text of a CSV file."""
 
 import csv
 import io
 import math
-import pathlib
+from collections.abc import Mapping
 
-import keras
-
-from keras_solo.training.write_whole import write_whole
+Curves = dict[str, list[float]]
 
 
-class WriteHistory(keras.callbacks.Callback):
-    """Adds the logs of each epoch to a file, as Keras's `CSVLogger` does.
-
-    The file is closed after each row: `CSVLogger` leaves it open when an
-    error ends the training. What is not in the logs is "NA"; names that come
-    later than the first row are left out.
+def with_row(text: str, epoch: int, logs: Mapping[str, float]) -> str:
+    """Adds the figures of an epoch.
 
     Args:
-        path: The file; rows that are there stay.
+        text: What there is, or "".
+        epoch: Counted from 1.
+        logs: Names to values. Names that are new get a column, and what was
+            not measured is left empty.
+
+    Example:
+
+    >>> text = with_row("", 1, {"loss": 2.5})
+    >>> print(with_row(text, 2, {"loss": 2.0, "val_mask_ap": 0.25}).strip())
+    epoch,loss,val_mask_ap
+    1,2.5,
+    2,2.0,0.25
     """
-
-    def __init__(self, path: pathlib.Path) -> None:
-        super().__init__()
-        self.path = path
-
-    def on_epoch_end(
-        self, epoch: int, logs: dict[str, float] | None = None
-    ) -> None:
-        logs = logs or {}
-        rows = _read_rows(self.path)[:1]
-        names = rows[0] if rows else ["epoch", *sorted(logs)]
-        values = {"epoch": epoch, **logs}
-        row = [values.get(name, "NA") for name in names]
-        with open(self.path, "a", newline="") as file:
-            csv.writer(file).writerows([row] if rows else [names, row])
+    rows = [*csv.DictReader(io.StringIO(text, newline=""))]
+    rows.append({"epoch": epoch, **logs})
+    names = dict.fromkeys(name for row in rows for name in row)
+    file = io.StringIO(newline="")
+    writer = csv.DictWriter(file, names, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue()
 
 
-def read_curves(path: pathlib.Path) -> dict[str, list[float]]:
-    """The curves in a file of `WriteHistory`.
+def curves_in(text: str) -> Curves:
+    """The curves in a text of `with_row`.
 
     Args:
-        path: The file; it need not exist.
+        text: Of all epochs.
 
     Returns:
-        Names to values, one an epoch; NaN where nothing was logged.
+        Names to values, one an epoch; NaN where nothing was measured.
     """
-    names, *rows = _read_rows(path) or [[]]
-    columns = zip(*rows, strict=True)
-    return {
-        name: [_number(text) for text in column]
-        for name, column in zip(names, columns, strict=False)
-        if name != "epoch"
+    rows = [*csv.DictReader(io.StringIO(text, newline=""))]
+    names = [name for name in (rows[0] if rows else {}) if name != "epoch"]
+    return {name: [_number(row[name]) for row in rows] for name in names}
+
+
+def last_of(curves: Curves) -> dict[str, float]:
+    """The last figure of each curve that was measured.
+
+    Args:
+        curves: Of `curves_in`.
+
+    Example:
+
+    >>> last_of({"loss": [3.0, 1.0], "val_mask_ap": [0.5, float("nan")]})
+    {'loss': 1.0, 'val_mask_ap': 0.5}
+    """
+    known = {
+        name: [value for value in values if not math.isnan(value)]
+        for name, values in curves.items()
     }
+    return {name: values[-1] for name, values in known.items() if values}
 
 
 def best_of(
-    curves: dict[str, list[float]], monitor: str, mode: str
+    curves: Curves, monitor: str, mode: str
 ) -> tuple[int, float] | None:
     """The best epoch of a curve, the first of equals.
 
     Args:
-        curves: Of `read_curves`.
+        curves: Of `curves_in`.
         monitor: The curve's name.
         mode: `"max"` if more is better, `"min"` if less is.
 
@@ -85,35 +97,13 @@ def best_of(
     return -epoch, value
 
 
-def forget_rows_after(path: pathlib.Path, epochs: int) -> None:
-    """Leaves out what was logged but not backed up, and comes again.
-
-    Args:
-        path: The file of `WriteHistory`; it need not exist.
-        epochs: Completed epochs: so many rows stay at most.
-    """
-    rows = _read_rows(path)
-    if not rows:
-        return
-    place = rows[0].index("epoch") if "epoch" in rows[0] else 0
-    kept = [row for row in rows[1:] if _number(row[place]) < epochs]
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([rows[0], *kept])
-    write_whole(path, text.getvalue())
+def mode_of(monitor: str) -> str:
+    """`"min"` for losses, `"max"` for what is not one."""
+    return "min" if monitor.endswith("loss") else "max"
 
 
-def _read_rows(path: pathlib.Path) -> list[list[str]]:
-    """The header and the rows that are as long: others were cut off."""
-    if not path.is_file():
-        return []
-    with open(path, newline="") as file:
-        rows = list(csv.reader(file))
-    return [row for row in rows if row and len(row) == len(rows[0])]
-
-
-def _number(text: str) -> float:
-    """ "NA" is what is not in the logs."""
+def _number(text: str | None) -> float:
     try:
-        return float(text)
+        return float(text or "nan")
     except ValueError:
         return math.nan

@@ -1,8 +1,7 @@
-"""What a training depends on, in a file: to go on with the same only."""
+"""What a training depends on: it goes on with the same only."""
 
 import hashlib
 import json
-import pathlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,11 +10,6 @@ import keras
 from keras_solo.data.batches import Batches
 from keras_solo.data.records import Records
 from keras_solo.models.solov2 import SOLOv2
-
-# The key by which the settings file says whose it is, and its format.
-MARK, FORMAT = "keras-solo-training", 1
-# Version 0.1.0 wrote no mark; these settings are its own.
-UNMARKED = {"recipe", "mask_targets", "training-data"}
 
 Settings = dict[str, object]
 
@@ -79,14 +73,19 @@ def fingerprint(dataset: Records) -> str:
     return digest.hexdigest()[:12]
 
 
-def settings_text(settings: Settings) -> str:
-    """A settings file's content, with the mark that says that it is ours.
+def checked_settings(settings: Settings) -> Settings:
+    """Settings as JSON gives them back.
 
     Args:
-        settings: Names to values, as JSON can hold them.
+        settings: Names to values.
 
     Raises:
         TypeError: If JSON cannot hold one; names it.
+
+    Example:
+
+    >>> checked_settings({"image_size": (64, 64)})
+    {'image_size': [64, 64]}
     """
     for name, value in settings.items():
         try:
@@ -96,19 +95,47 @@ def settings_text(settings: Settings) -> str:
                 "Expected settings that JSON can hold. Received: "
                 f"{name}={value!r} ({error})"
             ) from error
-    return json.dumps({MARK: FORMAT, **settings}, indent=2)
+    return dict(json.loads(json.dumps(settings)))
 
 
-def read_settings(path: pathlib.Path) -> Settings | None:
-    """What a training wrote; None where no training wrote the file."""
-    try:
-        found = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return None
-    if not isinstance(found, dict):
-        return None
-    ours = MARK in found or found.keys() >= UNMARKED
-    return found if ours else None
+def epochs_before(before: Settings, now: Settings) -> int | None:
+    """How many `"epochs"` there were to be, if there are more now.
+
+    Args:
+        before: As settings were.
+        now: As they are.
+
+    Example:
+
+    >>> epochs_before({"epochs": 12}, {"epochs": 24})
+    12
+    """
+    old, new = before.get("epochs"), now.get("epochs")
+    if isinstance(old, int) and isinstance(new, int) and new > old:
+        return old
+    return None
+
+
+def without_schedule(settings: Settings) -> Settings:
+    """Settings without what follows from the number of epochs.
+
+    Args:
+        settings: Of `settings_of`, and `"epochs"`.
+
+    Example:
+
+    >>> without_schedule({"epochs": 12, "seed": 1})
+    {'seed': 1}
+    """
+    rest = {name: value for name, value in settings.items() if name != "epochs"}
+    optimizer = rest.get("optimizer")
+    if isinstance(optimizer, dict):
+        rest["optimizer"] = {
+            name: value
+            for name, value in optimizer.items()
+            if name != "learning_rate"
+        }
+    return rest
 
 
 def differences(

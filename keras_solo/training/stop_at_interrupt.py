@@ -1,25 +1,38 @@
-"""Ctrl-C, which always ends a training."""
+"""Ctrl-C and SIGTERM end a training, between two steps."""
+
+from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
-from typing import NoReturn
+from typing import TypeAlias
 
 import keras
 
-Handler = Callable[[int, FrameType | None], object] | int | signal.Handlers
+from keras_solo.training.held_signals import ENDING
+
+Handler: TypeAlias = (
+    Callable[[int, FrameType | None], object] | int | signal.Handlers | None
+)
+
+# Those that listen now, and who handled the signals before the first did.
+_listening: list[StopAtInterrupt] = []
+_before: dict[int, Handler] = {}
 
 
 class StopAtInterrupt(keras.callbacks.Callback):
-    """Makes sure that Ctrl-C ends a training.
+    """Makes sure that Ctrl-C, or SIGTERM, ends a training.
 
-    Keras 3.15 catches everything while it turns logs into numbers, which is
-    where a compiled step is waited for: an interrupt there would be lost.
-    With this callback, `fit` raises `KeyboardInterrupt` before the next step
-    at the latest, and after the last one at its end.
+    A step is not interrupted, for then its weights would be lost (on JAX they
+    are given away to it), nor is its first compilation: `fit` raises when the
+    step is over. Keras 3.15 also catches everything while it turns logs into
+    numbers, where an interrupt would be lost. Between steps, while data are
+    loaded or the model is measured, it is raised at once. A second signal
+    acts as it would without this callback.
 
-    Who handled the signal before does so again as soon as it came, and when
+    Who handled the signals before does so again as soon as one came, and when
     `fit` ends, by whatever error. (Other models than `SOLOv2` do not say that
     they ended by an error: there it is put back by the next interrupt.)
     Several of these callbacks, also in trainings within a training, all hear
@@ -27,6 +40,10 @@ class StopAtInterrupt(keras.callbacks.Callback):
 
     Attributes:
         interrupted: Whether the last training was interrupted.
+
+    Raises:
+        KeyboardInterrupt: From `fit`, after Ctrl-C.
+        SystemExit: From `fit`, after SIGTERM, with the code 143.
 
     Example:
 
@@ -38,49 +55,44 @@ class StopAtInterrupt(keras.callbacks.Callback):
     def __init__(self) -> None:
         super().__init__()
         self.interrupted: bool = False
-        self._previous: Handler | None = None
+        self._number: int | None = None
+        self._in_step = False
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         self.restore()
-        self.interrupted = False
-        if threading.current_thread() is threading.main_thread():
-            self._previous = signal.signal(signal.SIGINT, self._interrupt)
-            after_fit = getattr(self.model, "after_fit", None)
-            if after_fit is not None:
-                after_fit.callback(self.restore)
+        self.interrupted, self._number, self._in_step = False, None, False
+        if threading.current_thread() is not threading.main_thread():
+            return
+        if not _listening:
+            for number in ENDING:
+                _before[number] = signal.signal(number, _hear)
+        _listening.append(self)
+        after_fit = getattr(self.model, "after_fit", None)
+        if after_fit is not None:
+            after_fit.callback(self.restore)
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         self.restore()
         self._raise_again()
 
     def restore(self) -> None:
-        """Puts back what handled the signal before, if it is still ours."""
-        later, owner = None, _owner(signal.getsignal(signal.SIGINT))
-        while owner is not None and owner is not self:
-            later, owner = owner, _owner(owner._previous)
-        if owner is self and self._previous is not None:
-            if later is None:
-                signal.signal(signal.SIGINT, self._previous)
-            else:
-                later._previous = self._previous
-        self._previous = None
-
-    def _interrupt(self, number: int, frame: FrameType | None) -> NoReturn:
-        before = _owner(self._previous)
-        self.interrupted = True
-        self.restore()
-        if before is not None:
-            before._interrupt(number, frame)
-        raise KeyboardInterrupt
+        """Listens no more; the last to leave puts back who did before."""
+        if self not in _listening:
+            return
+        _listening.remove(self)
+        if not _listening:
+            _put_back()
 
     def _raise_again(self) -> None:
-        if self.interrupted:
-            raise KeyboardInterrupt
+        self._in_step = False
+        if self._number is not None:
+            raise _ending(self._number)
 
     def on_train_batch_begin(
         self, batch: int, logs: dict[str, float] | None = None
     ) -> None:
         self._raise_again()
+        self._in_step = True
 
     def on_train_batch_end(
         self, batch: int, logs: dict[str, float] | None = None
@@ -98,7 +110,30 @@ class StopAtInterrupt(keras.callbacks.Callback):
         self._raise_again()
 
 
-def _owner(handler: Handler | None) -> StopAtInterrupt | None:
-    """Whose handler it is, if it is one of ours."""
-    owner = getattr(handler, "__self__", None)
-    return owner if isinstance(owner, StopAtInterrupt) else None
+def _hear(number: int, frame: FrameType | None) -> None:
+    """Handles a signal: for all that listen, and they listen no more."""
+    in_step = any(one._in_step for one in _listening)
+    for one in _listening:
+        one.interrupted, one._number = True, number
+    _listening.clear()
+    _put_back()
+    if not in_step:
+        raise _ending(number)
+    print(
+        "\nThis step is finished first; a second signal ends it at once.",
+        file=sys.stderr,
+    )
+
+
+def _put_back() -> None:
+    for number, handler in _before.items():
+        # Who came later stays. None: a handler that was not set by Python.
+        if signal.getsignal(number) is _hear:
+            signal.signal(number, handler or signal.SIG_DFL)
+    _before.clear()
+
+
+def _ending(number: int) -> BaseException:
+    if number == signal.SIGINT:
+        return KeyboardInterrupt()
+    return SystemExit(128 + number)

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from keras_solo._whole_files import write_whole
 from keras_solo.geometry.size import Size
 
 
@@ -48,9 +49,10 @@ class Picture:
 
         Raises:
             ValueError: If the suffix names no image format.
+            OSError: If it cannot be written; what was there stays.
         """
         path = pathlib.Path(path)
-        path.write_bytes(_encoded(self.array, path.suffix))
+        write_whole(path, _encoded(self.array, path.suffix))
 
     def to_png(self) -> bytes:
         """The picture as the content of a PNG file."""

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -53,6 +54,10 @@ def rows(folder):
     return [dict(zip(names, line.split(","), strict=True)) for line in lines]
 
 
+def settings_of(folder):
+    return json.loads((folder / "training.json").read_text())["settings"]
+
+
 def test_whole_interrupted_and_measured(
     keras_solo, arguments, interrupt, tmp_path
 ):
@@ -60,7 +65,8 @@ def test_whole_interrupted_and_measured(
     code, printed, _ = keras_solo(*arguments, "--output", parts)
     assert code == 130
     assert "1 of 3 epochs are done. The same command goes on" in printed
-    assert not (parts / "model").exists()
+    assert "--finish it makes" in printed and not (parts / "model").exists()
+    assert SOLOv2.from_preset(parts).num_classes == 3
     interrupt()
 
     code, printed, _ = keras_solo(*arguments, "--output", parts)
@@ -72,9 +78,14 @@ def test_whole_interrupted_and_measured(
     assert code == 0
     assert "from-scratch, soft mask targets" in " ".join(printed.split())
     assert rows(parts) == rows(whole)
-    assert [row["epoch"] for row in rows(parts)] == ["0", "1", "2"]
+    assert [row["epoch"] for row in rows(parts)] == ["1", "2", "3"]
     names = {path.name for path in whole.iterdir()} - {"curves.png"}
-    assert names == {"model", "history.csv", "targets.png", "training.json"}
+    assert names == {
+        "best", "epochs", "history.csv", "last", "model", "targets.png",
+        "training.json", "training.lock",
+    }  # fmt: skip
+    # Without validation nothing was measured.
+    assert not [name for name in rows(whole)[0] if name.startswith("val_")]
     first, second = (
         SOLOv2.from_preset(folder / "model") for folder in (parts, whole)
     )
@@ -97,9 +108,12 @@ def test_measured_on_other_images(
     )  # fmt: skip
     assert code == 0
     assert "Best val_mask_ap" in printed
-    figures = [float(row["val_mask_ap"]) for row in rows(output)]
-    assert len(figures) == EPOCHS and all(0 <= ap <= 1 for ap in figures)
-    settings = json.loads((output / "training.json").read_text())
+    figures = [row["val_mask_ap"] for row in rows(output)]
+    measured = [bool(figure) for figure in figures]
+    # The first, every second, the last.
+    assert measured == [True, True, True]
+    assert all(0 <= float(figure) <= 1 for figure in figures)
+    settings = settings_of(output)
     assert settings["augment"] is False and settings["seed"] == 3
     # Runs of versions that had no such option go on.
     assert settings["reduced_decoding"] is None
@@ -125,7 +139,7 @@ def test_settings_follow_the_start(
     (batches,) = given
     assert batches.make_sample.reduced_decoding
     assert "4 images, 2 steps an epoch, 3 classes" in printed
-    settings = json.loads((tmp_path / "out" / "training.json").read_text())
+    settings = settings_of(tmp_path / "out")
     assert settings["recipe"] == "reference"
     assert settings["mask_targets"] == "binary"
     assert settings["images"] == 4
@@ -137,12 +151,59 @@ def test_settings_cannot_change(
 ):
     output = "--output", tmp_path / "out"
     keras_solo(*arguments, *output)
-    error = error_of(*arguments, *output, "--epochs", 4)
-    assert "other settings: epochs was 3, is 4. It goes on" in error
+    error = error_of(*arguments, *output, "--epochs", 2)
+    assert "other settings: epochs was 3, is 2. It goes on" in error
     assert error.endswith("or begin anew with --restart.")
     # As the options are written.
     error = error_of(*arguments, *output, "--batch-size", 4)
     assert "other settings: batch-size was 8, is 4. It goes on" in error
+
+
+def test_measured_now_and_then(keras_solo, arguments, tmp_path):
+    output = tmp_path / "out"
+    code, _, _ = keras_solo(
+        *arguments, "--output", output, "--valid-on-train",
+        "--valid-every", 3, "--epochs", 4,
+    )  # fmt: skip
+    assert code == 0
+    measured = [bool(row["val_mask_ap"]) for row in rows(output)]
+    assert measured == [True, False, True, True]
+
+
+def test_finished_early_and_made_longer(
+    keras_solo, error_of, arguments, interrupt, tmp_path
+):
+    output = "--output", tmp_path / "out"
+    error = error_of("train", *output, "--finish")
+    assert "--output: Expected best weights in" in error
+    keras_solo(*arguments, *output)
+    interrupt()
+    code, printed, _ = keras_solo("train", *output, "--finish")
+    assert code == 0 and "Best loss: " in printed
+    model = SOLOv2.from_preset(tmp_path / "out" / "model")
+    assert model.class_names == SHAPES
+    # It ended after one epoch, though three were meant.
+    code, printed, _ = keras_solo(*arguments, *output)
+    assert code == 0 and "Going on after epoch 1 of 3" in printed
+    assert "finished training of 3" in error_of(*arguments, *output)
+    code, printed, _ = keras_solo(*arguments, *output, "--epochs", 4)
+    assert code == 0 and "Going on after epoch 3 of 4" in printed
+    assert "It was to be 3 epochs: from here on the learning rate is" in (
+        " ".join(printed.split())
+    )
+    assert len(rows(tmp_path / "out")) == 4
+
+
+def test_the_space_is_said(
+    keras_solo, error_of, arguments, tmp_path, monkeypatch
+):
+    output = "--output", tmp_path / "out"
+    _, printed, _ = keras_solo(*arguments, *output, "--epochs", 1)
+    assert "On the disk it takes up to" in printed
+    usage = SimpleNamespace(free=1000)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: usage)
+    error = error_of(*arguments, "--output", tmp_path / "full")
+    assert "needs" in error and "0.001 MB are free" in error
 
 
 def test_output_is_a_file(error_of, arguments, tmp_path):

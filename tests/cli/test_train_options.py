@@ -52,9 +52,16 @@ def test_start(parse):
     assert not starts_from_weights(parse(*preset, "--no-weights"))
     assert starts_from_weights(parse("--backbone", "resnet50_imagenet"))
     assert not starts_from_weights(parse("--backbone", "resnet50"))
-    for start in ((), (*preset, "--backbone", "resnet50")):
-        with pytest.raises(SystemExit):
-            parse(*start)
+    with pytest.raises(SystemExit):
+        parse(*preset, "--backbone", "resnet50")
+
+
+def test_what_must_be_given(problem, parse):
+    assert problem() == "expected --preset or --backbone, too."
+    options = parse()
+    options.train_json = options.train_images = None
+    with pytest.raises(CliError, match="--train-json, --train-images, --pres"):
+        check(options)
 
 
 def test_validation(problem, shapes_folder):

@@ -305,6 +305,17 @@ def test_fit_takes_every_epoch_in_its_own_order(shuffle, workers):
     assert found.epoch == 3
 
 
+def test_the_images_of_a_step():
+    shapes = ShapesDataset(5, original_size=(64, 64))
+    batches = shapes.batches(Letterbox((64, 64)), 2, shuffle=True, seed=1)
+    batches.epoch = 3
+    batches.on_epoch_begin()
+    for step in range(2):
+        expected = batches.order(3)[2 * step : 2 * step + 2]
+        ids = [shapes[index].image_id for index in expected.tolist()]
+        assert batches.taken_image_ids(step) == ids
+
+
 def test_fit_continues_with_the_order_of_its_epoch():
     found = Counted(10).batches(LETTERBOX, 2, shuffle=True, initial_epoch=2)
     seen = seen_by_fit(found, epochs=4, initial_epoch=2)

@@ -19,6 +19,15 @@ def test_clock_counts_completed_epochs():
     assert clock.epoch == 2
 
 
+def test_what_was_taken_since_it_began():
+    clock = EpochClock(3, epoch=1)
+    run(clock, 2)
+    clock.begin()
+    for step in range(5):
+        assert clock.tick() == clock.taken(step)
+    assert clock.taken(0) == (1, 2) and clock.taken(4) == (3, 0)
+
+
 def test_clock_forgets_one_look():
     clock = EpochClock(2, epoch=5)
     assert run(clock, 1) == [(5, 0)]

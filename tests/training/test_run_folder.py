@@ -1,11 +1,14 @@
 """RunFolder: an interrupted training goes on as if nothing had happened."""
 
+import contextlib
 import json
 import math
+import os
 import pathlib
 import random
 import subprocess
 import sys
+import warnings
 from types import SimpleNamespace
 
 import keras
@@ -15,31 +18,10 @@ import pytest
 from keras_solo.callbacks import CocoMaskAP
 from keras_solo.data import ShapesDataset
 from keras_solo.models import SOLOv2
-from keras_solo.training import RunFolder, RunFolderError
-from keras_solo.training.run_settings import MARK
-
-EPOCHS = 4
-
-
-class Rows(keras.utils.PyDataset):
-    """Two batches that depend on the epoch, like `Batches`."""
-
-    batch_size, shuffle, seed = 1, False, 0
-
-    def __init__(self, **settings):
-        super().__init__()
-        self.epoch = 0
-        self.seen = []
-        self.dataset = ShapesDataset(2)
-        vars(self).update(settings)
-
-    def __len__(self):
-        return 2
-
-    def __getitem__(self, index):
-        self.seen.append(self.epoch)
-        x = np.full((1, 1), 1.0 + self.epoch, np.float32)
-        return x, -x
+from keras_solo.models.preset_pointer import followed
+from keras_solo.training import RunFolder, RunFolderError, run_lock
+from keras_solo.training.run_manifest import MARK
+from tests.training.line import EPOCHS, Rows, everything, flat, make_model
 
 
 class Score(keras.callbacks.Callback):
@@ -62,14 +44,14 @@ class Measured(CocoMaskAP):
 
     def on_train_begin(self, logs=None):
         super().on_train_begin(logs)
-        self.measured = []
+        self.epochs_measured = []
 
     def on_epoch_end(self, epoch, logs=None):
         self.epoch = epoch
         super().on_epoch_end(epoch, logs)
 
     def _evaluate(self):
-        self.measured.append(self.epoch)
+        self.epochs_measured.append(self.epoch)
         return {"mask_ap": float(np.abs(flat(self.model)).sum())}
 
 
@@ -89,37 +71,20 @@ class Stop(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
-class Line(keras.Sequential):
-    """One weight and a bias, in the place of a `SOLOv2`."""
-
-    class_names = ("square",)
-
-    def save_to_preset(self, folder):
-        folder.mkdir(exist_ok=True)
-        (folder / "config.json").write_text("{}")
-        self.save_weights(folder / "model.weights.h5")
+SCORES = (1, 2, 3, 4, 4, 5)
 
 
-def make_model(use_ema=True):
-    keras.utils.set_random_seed(0)
-    model = Line([keras.Input((1,)), keras.layers.Dense(1)])
-    schedule = keras.optimizers.schedules.CosineDecay(0.1, 2 * EPOCHS)
-    model.compile(
-        keras.optimizers.Adam(schedule, use_ema=use_ema, ema_momentum=0.5),
-        loss="mse",
-    )
-    return model
-
-
-def train(path, use_ema=True, scores=(1, 2, 3, 4), stop=None, place=None):
+def train(
+    path, use_ema=True, scores=SCORES, stop=None, place=None, epochs=EPOCHS
+):
     """Runs the user's lines; returns the run, its model, the epochs it saw."""
-    model, rows, run = make_model(use_ema), Rows(), RunFolder(path)
-    run.begin(model, rows, settings={"epochs": EPOCHS})
+    model, rows, run = make_model(use_ema, epochs), Rows(), RunFolder(path)
+    run.begin(model, rows, settings={"epochs": epochs})
     callbacks = run.callbacks([Score(scores)], monitor="score")
     if stop is not None:
         callbacks.insert(len(callbacks) if place is None else place, stop)
     try:
-        model.fit(rows, epochs=EPOCHS, callbacks=callbacks, verbose=0)
+        model.fit(rows, epochs=epochs, callbacks=callbacks, verbose=0)
     except KeyboardInterrupt:
         return run, None, rows.seen
     return run, model, rows.seen
@@ -129,12 +94,8 @@ def best(path, use_ema=True):
     """The weights that are the best so far."""
     model = make_model(use_ema)
     model.optimizer.build(model.trainable_variables)
-    model.load_weights(path / "best.weights.h5")
+    model.load_weights(followed(path / "best") / "model.weights.h5")
     return flat(model)
-
-
-def flat(model):
-    return np.concatenate([weight.ravel() for weight in model.get_weights()])
 
 
 # === Going on ===
@@ -166,7 +127,7 @@ def train_measured(path, every, stop=None):
         model.fit(rows, epochs=EPOCHS, callbacks=callbacks, verbose=0)
     except KeyboardInterrupt:
         assert stop is not None
-    return measured.measured, run.curves()
+    return measured.epochs_measured, run.curves()
 
 
 @pytest.mark.parametrize("every", [2, 3, 10])
@@ -178,7 +139,9 @@ def test_interrupted_where_nothing_is_measured(tmp_path, every, stop):
     before, _ = train_measured(parts, every, stop)
     after, resumed = train_measured(parts, every)
     assert before + after == epochs
-    assert resumed == curves and len(curves["val_mask_ap"]) == EPOCHS
+    np.testing.assert_equal(resumed, curves)
+    known = np.isfinite(curves["val_mask_ap"])
+    assert np.flatnonzero(known).tolist() == epochs and len(known) == EPOCHS
     np.testing.assert_array_equal(best(parts), best(whole))
 
 
@@ -203,11 +166,11 @@ def test_the_best_is_remembered(tmp_path):
     np.testing.assert_array_equal(flat(run._begun()[0]), before)
 
 
-def test_interrupted_between_log_and_backup(tmp_path):
+def test_interrupted_just_before_it_is_saved(tmp_path):
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     one, _, _ = train(whole)
     two, _, _ = train(parts, stop=Stop(end=1), place=-1)
-    assert two.completed_epochs == 1 and len(two.curves()["loss"]) == 2
+    assert two.completed_epochs == 1 and len(two.curves()["loss"]) == 1
     two, _, _ = train(parts)
     assert two.curves() == one.curves()
     np.testing.assert_array_equal(best(parts), best(whole))
@@ -223,44 +186,110 @@ def test_interrupted_before_it_was_finished(tmp_path):
     np.testing.assert_array_equal(flat(model), before)
 
 
-def test_a_damaged_backup(tmp_path):
+def test_a_damaged_epoch(tmp_path):
     """The one before is whole."""
-    train(tmp_path, stop=Stop(begin=2))
-    latest = tmp_path / "backup" / "latest.weights.h5"
-    latest.write_bytes(latest.read_bytes()[:500])
-    run, model, _ = train(tmp_path)
-    assert model is not None and run.completed_epochs == EPOCHS
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    train(whole)
+    train(parts, stop=Stop(begin=3))
+    weights = followed(parts / "last") / "model.weights.h5"
+    weights.write_bytes(weights.read_bytes()[:500])
+    with pytest.warns(UserWarning, match="h5 is not .* goes on after epoch 2"):
+        run, model, seen = train(parts)
+    assert model is not None and seen[-4:] == [2, 2, 3, 3]
+    assert run.curves() == RunFolder(whole).curves()
+    np.testing.assert_array_equal(best(parts), best(whole))
 
 
-@pytest.mark.parametrize("removed", range(1, 4))
+@pytest.mark.parametrize("removed", range(12))
 def test_killed_while_it_began_anew(tmp_path, monkeypatch, removed):
     """Whatever is left counts whole, or not at all."""
-    train(tmp_path, stop=Stop(begin=2))
+    train(tmp_path / "parts", stop=Stop(begin=2))
     left = [removed]
     unlink = pathlib.Path.unlink
 
     def killed(path, missing_ok=False):
-        if not left[0]:
-            raise KeyboardInterrupt
-        left[0] -= 1
+        if path.exists():
+            if not left[0]:
+                raise KeyboardInterrupt
+            left[0] -= 1
         unlink(path, missing_ok)
 
     monkeypatch.setattr(pathlib.Path, "unlink", killed)
-    model, rows, run = make_model(), Rows(), RunFolder(tmp_path)
-    settings = {"epochs": EPOCHS}
+    model, rows, run = make_model(), Rows(), RunFolder(tmp_path / "parts")
     with pytest.raises(KeyboardInterrupt):
-        run.begin(model, rows, settings=settings, restart=True)
+        run.begin(model, rows, settings={"epochs": EPOCHS}, restart=True)
     monkeypatch.undo()
-    done = run.completed_epochs
-    run, model, seen = train(tmp_path)
+    with warnings.catch_warnings():
+        # What is half removed is named.
+        warnings.simplefilter("ignore")
+        run, model, seen = train(tmp_path / "parts")
     assert model is not None and seen[-2:] == [3, 3]
-    assert done == (2 if removed == 1 else 0)
     assert len(run.curves()["loss"]) == EPOCHS
     train(tmp_path / "whole")
-    np.testing.assert_array_equal(best(tmp_path), best(tmp_path / "whole"))
+    np.testing.assert_array_equal(
+        best(tmp_path / "parts"), best(tmp_path / "whole")
+    )
+
+
+# === Longer, and shorter ===
+
+
+def rates(path, epochs, stop=None):
+    """The learning rate after each epoch that is trained."""
+
+    class Rates(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            rate = keras.ops.convert_to_numpy(
+                self.model.optimizer.learning_rate
+            )
+            found.append(float(rate))
+
+    found = []
+    model, rows, run = make_model(epochs=epochs), Rows(), RunFolder(path)
+    run.begin(model, rows, settings={"epochs": epochs})
+    callbacks = [Rates(), *run.callbacks(), *([stop] if stop else [])]
+    with contextlib.suppress(KeyboardInterrupt):
+        model.fit(rows, epochs=epochs, callbacks=callbacks, verbose=0)
+    return run, found
+
+
+@pytest.mark.parametrize("finished", [False, True])
+def test_longer(tmp_path, finished):
+    """The schedule is as if it had been so long from the start."""
+    stop = None if finished else Stop(begin=2)
+    run, _ = rates(tmp_path / "a", 3, stop)
+    if finished:
+        run.finish()
+        with pytest.raises(RunFolderError, match="finished training of 3"):
+            RunFolder(tmp_path / "a").check(epochs=3)
+        RunFolder(tmp_path / "a").check(epochs=4)
+    longer, later = rates(tmp_path / "a", 6)
+    whole, from_the_start = rates(tmp_path / "b", 6)
+    assert longer.planned_epochs == 3 and whole.planned_epochs is None
+    assert later == from_the_start[3 if finished else 2 :]
+    assert longer.completed_epochs == 6
+    longer.finish()
+    assert names(longer.path) == FINISHED
+
+
+def test_not_shorter(tmp_path):
+    train(tmp_path, stop=Stop(begin=2))
+    with pytest.raises(RunFolderError, match="epochs was 4, is 3"):
+        train(tmp_path, epochs=3)
+
+
+def test_longer_with_another_optimizer(tmp_path):
+    train(tmp_path, stop=Stop(begin=2))
+    with pytest.raises(RunFolderError, match="optimizer.use_ema was True"):
+        train(tmp_path, epochs=6, use_ema=False)
 
 
 # === Files ===
+
+
+RUNNING = {"best", "epochs", "history.csv", "last"}
+RUNNING |= {"training.json", "training.lock"}
+FINISHED = RUNNING | {"model"}
 
 
 def names(path):
@@ -273,30 +302,42 @@ def test_a_new_folder(tmp_path):
     assert run.curves() == {} and run.best_epoch() is None
     run.begin(make_model(), Rows(), {"epochs": 3})
     assert run.completed_epochs == 0
-    settings = json.loads((run.path / "training.json").read_text())
-    assert settings[MARK] == 1 and settings["epochs"] == 3
+    manifest = json.loads((run.path / "training.json").read_text())
+    assert manifest[MARK] == 2 and manifest["process"] == os.getpid()
+    settings = manifest["settings"]
+    assert settings["epochs"] == 3 and manifest["finished"] is None
     assert settings["batches"] == {
         "batch_size": 1,
         "shuffle": False,
         "seed": 0,
     }
-    assert names(run.path) == {"training.json"}
+    assert names(run.path) == {"training.json", "training.lock"}
+    assert set(manifest["files"]) >= FINISHED
 
 
 def test_finished(tmp_path):
     run, model, _ = train(tmp_path)
-    assert names(tmp_path) == {
-        "backup", "best.weights.h5", "history.csv", "training.json"
-    }  # fmt: skip
+    assert names(tmp_path) == RUNNING
     run.finish()
-    assert names(tmp_path) == {"history.csv", "training.json", "model"}
+    assert names(tmp_path) == FINISHED
     assert run.preset == tmp_path / "model"
     with pytest.raises(RunFolderError, match="finished training.*restart=True"):
         run.check()
     with pytest.raises(RunFolderError, match="finished training"):
         run.begin(make_model(), Rows())
     run.begin(make_model(), Rows(), restart=True)
-    assert names(tmp_path) == {"training.json"}
+    assert names(tmp_path) == {"training.json", "training.lock"}
+
+
+def test_on_the_disk_are_two_epochs(tmp_path):
+    class Look(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            folder = tmp_path / "epochs"
+            found.append(len(list(folder.iterdir())) if epoch else 0)
+
+    found = []
+    train(tmp_path, stop=Look())
+    assert found == [0, 1, 2, 2]
 
 
 def test_curves(tmp_path):
@@ -316,9 +357,10 @@ def test_no_curves_without_matplotlib(tmp_path, monkeypatch):
 
 def test_the_order_of_calls(tmp_path):
     run = RunFolder(tmp_path)
-    for call in (run.callbacks, run.finish):
-        with pytest.raises(RunFolderError, match="Expected begin"):
-            call()
+    with pytest.raises(RunFolderError, match="Expected begin"):
+        run.callbacks()
+    with pytest.raises(RunFolderError, match="no epoch was trained"):
+        run.finish()
     run.begin(make_model(), Rows())
     with pytest.raises(RunFolderError, match="no epoch was trained"):
         run.finish()
@@ -326,8 +368,8 @@ def test_the_order_of_calls(tmp_path):
 
 def test_what_is_best(tmp_path):
     def monitored(**options):
-        best_weights = run.callbacks(**options)[-3]
-        return best_weights.monitor, best_weights.mode
+        saving = run.callbacks(**options)[-1]
+        return saving.monitor, saving.mode
 
     run = RunFolder(tmp_path)
     run.begin(make_model(), Rows())
@@ -355,7 +397,7 @@ def test_other_settings(tmp_path):
 
     before = (tmp_path / "training.json").read_text()
     assert begin().completed_epochs == 1
-    assert change(settings={"epochs": 5}) == "epochs was 4, is 5"
+    assert change(settings={"epochs": 3}) == "epochs was 4, is 3"
     assert change(seed=3) == "batches.seed was 0, is 3"
     data = change(dataset=ShapesDataset(3))
     assert data.startswith("training-data was ")
@@ -364,34 +406,80 @@ def test_other_settings(tmp_path):
     assert "and 1" in change(model=model)
     assert (tmp_path / "training.json").read_text() == before
     assert begin(settings={"epochs": 5}, restart=True).completed_epochs == 0
-    assert names(tmp_path) == {"training.json"}
+    assert names(tmp_path) == {"training.json", "training.lock"}
 
 
 def test_what_other_versions_did_not_write_is_not_compared(tmp_path):
     train(tmp_path, stop=Stop(begin=1))
     file = tmp_path / "training.json"
-    settings = json.loads(file.read_text())
+    manifest = json.loads(file.read_text())
     for name in ("batches", "model", "optimizer"):
-        del settings[name]
-    file.write_text(json.dumps(settings))
+        del manifest["settings"][name]
+    file.write_text(json.dumps(manifest))
     run, model, _ = train(tmp_path)
     assert model is not None and len(run.curves()["loss"]) == EPOCHS
 
 
 def test_killed_while_settings_were_written(tmp_path):
-    (tmp_path / "training.json.new").write_text("{")
+    (tmp_path / ".new-training.json").write_text("{")
     train(tmp_path)
 
 
+# === Space, and others ===
+
+
+def test_the_space_that_is_needed(tmp_path, monkeypatch):
+    model = make_model()
+    needed = RunFolder(tmp_path).needed_bytes(model)
+    for free, fits in ((needed, True), (needed - 1, False)):
+        monkeypatch.setattr(
+            "shutil.disk_usage",
+            lambda path, free=free: SimpleNamespace(free=free),
+        )
+        run = RunFolder(tmp_path / str(free))
+        if fits:
+            run.begin(model, Rows())
+            continue
+        with pytest.raises(RunFolderError, match=r"needs .* MB, and .* MB are"):
+            run.begin(model, Rows())
+        assert "training.json" not in names(run.path)
+
+
+def test_a_training_beside_another(tmp_path):
+    script = (
+        "import sys; from pathlib import Path;"
+        "from keras_solo.training.run_lock import lock;"
+        "assert lock(Path(sys.argv[1]) / 'training.lock');"
+        "print('locked', flush=True); sys.stdin.read()"
+    )
+    train(tmp_path, stop=Stop(begin=1))
+    run_lock.unlock(tmp_path / "training.lock")
+    manifest = json.loads((tmp_path / "training.json").read_text())
+    with subprocess.Popen(
+        [sys.executable, "-c", script, tmp_path],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as other:
+        assert other.stdout.readline() == "locked\n"
+        (tmp_path / "training.json").write_text(
+            json.dumps({**manifest, "process": other.pid})
+        )
+        before = everything(tmp_path)
+        for restart in (False, True):
+            with pytest.raises(RunFolderError, match=rf"\({other.pid}\) train"):
+                RunFolder(tmp_path).begin(
+                    make_model(), Rows(), {"epochs": EPOCHS}, restart
+                )
+        with pytest.raises(RunFolderError, match=rf"\({other.pid}\) train"):
+            RunFolder(tmp_path).finish()
+        assert everything(tmp_path) == before
+        other.stdin.close()
+    _, model, _ = train(tmp_path)
+    assert model is not None
+
+
 # === What is not ours ===
-
-
-def everything(path):
-    return {
-        file.relative_to(path): file.read_bytes()
-        for file in path.rglob("*")
-        if file.is_file()
-    }
 
 
 @pytest.fixture
@@ -440,29 +528,37 @@ def test_many_files_are_counted(tmp_path):
 
 def test_what_somebody_added_later_stays(tmp_path):
     train(tmp_path, stop=Stop(begin=1))
-    mine = [tmp_path / "backup" / "mine.txt", tmp_path / "model" / "mine.txt"]
+    mine = [tmp_path / "notes.txt", tmp_path / "model" / "mine.txt"]
     for path in mine:
         path.parent.mkdir(exist_ok=True)
         path.write_text("mine")
-    (tmp_path / "model" / "config.json").write_text("{}")
-    run = RunFolder(tmp_path)
+    run, _, _ = train(tmp_path)
+    run.finish()
     run.begin(make_model(), Rows(), restart=True)
     assert all(path.read_text() == "mine" for path in mine)
     assert [path.name for path in run.preset.iterdir()] == ["mine.txt"]
-    assert [path.name for path in mine[0].parent.iterdir()] == ["mine.txt"]
 
 
-def test_a_folder_of_version_0_1_0_is_ours(tmp_path):
+def test_a_folder_of_version_0_1_0(tmp_path):
     settings = {"recipe": "reference", "mask_targets": "binary"}
     settings["training-data"] = "0123456789ab"
     (tmp_path / "training.json").write_text(json.dumps(settings))
-    RunFolder(tmp_path).begin(make_model(), Rows(), settings)
+    backup = tmp_path / "backup" / "latest.weights.h5"
+    backup.parent.mkdir()
+    backup.write_text("weights")
+    before = everything(tmp_path)
+    with pytest.raises(RunFolderError, match="0.1 did not finish.*restart"):
+        RunFolder(tmp_path).begin(make_model(), Rows(), settings)
+    assert everything(tmp_path) == before
+    RunFolder(tmp_path).begin(make_model(), Rows(), settings, restart=True)
+    assert names(tmp_path) == {"training.json", "training.lock"}
 
 
 def test_settings_that_json_cannot_hold(tmp_path):
     run, _, _ = train(tmp_path)
     run.finish()
     before = everything(tmp_path)
+    run = RunFolder(tmp_path)
     with pytest.raises(TypeError, match="Received: where="):
         run.begin(make_model(), Rows(), {"where": tmp_path}, restart=True)
     assert everything(tmp_path) == before
@@ -480,7 +576,7 @@ def test_killed_before_the_settings_are_written(tmp_path, monkeypatch):
         patch.setattr("keras_solo.training.run_folder.write_whole", killed)
         with pytest.raises(Killed):
             RunFolder(tmp_path).begin(make_model(), Rows(), restart=True)
-    assert names(tmp_path) == {"training.json"}
+    assert names(tmp_path) == {"training.json", "training.lock"}
     run, model, seen = train(tmp_path)
     assert model is not None and seen[-8:] == [0, 0, 1, 1, 2, 2, 3, 3]
     assert run.completed_epochs == EPOCHS
@@ -546,9 +642,12 @@ def test_killed_after_any_epoch(tmp_path):
     epoch = random.SystemRandom().randint(1, EPOCHS)
     assert python(parts, epoch).returncode == -9
     assert RunFolder(parts).completed_epochs == epoch
+    assert SOLOv2.from_preset(parts).num_classes == 3
     done = python(parts, 0)
     assert done.returncode == 0, done.stderr
     one, two = (SOLOv2.from_preset(path / "model") for path in (whole, parts))
     for first, second in zip(one.weights, two.weights, strict=True):
         np.testing.assert_array_equal(first, second)
-    assert RunFolder(parts).curves() == RunFolder(whole).curves()
+    np.testing.assert_equal(
+        RunFolder(parts).curves(), RunFolder(whole).curves()
+    )

@@ -1,70 +1,58 @@
-"""The rows of a training: curves, the best, and what is forgotten."""
+"""The figures of each epoch, as text."""
 
 import math
 
-import pytest
-
 from keras_solo.training.run_history import (
-    WriteHistory,
     best_of,
-    forget_rows_after,
-    read_curves,
+    curves_in,
+    last_of,
+    mode_of,
+    with_row,
 )
 
 
-@pytest.fixture
-def history(tmp_path):
-    path = tmp_path / "history.csv"
-    path.write_bytes(b"epoch,loss,ap\r\n0,3.0,NA\r\n1,2.0,NA\r\n2,1.0,0.5\r\n")
-    return path
+def test_nothing():
+    assert curves_in("") == {}
+    assert last_of({}) == {} and best_of({}, "loss", "min") is None
 
 
-def test_nothing_was_logged(tmp_path):
-    path = tmp_path / "history.csv"
-    assert read_curves(path) == {}
-    forget_rows_after(path, 3)
-    assert not path.exists()
-    path.write_text("")
-    assert read_curves(path) == {}
-    forget_rows_after(path, 3)
-    path.write_text("epoch,loss\r\n")
-    assert read_curves(path) == {}
-    assert best_of({}, "loss", "min") is None
+def test_what_comes_later_or_not_at_all():
+    text = with_row("", 1, {"loss": 1 / 3, "val_mask_ap": 0.5})
+    text = with_row(text, 2, {"loss": 2.0})
+    text = with_row(text, 3, {"loss": 1e-30, "learning_rate": 0.1})
+    assert text.splitlines()[0] == "epoch,loss,val_mask_ap,learning_rate"
+    assert text.splitlines()[2] == "2,2.0,,"
+    curves = curves_in(text)
+    assert curves["loss"] == [1 / 3, 2.0, 1e-30]  # to the last digit
+    assert [math.isnan(v) for v in curves["val_mask_ap"]] == [0, 1, 1]
+    assert last_of(curves) == {
+        "loss": 1e-30,
+        "val_mask_ap": 0.5,
+        "learning_rate": 0.1,
+    }
 
 
-def test_rows_are_added(tmp_path):
-    path = tmp_path / "history.csv"
-    for epoch, logs in enumerate([{"b": 1.5, "a": 2}, {"a": 3, "c": 4}, None]):
-        WriteHistory(path).on_epoch_end(epoch, logs)
-    assert path.read_bytes() == (
-        b"epoch,a,b\r\n0,2,1.5\r\n1,3,NA\r\n2,NA,NA\r\n"
-    )
-    assert read_curves(path)["a"][:2] == [2.0, 3.0]
+def test_rows_grow_at_the_end():
+    """As long as no name is new."""
+    one = with_row("", 1, {"loss": 1.0})
+    assert with_row(one, 2, {"loss": math.nan}).startswith(one)
 
 
-def test_curves(history):
-    curves = read_curves(history)
-    assert list(curves) == ["loss", "ap"]
-    assert curves["loss"] == [3.0, 2.0, 1.0]
-    assert math.isnan(curves["ap"][0]) and curves["ap"][2] == 0.5
+def test_the_best():
+    curves = {"ap": [math.nan, 0.5, 0.75, 0.75], "none": [math.nan]}
+    assert best_of(curves, "ap", "max") == (3, 0.75)
+    assert best_of(curves, "ap", "min") == (2, 0.5)
+    assert best_of(curves, "none", "min") is None
+    assert best_of(curves, "another", "min") is None
 
 
-def test_rows_that_come_again(history):
-    forget_rows_after(history, 2)
-    assert history.read_bytes() == b"epoch,loss,ap\r\n0,3.0,NA\r\n1,2.0,NA\r\n"
-    forget_rows_after(history, 0)
-    assert history.read_bytes() == b"epoch,loss,ap\r\n"
+def test_what_is_better():
+    assert [mode_of(n) for n in ("loss", "mask_loss", "val_mask_ap")] == [
+        "min",
+        "min",
+        "max",
+    ]
 
 
-def test_a_row_that_was_cut_off(history):
-    """Epoch 10 is no epoch 1."""
-    history.write_bytes(b"epoch,loss,ap\r\n0,3.0,1\r\n1")
-    forget_rows_after(history, 10)
-    assert history.read_bytes() == b"epoch,loss,ap\r\n0,3.0,1\r\n"
-
-
-def test_the_first_of_equals_is_best():
-    curves = {"ap": [0.1, 0.4, 0.4, math.nan], "none": [math.nan]}
-    assert best_of(curves, "ap", "max") == (2, 0.4)
-    assert best_of(curves, "ap", "min") == (1, 0.1)
-    assert best_of(curves, "none", "max") is None
+def test_words_are_no_numbers():
+    assert math.isnan(curves_in("epoch,loss\n1,x\n")["loss"][0])

@@ -7,12 +7,12 @@ import pytest
 from keras_solo.data import ShapesDataset
 from keras_solo.recipes import from_scratch
 from keras_solo.training.run_settings import (
-    MARK,
+    checked_settings,
     differences,
+    epochs_before,
     fingerprint,
-    read_settings,
     settings_of,
-    settings_text,
+    without_schedule,
 )
 
 
@@ -41,28 +41,26 @@ def test_fingerprint():
     assert len(fingerprint(shapes)) == 12
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1]", '{"recipe": "soup"}'])
-def test_files_of_others(tmp_path, text):
-    path = tmp_path / "training.json"
-    assert read_settings(path) is None
-    path.write_text(text)
-    assert read_settings(path) is None
-
-
-def test_files_of_ours(tmp_path):
-    path = tmp_path / "training.json"
-    path.write_text(settings_text({"epochs": 3}))
-    assert json.loads(path.read_text()) == {MARK: 1, "epochs": 3}
-    assert read_settings(path) == {MARK: 1, "epochs": 3}
-    old = {"recipe": "reference", "mask_targets": "soft", "training-data": "1"}
-    path.write_text(json.dumps(old))
-    assert read_settings(path) == old
-
-
 @pytest.mark.parametrize("value", [object(), {1, 2}, {(1, 2): 3}])
 def test_what_json_cannot_hold(value):
     with pytest.raises(TypeError, match="JSON can hold. Received: odd="):
-        settings_text({"epochs": 3, "odd": value})
+        checked_settings({"epochs": 3, "odd": value})
+
+
+def test_as_json_gives_them_back():
+    assert checked_settings({}) == {}
+    given = {"size": (64, 64), "deep": {"a": (1,)}, "rate": 0.1}
+    expected = {"size": [64, 64], "deep": {"a": [1]}, "rate": 0.1}
+    assert checked_settings(given) == expected
+
+
+def test_more_epochs():
+    assert epochs_before({"epochs": 3}, {"epochs": 4}) == 3
+    for before, now in ((3, 3), (4, 3), (None, 3), (3, None), ("3", 4)):
+        assert epochs_before({"epochs": before}, {"epochs": now}) is None
+    given = {"epochs": 3, "optimizer": {"learning_rate": 1, "clip": 2}, "a": 1}
+    assert without_schedule(given) == {"optimizer": {"clip": 2}, "a": 1}
+    assert without_schedule({"optimizer": "sgd"}) == {"optimizer": "sgd"}
 
 
 def test_what_a_model_and_its_batches_tell(tiny_model):

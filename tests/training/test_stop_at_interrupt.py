@@ -1,6 +1,9 @@
 """StopAtInterrupt: Ctrl-C is heard, and the one before listens again."""
 
+import os
 import signal
+import subprocess
+import sys
 import threading
 
 import keras
@@ -8,6 +11,10 @@ import numpy as np
 import pytest
 
 from keras_solo.callbacks import StopAtInterrupt
+from keras_solo.training import stop_at_interrupt
+
+ENDS = {signal.SIGINT: KeyboardInterrupt, signal.SIGTERM: SystemExit}
+each_signal = pytest.mark.parametrize("number", ENDS)
 
 
 @pytest.fixture(autouse=True)
@@ -17,19 +24,24 @@ def before():
     def listen(number, frame):
         raise AssertionError("not asked")
 
-    usual = signal.signal(signal.SIGINT, listen)
+    usual = {number: signal.signal(number, listen) for number in ENDS}
     yield listen
-    still_there = signal.getsignal(signal.SIGINT) is listen
-    signal.signal(signal.SIGINT, usual)
-    assert still_there
+    still_there = [signal.getsignal(number) is listen for number in ENDS]
+    for number, handler in usual.items():
+        signal.signal(number, handler)
+    assert all(still_there)
 
 
 class Swallowed(keras.callbacks.Callback):
-    """Ctrl-C at a place that catches everything."""
+    """A signal at a place that catches everything."""
+
+    def __init__(self, number=signal.SIGINT):
+        super().__init__()
+        self.number = number
 
     def on_train_batch_begin(self, batch, logs=None):
         try:
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(self.number)
         except BaseException:
             self.was_swallowed = True
 
@@ -56,14 +68,52 @@ def test_no_interrupt():
     assert not stop.interrupted
 
 
-def test_an_interrupt_is_not_lost():
-    stop, swallowed = StopAtInterrupt(), Swallowed()
-    with pytest.raises(KeyboardInterrupt):
-        fit([stop, swallowed])
-    assert swallowed.was_swallowed and stop.interrupted
+@each_signal
+def test_a_step_is_finished_first(number, capsys):
+    """Nothing is raised in it, so nothing can swallow it."""
+
+    class Steps(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            begun.append(batch)
+            if batch == 1:
+                signal.raise_signal(number)
+
+        def on_train_batch_end(self, batch, logs=None):
+            ended.append(batch)
+
+    begun, ended = [], []
+    stop = StopAtInterrupt()
+    with pytest.raises(ENDS[number]) as error:
+        fit([stop, Steps()])
+    assert stop.interrupted and begun == [0, 1] and ended == [0]
+    assert "step is finished first" in capsys.readouterr().err
+    if number == signal.SIGTERM:
+        assert error.value.code == 143
     # The next training is another one.
     fit([stop])
     assert not stop.interrupted
+
+
+@each_signal
+def test_between_steps_at_once(number):
+    class Between(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            signal.raise_signal(number)
+            raise AssertionError("not at once")
+
+    with pytest.raises(ENDS[number]):
+        fit([StopAtInterrupt(), Between()])
+
+
+def test_a_second_time_at_once(before):
+    class Twice(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            signal.raise_signal(signal.SIGINT)
+            assert signal.getsignal(signal.SIGINT) is before
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(AssertionError, match="not asked"):
+        fit([StopAtInterrupt(), Twice()])
 
 
 class SwallowedLate(keras.callbacks.Callback):
@@ -83,11 +133,9 @@ class SwallowedLate(keras.callbacks.Callback):
             self.was_swallowed = True
 
 
-@pytest.mark.parametrize(
-    ("place", "index"), [("on_train_batch_end", 3), ("on_epoch_end", 0)]
-)
-def test_an_interrupt_after_the_last_step_is_not_lost(place, index):
-    stop, swallowed = StopAtInterrupt(), SwallowedLate(place, index)
+@each_signal
+def test_after_the_last_step_it_is_not_lost(number):
+    stop, swallowed = StopAtInterrupt(), SwallowedLate("on_epoch_end", 0)
     with pytest.raises(KeyboardInterrupt):
         fit([stop, swallowed])
     assert swallowed.was_swallowed and stop.interrupted
@@ -103,7 +151,7 @@ def test_two_of_them(before, place):
     fit([*stops, Look()])
     assert signal.getsignal(signal.SIGINT) is before
     with pytest.raises(KeyboardInterrupt):
-        fit([*stops, Swallowed()])
+        fit([Swallowed(), *stops])
     assert signal.getsignal(signal.SIGINT) is before
     assert all(stop.interrupted for stop in stops)
     # They leave in whatever order.
@@ -111,7 +159,7 @@ def test_two_of_them(before, place):
         stop.set_model(None)
         stop.on_train_begin()
     stops[place].restore()
-    assert signal.getsignal(signal.SIGINT) == stops[1 - place]._interrupt
+    assert signal.getsignal(signal.SIGINT) is stop_at_interrupt._hear
     stops[1 - place].restore()
     assert signal.getsignal(signal.SIGINT) is before
 
@@ -124,7 +172,8 @@ def test_a_training_within_a_training(before):
 
     outer, inner = StopAtInterrupt(), Inner()
     fit([outer, inner])
-    assert inner.handler == outer._interrupt
+    assert inner.handler is stop_at_interrupt._hear
+    assert not outer.interrupted
 
 
 def test_any_error(tiny_model, tiny_batch):
@@ -159,3 +208,56 @@ def test_in_a_thread_nothing_is_caught():
     thread = threading.Thread(target=fit, args=([StopAtInterrupt()],))
     thread.start()
     thread.join()
+
+
+# === Real models ===
+
+SCRIPT = """
+import os, signal, sys, threading, time
+sys.path.insert(0, sys.argv[1])
+import numpy as np
+from tests.conftest import make_tiny_model
+from keras_solo.callbacks import StopAtInterrupt
+from keras_solo.data import ShapesDataset
+
+model = make_tiny_model()
+shapes = ShapesDataset(2, original_size=(64, 64))
+images, targets = shapes.batches(model.preprocessor, 2)[0]
+model.compile("sgd")
+before = [np.array(w) for w in model.weights]
+after = float(sys.argv[2])
+
+
+def interrupt():
+    time.sleep(after)
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+class Begin(StopAtInterrupt):
+    def on_train_batch_begin(self, batch, logs=None):
+        super().on_train_batch_begin(batch, logs)
+        threading.Thread(target=interrupt, daemon=True).start()
+
+
+try:
+    model.fit(images, targets, epochs=1000, callbacks=[Begin()], verbose=0)
+except KeyboardInterrupt:
+    print("interrupted")
+assert all(np.isfinite(np.array(w)).all() for w in model.weights)
+print(len(model.segment(shapes[0].load_image())) >= 0)
+model.fit(images, targets, verbose=0)
+print("trained")
+"""
+
+
+@pytest.mark.parametrize("after", [0.0, 0.5])
+def test_while_the_first_step_is_compiled(after):
+    """In a process of its own: it was killed by it on JAX."""
+    root = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, root, str(after)],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["interrupted", "True", "trained"]

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypedDict
 
+from keras_solo._whole_files import write_whole
 from keras_solo.data.formats.checks import (
     AnnotationError,
     WrongEntry,
@@ -245,8 +246,11 @@ def write_file(
     Args:
         path: The JSON file.
         content: What it gets.
+
+    Raises:
+        OSError: If it cannot be written; what was there stays.
     """
-    pathlib.Path(path).write_text(json.dumps(content), encoding="utf-8")
+    write_whole(path, json.dumps(content))
 
 
 def ground_truth(

@@ -1,0 +1,238 @@
+"""One epoch of a training on the disk: a preset folder, and the rest."""
+
+import dataclasses
+import hashlib
+import json
+import math
+import os
+import pathlib
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_solo._whole_files import PREFIX, NotWritten, flush, reserve
+from keras_solo.models import preset_folder
+from keras_solo.models.averages import averages_weights, final_weights
+from keras_solo.training.run_settings import Settings
+
+# A preset's files, so that the folder is one. Its weights are those that
+# training would end with, and the optimizer's state is beside them.
+PRESET = (
+    preset_folder.CONFIG,
+    preset_folder.METADATA,
+    preset_folder.WEIGHTS,
+)
+# The weights that training goes on with, where it averages them.
+TRAINED = "trained_weights.npz"
+HISTORY = "history.csv"
+# What epoch it is, and the checksums of all other files.
+STATE = "epoch.json"
+FILES = (STATE, *PRESET, TRAINED, HISTORY)
+SUM = "sha256"
+
+
+class DamagedEpoch(Exception):
+    """Says which file of a saved epoch is not what was written."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Best:
+    """The best epoch so far.
+
+    Args:
+        epoch: Counted from 1.
+        monitor: The name in the logs.
+        value: What was logged.
+    """
+
+    epoch: int
+    monitor: str
+    value: float
+
+
+@dataclasses.dataclass(frozen=True)
+class SavedEpoch:
+    """What a training was after an epoch.
+
+    Args:
+        folder: Where it is.
+        epoch: Completed epochs.
+        best: The best of them, or None if none was measured.
+        settings: What the training depends on.
+    """
+
+    folder: pathlib.Path
+    epoch: int
+    best: Best | None
+    settings: Settings
+
+    @property
+    def history(self) -> str:
+        """The figures of all epochs so far, as `run_history` writes them."""
+        return (self.folder / HISTORY).read_bytes().decode()
+
+
+def folder_of(epochs: pathlib.Path, epoch: int) -> pathlib.Path:
+    """Where an epoch is saved.
+
+    Args:
+        epochs: The folder of all of them.
+        epoch: Completed epochs.
+
+    Example:
+
+    >>> folder_of(pathlib.Path("epochs"), 7).name
+    '0007'
+    """
+    return epochs / f"{epoch:04d}"
+
+
+def needed_bytes(model: keras.Model) -> int:
+    """The most that a saved epoch takes on the disk.
+
+    Args:
+        model: Compiled; its optimizer is built.
+    """
+    size = preset_folder.saved_bytes(model) + preset_folder.HEADER
+    if averages_weights(model.optimizer):
+        size += sum(4 * math.prod(w.shape) for w in model.trainable_weights)
+    return size
+
+
+def write_epoch(saved: SavedEpoch, model: keras.Model, history: str) -> None:
+    """Saves an epoch beside its place, and renames it: all or nothing.
+
+    Args:
+        saved: What it is, and where it belongs.
+        model: As it is after the epoch.
+        history: The figures of all epochs so far.
+
+    Raises:
+        NotWritten: If the system refuses.
+    """
+    new = saved.folder.with_name(PREFIX + saved.folder.name)
+    try:
+        remove_files(new)
+        new.mkdir(parents=True)
+        _write_files(new, model, history)
+        _write_state(new, saved)
+        for name in os.listdir(new):
+            flush(new / name)
+        remove_files(saved.folder)  # a damaged one
+        os.rename(new, saved.folder)
+        flush(saved.folder.parent)
+    except OSError as error:
+        remove_files(new)
+        raise NotWritten(saved.folder, error) from error
+    except BaseException:
+        remove_files(new)
+        raise
+
+
+def _write_files(
+    folder: pathlib.Path, model: keras.Model, history: str
+) -> None:
+    (folder / HISTORY).write_bytes(history.encode())
+    weights = folder / preset_folder.WEIGHTS
+    reserve(weights, needed_bytes(model))
+    if averages_weights(model.optimizer):
+        trained = [
+            ops.convert_to_numpy(ops.cast(weight, "float32"))
+            for weight in model.trainable_weights
+        ]
+        np.savez(folder / TRAINED, *trained)
+    with final_weights(model):
+        model.save_weights(weights)
+    preset_folder.describe(model, folder)
+
+
+def _write_state(folder: pathlib.Path, saved: SavedEpoch) -> None:
+    best = None if saved.best is None else dataclasses.asdict(saved.best)
+    sums = {name: _sum(folder / name) for name in sorted(os.listdir(folder))}
+    state = {
+        "epoch": saved.epoch,
+        "best": best,
+        "settings": saved.settings,
+        "files": sums,
+    }
+    state[SUM] = _text_sum(state)
+    (folder / STATE).write_text(json.dumps(state, indent=2), encoding="utf-8")
+
+
+def _sum(path: pathlib.Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _text_sum(state: dict[str, Any]) -> str:
+    text = json.dumps(state, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_epoch(folder: pathlib.Path) -> SavedEpoch:
+    """What `write_epoch` saved, every byte of it checked.
+
+    Args:
+        folder: Where it is.
+
+    Raises:
+        DamagedEpoch: If anything is not what was written.
+    """
+    state = _read_state(folder)
+    for name, known in state["files"].items():
+        if name not in FILES:
+            raise DamagedEpoch(f"{folder / STATE} names {name}")
+        path = folder / name
+        if not path.is_file():
+            raise DamagedEpoch(f"{path} is missing")
+        if _sum(path) != known:
+            raise DamagedEpoch(f"{path} is not what was written")
+    best = None if state["best"] is None else Best(**state["best"])
+    return SavedEpoch(folder, state["epoch"], best, state["settings"])
+
+
+def _read_state(folder: pathlib.Path) -> dict[str, Any]:
+    path = folder / STATE
+    try:
+        state = json.loads(path.read_text(encoding="utf-8"))
+        known = state.pop(SUM)
+        whole = _text_sum(state) == known
+    except FileNotFoundError as error:
+        raise DamagedEpoch(f"{path} is missing") from error
+    except (OSError, ValueError, AttributeError, KeyError) as error:
+        raise DamagedEpoch(f"{path} cannot be read") from error
+    except (TypeError, RecursionError) as error:
+        raise DamagedEpoch(f"{path} is not what was written") from error
+    if not whole or folder_of(folder.parent, state["epoch"]) != folder:
+        raise DamagedEpoch(f"{path} is not what was written")
+    return state
+
+
+def restore(saved: SavedEpoch, model: keras.Model) -> None:
+    """Gives a model the weights and the optimizer's state of an epoch.
+
+    Args:
+        saved: The epoch.
+        model: Of the same architecture, compiled; its optimizer is built.
+    """
+    model.load_weights(saved.folder / preset_folder.WEIGHTS)
+    trained = saved.folder / TRAINED
+    if trained.is_file():
+        with np.load(trained) as arrays:
+            for number, weight in enumerate(model.trainable_weights):
+                weight.assign(arrays[f"arr_{number}"])
+
+
+def remove_files(folder: pathlib.Path) -> None:
+    """Removes what `write_epoch` wrote, and the folder if it is empty then.
+
+    Args:
+        folder: It need not exist.
+    """
+    for name in FILES:
+        for path in (folder / name, folder / (PREFIX + name)):
+            path.unlink(missing_ok=True)
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()

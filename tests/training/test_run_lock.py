@@ -1,0 +1,62 @@
+"""One process at a time."""
+
+import subprocess
+import sys
+
+import pytest
+
+from keras_solo.training.run_folder_error import RunFolderError
+from keras_solo.training.run_lock import lock, lock_for_training, unlock
+from keras_solo.training.run_manifest import Manifest
+
+OTHER = """
+import pathlib, sys
+from keras_solo.training.run_lock import lock
+print(lock(pathlib.Path(sys.argv[1])))
+"""
+
+
+def other(path):
+    return subprocess.run(
+        [sys.executable, "-c", OTHER, path], capture_output=True, text=True
+    ).stdout.strip()
+
+
+def test_one_process(tmp_path):
+    path = tmp_path / "a.lock"
+    unlock(path)
+    assert lock(path) and lock(path)
+    assert other(path) == "False"
+    unlock(path)
+    assert other(path) == "True"
+    # Whose process ended holds it no more.
+    assert lock(path)
+    unlock(path)
+
+
+HOLDER = """
+import pathlib, sys
+from keras_solo.training.run_lock import lock
+print(lock(pathlib.Path(sys.argv[1])), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_who_holds_it_is_named(tmp_path, known):
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, tmp_path / "training.lock"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        assert holder.stdout.readline() == "True\n"
+        if known:
+            manifest = Manifest({}, process=holder.pid)
+            (tmp_path / "training.json").write_text(manifest.text())
+        expected = rf" \({holder.pid}\)" if known else ""
+        with pytest.raises(RunFolderError, match=f"process{expected} trains"):
+            lock_for_training(tmp_path)
+        holder.stdin.close()
+    lock_for_training(tmp_path)
+    unlock(tmp_path / "training.lock")
