@@ -52,8 +52,7 @@ def main():
         ]
         choose.shuffle(ends)
         for name in ends:
-            # So that one in a few gets no further than its imports, and the
-            # others some epochs.
+            # Some get no further than their imports, others some epochs.
             disturb(folder, name, choose.uniform(0, options.longest), options)
         done = run(folder, "parts", options.epochs)
         assert done.returncode == 0, done.stderr
@@ -71,8 +70,7 @@ def disturb(folder, name, seconds, options):
     )
     try:
         out, err = process.communicate(timeout=seconds)
-        print("it was finished already", flush=True)
-        return
+        raise SystemExit(f"It was finished before all came: {out}{err}")
     except subprocess.TimeoutExpired:
         process.send_signal(number)
     out, err = process.communicate(timeout=120)
@@ -148,8 +146,8 @@ def parse():
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--terms", type=int, default=5)
     parser.add_argument("--ints", type=int, default=5)
-    parser.add_argument("--epochs", type=int, default=60)
-    parser.add_argument("--longest", type=float, default=25.0)
+    parser.add_argument("--epochs", type=int, default=100)
+    parser.add_argument("--longest", type=float, default=12.0)
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
 

@@ -12,6 +12,8 @@ import sys
 import warnings
 
 BACKENDS = ("jax", "tensorflow", "torch")
+# What was chosen here, as the command line says where something runs.
+chosen: str | None = None
 UNTOUCHED_CONFIG = {
     "floatx": "float32",
     "epsilon": 1e-07,
@@ -24,7 +26,8 @@ def choose_backend() -> str | None:
     """Sets `KERAS_BACKEND` to the first installed backend, if need be.
 
     Does nothing where Keras is imported already, or where the environment or
-    `keras.json` decides. Says once what it chose.
+    `keras.json` decides. Says once what it chose; the command line says it by
+    itself.
 
     Returns:
         The name of the backend chosen here, or `None`.
@@ -32,23 +35,35 @@ def choose_backend() -> str | None:
     Raises:
         ImportError: If no backend is installed.
     """
+    global chosen
     if "keras" in sys.modules or os.environ.get("KERAS_BACKEND"):
         return None
     if _configured():
         return None
     for backend in BACKENDS:
         if importlib.util.find_spec(backend) is not None:
-            os.environ["KERAS_BACKEND"] = backend
-            warnings.warn(
-                f"keras-solo chose the {backend} backend, the first one "
-                "installed. Set KERAS_BACKEND to choose another one.",
-                stacklevel=3,
-            )
+            os.environ["KERAS_BACKEND"] = chosen = backend
+            if not _is_command():
+                warnings.warn(
+                    f"keras-solo chose the {backend} backend, the first one "
+                    "installed. Set KERAS_BACKEND to choose another one.",
+                    stacklevel=3,
+                )
             return backend
     extras = ", ".join(f'pip install "keras-solo[{b}]"' for b in BACKENDS)
     raise ImportError(
         "keras-solo needs a Keras backend: JAX, TensorFlow or PyTorch, and "
         f"none is installed. Install one of them: {extras}."
+    )
+
+
+def _is_command() -> bool:
+    """Whether this process is `keras-solo`, or `python -m keras_solo.cli`."""
+    name = pathlib.PurePath(sys.argv[0] if sys.argv else "").stem
+    started = sys.orig_argv[1:]
+    module = ["-m", "keras_solo.cli"]
+    return name == "keras-solo" or any(
+        started[place : place + 2] == module for place in range(len(started))
     )
 
 

@@ -12,10 +12,12 @@ import keras
 
 from keras_solo.cli.errors import output_folder
 from keras_solo.cli.options import positive_int
-from keras_solo.cli.report import save_curves, say, verbosity
+from keras_solo.cli.piped_progress import piped_progress
+from keras_solo.cli.report import save_curves, say
 from keras_solo.data import InstanceDataset, ShapesDataset
 from keras_solo.evaluation import evaluate_coco
 from keras_solo.models import SOLOv2
+from keras_solo.models.progress import verbosity
 from keras_solo.training import plot_targets, recipes
 from keras_solo.visualization import draw_sheet
 
@@ -110,6 +112,7 @@ def _train(
         batches,
         epochs=epochs,
         steps_per_epoch=steps_per_epoch,
+        callbacks=piped_progress(),
         verbose=verbosity(),
     )
 

@@ -1,12 +1,47 @@
 """Errors that a person can act on, and checks that raise them early."""
 
 import pathlib
+import re
 
 Path = str | pathlib.Path
 
 
 class CliError(Exception):
     """What is wrong with a command, in words for the person who typed it."""
+
+
+# Advice for Python, and what the same is called here.
+WORDS = {
+    r"\bon_error=[\"']?(\w+)[\"']?": r"--on-error \1",
+    r"[Pp]ass load_weights=False": "--no-weights takes it so",
+    r"\bevaluator=[\"']?(\w+)[\"']?": r"--evaluator \1",
+    r"\bbatch_size=(\d+)": r"--batch-size \1",
+}
+
+
+def one_line(message: object) -> str:
+    """An error or a warning on one line.
+
+    Args:
+        message: If it has no words, it is its class.
+    """
+    return " ".join(str(message).split()) or type(message).__name__
+
+
+def as_options(text: str) -> str:
+    """A message whose advice is for the command line.
+
+    Args:
+        text: Of an error that Python users get, too.
+
+    Example:
+
+    >>> as_options('Correct the file, or pass on_error="skip".')
+    'Correct the file, or pass --on-error skip.'
+    """
+    for words, options in WORDS.items():
+        text = re.sub(words, options, text)
+    return text
 
 
 def existing_file(option: str, path: Path) -> pathlib.Path:

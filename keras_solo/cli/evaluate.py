@@ -23,11 +23,12 @@ from keras_solo.cli.options import (
     add_trained_preset,
     checked_preset,
 )
-from keras_solo.cli.report import classes_table, scores_table, verbosity
+from keras_solo.cli.report import classes_table, scores_table
 from keras_solo.data import InstanceDataset
 from keras_solo.evaluation import evaluate_coco
 from keras_solo.evaluation.evaluators import EVALUATORS, chosen_evaluator
 from keras_solo.models import SOLOv2
+from keras_solo.models.progress import verbosity
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,7 +11,9 @@ from types import FrameType
 from typing import NoReturn
 
 from keras_solo.cli import benchmark, demo, evaluate, predict, train
-from keras_solo.cli.errors import CliError
+from keras_solo.cli.errors import CliError, as_options, one_line
+from keras_solo.cli.parsing import WRONG_USE, Parser, Version
+from keras_solo.cli.report import say_backend
 
 COMMANDS = {
     "demo": demo,
@@ -23,7 +25,6 @@ COMMANDS = {
 # What a person can act on; anything else is a mistake of ours and keeps its
 # traceback.
 ACTIONABLE = (CliError, ValueError, OSError, ImportError)
-WRONG_USE = 2
 INTERRUPTED, TERMINATED = 130, 143
 
 
@@ -41,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(argv)
     with _short_warnings(), _heard_end():
         try:
+            say_backend()
             return options.run(options) or 0
         except KeyboardInterrupt:
             print("\nkeras-solo: interrupted", file=sys.stderr)
@@ -53,15 +55,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         except ACTIONABLE as error:
             if options.debug:
                 raise
-            print(f"keras-solo: error: {_one_line(error)}", file=sys.stderr)
+            problem = as_options(one_line(error))
+            print(f"keras-solo: error: {problem}", file=sys.stderr)
             return WRONG_USE
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
-    parser = _Parser(
+    parser = Parser(
         prog="keras-solo",
         description="SOLOv2 instance segmentation for Keras 3.",
+    )
+    parser.add_argument(
+        "--version",
+        action=Version,
+        help="show the versions of this package, of Keras and the backend, "
+        "and the device",
     )
     commands = parser.add_subparsers(
         title="commands", metavar="COMMAND", required=True
@@ -82,16 +91,6 @@ def build_parser() -> argparse.ArgumentParser:
         )
         command.set_defaults(run=module.run)
     return parser
-
-
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(
-            WRONG_USE,
-            f"keras-solo: error: {message} (see {self.prog} --help)\n",
-        )
 
 
 @contextlib.contextmanager
@@ -124,7 +123,8 @@ def _short_warnings() -> Iterator[None]:
         line: str | None = None,
     ) -> str:
         if category is UserWarning:
-            return f"keras-solo: warning: {_one_line(message)}\n"
+            problem = as_options(one_line(message))
+            return f"keras-solo: warning: {problem}\n"
         return usual(message, category, filename, lineno, line)
 
     warnings.formatwarning = short  # type: ignore[assignment]
@@ -132,7 +132,3 @@ def _short_warnings() -> Iterator[None]:
         yield
     finally:
         warnings.formatwarning = usual
-
-
-def _one_line(message: object) -> str:
-    return " ".join(str(message).split()) or type(message).__name__

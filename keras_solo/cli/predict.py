@@ -14,8 +14,6 @@ import pathlib
 import sys
 from collections.abc import Iterable, Sequence
 
-import keras
-
 from keras_solo.cli.errors import CliError, output_folder
 from keras_solo.cli.options import (
     add_batch_size,
@@ -23,13 +21,15 @@ from keras_solo.cli.options import (
     checked_preset,
     fraction,
 )
-from keras_solo.cli.report import say, verbosity
+from keras_solo.cli.report import say
 from keras_solo.data import ImageError, Instances
 from keras_solo.data.formats import coco
 from keras_solo.data.formats.coco_entries import CocoResult
 from keras_solo.models import SOLOv2
+from keras_solo.models.progress import Progress, verbosity
 
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+VIDEOS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm")
 LEFT_OUT = 1
 
 
@@ -40,7 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "paths",
         nargs="+",
         metavar="PATH",
-        help="image files, and folders of them (without their subfolders)",
+        help="image files, and folders of them",
+    )
+    parser.add_argument(
+        "--recursive",
+        action="store_true",
+        help="search the subfolders of folders, too",
     )
     parser.add_argument(
         "--output", required=True, metavar="DIR", help="where to write"
@@ -57,43 +62,76 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Segments all images; returns 1 if some could not be read."""
-    paths = image_paths(options.paths)
+    paths = image_paths(options.paths, options.recursive)
     preset = checked_preset(options.preset)
     output = output_folder(options.output)
     model = SOLOv2.from_preset(preset)
-    stream = model.segment_stream(
-        paths, options.batch_size, on_error="skip", min_score=options.score
-    )
-    results = _write(stream, paths, output, model)
+    stream = model.segment_stream(paths, options.batch_size, on_error="skip")
+    results, best = _write(stream, paths, output, model, options.score)
     coco.write_file(output / "results.json", results)
+    if not results["annotations"] and best is not None:
+        say(
+            f"No instance scored {options.score} or more; the best score was "
+            f"{best:.3f}. A lower --score shows what was found."
+        )
     return _conclude(results, len(paths), output, model)
 
 
-def image_paths(paths: Iterable[str | pathlib.Path]) -> list[pathlib.Path]:
+def image_paths(
+    paths: Iterable[str | pathlib.Path], recursive: bool = False
+) -> list[pathlib.Path]:
     """The files that are named, and those in the folders that are named.
 
+    Args:
+        paths: Files and folders.
+        recursive: Whether subfolders are searched, too.
+
     Raises:
-        CliError: If a path does not exist, or a folder holds no image.
+        CliError: If a path does not exist, is no image by its name, or if a
+            folder holds none.
     """
     files: list[pathlib.Path] = []
-    for path in map(pathlib.Path, paths):
+    for typed in paths:
+        path = pathlib.Path(typed)
         if path.is_dir():
-            inside = sorted(
-                file
-                for file in path.iterdir()
-                if file.suffix.lower() in SUFFIXES and file.is_file()
-            )
-            if not inside:
-                raise CliError(
-                    f"There is no image in the folder {path} (its subfolders "
-                    f"are not searched). Known are {', '.join(SUFFIXES)}."
-                )
-            files += inside
-        elif path.is_file():
+            files += _images_in(path, recursive)
+        elif path.is_file() and path.suffix.lower() not in VIDEOS:
             files.append(path)
         else:
-            raise CliError(f"There is no file or folder {path}.")
+            raise CliError(_no_image(str(typed)))
     return list(dict.fromkeys(files))
+
+
+def _images_in(folder: pathlib.Path, recursive: bool) -> list[pathlib.Path]:
+    inside = sorted(
+        file
+        for file in (folder.rglob("*") if recursive else folder.iterdir())
+        if file.suffix.lower() in SUFFIXES and file.is_file()
+    )
+    if not inside:
+        where = "" if recursive else " (--recursive searches its subfolders)"
+        raise CliError(
+            f"There is no image in the folder {folder}{where}. Known are "
+            f"{', '.join(SUFFIXES)}."
+        )
+    return inside
+
+
+def _no_image(typed: str) -> str:
+    """Why something that was typed names no image."""
+    if "://" in typed:
+        return f"{typed} is an address: download the image first."
+    if pathlib.PurePath(typed).suffix.lower() in VIDEOS:
+        return (
+            f"{typed} is a video: write its frames as images first, for "
+            f"example with ffmpeg -i {typed} frame_%05d.png"
+        )
+    if any(sign in typed for sign in "*?["):
+        return (
+            f"There is no file {typed}. A pattern works without quotes, where "
+            "the shell writes the names of files in its place."
+        )
+    return f"There is no file or folder {typed}."
 
 
 def picture_names(paths: Sequence[pathlib.Path]) -> list[str]:
@@ -120,27 +158,34 @@ def _write(
     paths: Sequence[pathlib.Path],
     output: pathlib.Path,
     model: SOLOv2,
-) -> coco.CocoResults:
-    """Draws what is found; what cannot be read is named."""
+    least: float,
+) -> tuple[coco.CocoResults, float | None]:
+    """Draws what scores enough; what cannot be read is named.
+
+    Returns:
+        The content of the results file, and the best score of all.
+    """
     names, ids = picture_names(paths), category_ids(model)
-    bar = keras.utils.Progbar(
-        len(paths), verbose=verbosity(), unit_name="image"
-    )
+    progress = Progress(len(paths), "image", verbosity())
     images: list[dict[str, object]] = []
     results: list[CocoResult] = []
+    scores: list[float] = []
     for index, found in stream:
-        bar.update(index + 1)
+        progress.update(index + 1)
         if isinstance(found, ImageError):
             # A progress bar may still be on its line.
             start = "\n" if verbosity() == 1 else ""
             print(f"{start}keras-solo: skipped: {found}", file=sys.stderr)
             continue
+        scores += found.scores.tolist()
+        found = found[found.scores >= least]
         found.plot().save(output / names[index])
         image_id = len(images) + 1
         images.append(_image(image_id, paths[index], names[index], found))
         results += found.to_coco(image_id, category_ids=ids)
     classes = model.class_names or [str(i) for i in range(model.num_classes)]
-    return coco.results_content(images, results, classes, ids)
+    content = coco.results_content(images, results, classes, ids)
+    return content, max(scores, default=None)
 
 
 def _image(

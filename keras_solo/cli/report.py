@@ -6,6 +6,7 @@ import sys
 import textwrap
 from collections.abc import Mapping, Sequence
 
+from keras_solo._backend import choice
 from keras_solo.visualization import draw_curves
 
 # What `evaluate_coco` returns.
@@ -22,9 +23,14 @@ COLUMNS = {
 }
 
 
-def verbosity() -> int:
-    """Keras's `verbose`: a bar on a terminal, a line an epoch elsewhere."""
-    return 1 if sys.stdout.isatty() else 2
+def say_backend() -> None:
+    """Says which backend was chosen, where nobody had chosen one."""
+    if choice.chosen is not None:
+        print(
+            f"keras-solo: on {choice.chosen}, the first backend that is "
+            "installed (KERAS_BACKEND chooses another)",
+            file=sys.stderr,
+        )
 
 
 def say(text: str) -> None:

@@ -28,7 +28,8 @@ from keras_solo.cli.datasets import (
     select_images,
 )
 from keras_solo.cli.errors import CliError, not_in_a_file
-from keras_solo.cli.report import say, verbosity
+from keras_solo.cli.piped_progress import piped_progress
+from keras_solo.cli.report import say
 from keras_solo.cli.train_options import (
     add_arguments,
     check,
@@ -36,6 +37,7 @@ from keras_solo.cli.train_options import (
 )
 from keras_solo.data import Batches, InstanceDataset
 from keras_solo.models import SOLOv2
+from keras_solo.models.progress import verbosity
 from keras_solo.training import (
     RunFolder,
     RunFolderError,
@@ -287,7 +289,7 @@ def _fit(
         model.fit(
             batches,
             epochs=options.epochs,
-            callbacks=folder.callbacks(measuring),
+            callbacks=folder.callbacks([*measuring, *piped_progress()]),
             verbose=verbosity(),
         )
     except (KeyboardInterrupt, SystemExit):

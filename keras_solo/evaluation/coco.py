@@ -6,7 +6,6 @@ import functools
 from collections.abc import Sequence
 from typing import Literal, overload
 
-import keras
 import numpy as np
 
 from keras_solo.data.dataset import InstanceDataset
@@ -19,6 +18,7 @@ from keras_solo.evaluation.average_precision import (
 from keras_solo.evaluation.category_ids import category_ids_of_labels
 from keras_solo.evaluation.ground_truth import checked_truth
 from keras_solo.evaluation.results import CompactResults
+from keras_solo.models.progress import Progress
 from keras_solo.models.solov2 import SOLOv2
 
 
@@ -67,8 +67,8 @@ def evaluate_coco(
             where both have names, else label by label.
         dataset: A `CocoDataset` or another dataset of this package.
         batch_size: Images segmented together.
-        verbose: 0 for silence, 1 or "auto" for a progress bar, 2 for one
-            line.
+        verbose: 0 for silence, 1 or "auto" for a progress bar, 2 for a
+            line every few seconds.
         iou_types: `"mask"`, `"box"` (the tight boxes of the masks) or both.
         per_class: Whether to add the AP of each class.
         evaluator: Who computes the figures from what was found:
@@ -93,10 +93,8 @@ def evaluate_coco(
     """
     compute = checked_choice(iou_types, evaluator)  # now, not in an hour
     category_ids = category_ids_of_labels(model, dataset)
-    bar = keras.utils.Progbar(
-        len(dataset),
-        verbose=1 if verbose == "auto" else int(verbose),
-        unit_name="image",
+    progress = Progress(
+        len(dataset), "image", 1 if verbose == "auto" else int(verbose)
     )
     results = CompactResults()
     order = _by_canvas(model, dataset)
@@ -108,7 +106,7 @@ def evaluate_coco(
     for done, (place, instances) in enumerate(stream, start=1):
         _, image_id = order[place]
         results.extend(instances.to_coco(image_id, category_ids=category_ids))
-        bar.update(done)
+        progress.update(done)
     # In one line, so that the text of the ground truth can go at once.
     truth = checked_truth(dataset.to_coco())
     return average_precision(truth, results, iou_types, per_class, compute)

@@ -8,6 +8,8 @@ import sys
 
 import keras
 
+from keras_solo._tensor import Tensor
+
 # Names that people know, and modules.
 LIBRARIES = {
     "keras-solo": "keras_solo",
@@ -31,7 +33,7 @@ def machine(model: keras.Model) -> dict[str, str]:
     backend = keras.backend.backend()
     return {
         "backend": f"{backend} {_version(backend)}",
-        "device": device_of(model),
+        "device": device_of(model.weights[0].value) if model.weights else "-",
         "processor": f"{platform.machine()}, {os.cpu_count()} threads",
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
@@ -39,9 +41,18 @@ def machine(model: keras.Model) -> dict[str, str]:
     }
 
 
-def device_of(model: keras.Model) -> str:
-    """The device of the first weight, in the backend's words."""
-    value = model.weights[0].value if model.weights else None
+def versions() -> str:
+    """This package, Keras, the backend and its device, in one line."""
+    backend = keras.backend.backend()
+    device = device_of(keras.ops.zeros(()))
+    return (
+        f"keras-solo {_version('keras_solo')}, Keras {_version('keras')}, "
+        f"{backend} {_version(backend)} on {device}"
+    )
+
+
+def device_of(value: Tensor) -> str:
+    """Where a tensor is, in the backend's words."""
     device = getattr(value, "device", "unknown")
     # Some say "/job:localhost/replica:0/task:0/device:CPU:0".
     return str(device).rpartition("device:")[2]

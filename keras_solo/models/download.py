@@ -12,7 +12,8 @@ import urllib.error
 import urllib.request
 
 import filelock
-import keras
+
+from keras_solo.models.progress import Progress, verbosity
 
 MIRROR = "KERAS_SOLO_MIRROR"
 MEGA = 1_000_000
@@ -143,16 +144,15 @@ def _copy(
     total: int | None,
 ) -> int:
     """Appends what comes, under a progress bar; returns how much it was."""
-    bar = keras.utils.Progbar(
-        total and math.ceil(total / MEGA),
-        unit_name="MB",
-        verbose=int(total is not None and total > MEGA),
+    worth_it = total is not None and total > MEGA
+    progress = Progress(
+        total and math.ceil(total / MEGA), "MB", verbosity() * worth_it
     )
     count = 0
     while chunk := response.read1(CHUNK):
         file.write(chunk)
         count += len(chunk)
-        bar.update((start + count) // MEGA)
+        progress.update((start + count) // MEGA)
     return count
 
 

@@ -6,6 +6,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import warnings
 
 import pytest
 
@@ -125,6 +126,7 @@ def fresh(monkeypatch, tmp_path):
     monkeypatch.setenv("KERAS_BACKEND", "somebody's")
     monkeypatch.delenv("KERAS_BACKEND")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setattr(choice, "chosen", None)
 
     def installed(*names):
         monkeypatch.setattr(
@@ -146,6 +148,24 @@ def test_the_first_installed_is_taken_and_said(fresh):
         assert choice.choose_backend() == "tensorflow"
     assert os.environ["KERAS_BACKEND"] == "tensorflow"
     assert choice.choose_backend() is None
+
+
+@pytest.mark.parametrize(
+    "argv, started",
+    [
+        (["/usr/bin/keras-solo"], ["python", "/usr/bin/keras-solo"]),
+        (["keras-solo.exe"], ["keras-solo.exe"]),
+        (["-m"], ["python", "-W", "error", "-m", "keras_solo.cli", "train"]),
+    ],
+)
+def test_the_command_says_it_by_itself(fresh, monkeypatch, argv, started):
+    fresh("torch")
+    monkeypatch.setattr(sys, "argv", argv)
+    monkeypatch.setattr(sys, "orig_argv", started)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert choice.choose_backend() == "torch"
+    assert choice.chosen == "torch"
 
 
 @pytest.mark.parametrize(

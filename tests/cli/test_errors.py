@@ -4,8 +4,10 @@ import pytest
 
 from keras_solo.cli.errors import (
     CliError,
+    as_options,
     existing_file,
     existing_folder,
+    one_line,
     output_folder,
 )
 
@@ -16,6 +18,26 @@ def test_files_and_folders(tmp_path):
     assert existing_file("--json", str(file)) == file
     assert existing_folder("--images", str(tmp_path)) == tmp_path
     assert output_folder(str(tmp_path / "b" / "c")).is_dir()
+
+
+def test_on_one_line():
+    assert one_line(ValueError("a\n  b")) == "a b"
+    assert one_line(KeyError()) == "KeyError"
+
+
+@pytest.mark.parametrize(
+    ("python", "typed"),
+    [
+        ('pass on_error="skip" to', "pass --on-error skip to"),
+        ("Received: on_error='x'", "Received: --on-error x"),
+        ("alone. Pass load_weights=False.", "alone. --no-weights takes it so."),
+        ('evaluator="hotcoco" needs', "--evaluator hotcoco needs"),
+        ("3 images, batch_size=8", "3 images, --batch-size 8"),
+        ("a photo_error=1", "a photo_error=1"),
+    ],
+)
+def test_words_of_the_command_line(python, typed):
+    assert as_options(python) == typed
 
 
 def test_wrong_paths(tmp_path):

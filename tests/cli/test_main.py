@@ -1,7 +1,10 @@
 """The door of the command line: help, errors, exit codes."""
 
+import os
+import signal
 import subprocess
 import sys
+import time
 import warnings
 
 import pytest
@@ -76,6 +79,45 @@ def test_our_own_mistakes_keep_their_traceback(monkeypatch):
     monkeypatch.setattr(demo, "run", raising(ZeroDivisionError()))
     with pytest.raises(ZeroDivisionError):
         main(["demo"])
+
+
+def test_terminated(keras_solo, monkeypatch):
+    def run(options):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(10)
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(demo, "run", run)
+    code, _, error = keras_solo("demo")
+    assert code == 143
+    assert error == "\nkeras-solo: terminated\n"
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_another_exit(monkeypatch):
+    monkeypatch.setattr(demo, "run", raising(SystemExit(3)))
+    with pytest.raises(SystemExit, match="3"):
+        main(["demo"])
+
+
+def test_the_backend_is_named_where_something_runs(tmp_path):
+    """One line, without a path; `--help` and `--version` are silent."""
+    env = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}
+    env["KERAS_HOME"] = str(tmp_path)
+
+    def said(*arguments):
+        return subprocess.run(
+            [sys.executable, "-m", "keras_solo.cli", *arguments],
+            capture_output=True,
+            text=True,
+            env=env,
+        ).stderr
+
+    assert said("--help") == said("train", "--help") == said("--version") == ""
+    lines = said("evaluate", "--preset", "x.keras").splitlines()
+    assert len(lines) == 1 and "the following arguments" in lines[0]
+    lines = said("predict", "--preset", "x", "y", "--output", "z").splitlines()
+    assert len(lines) == 2 and lines[0].startswith("keras-solo: on ")
 
 
 def test_interrupted(keras_solo, monkeypatch):

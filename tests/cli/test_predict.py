@@ -26,6 +26,40 @@ def test_nothing_to_segment(tmp_path):
         image_paths([tmp_path / "nothing"])
 
 
+def test_subfolders_by_choice(tmp_path):
+    for name in ("deep/a.png", "deep/er/b.jpg", "deep/er/c.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    with pytest.raises(CliError, match="--recursive searches"):
+        image_paths([tmp_path])
+    found = image_paths([tmp_path], recursive=True)
+    assert [path.name for path in found] == ["a.png", "b.jpg"]
+    with pytest.raises(CliError, match="tmp_empty. Known are"):
+        (tmp_path / "tmp_empty").mkdir()
+        image_paths([tmp_path / "tmp_empty"], recursive=True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "problem"),
+    [
+        ("https://a.org/b.jpg", "https://a.org/b.jpg is an address: download"),
+        ("photos/*.jpg", "photos/[*].jpg. A pattern works without quotes"),
+        ("a/clip.MP4", "a/clip.MP4 is a video: .*ffmpeg -i a/clip.MP4 frame_"),
+        ("nothing.jpg", "no file or folder nothing.jpg[.]$"),
+    ],
+)
+def test_what_names_no_image(typed, problem):
+    with pytest.raises(CliError, match=problem) as error:
+        image_paths([typed])
+    assert "\n" not in str(error.value)
+
+
+def test_a_video_that_is_there(tmp_path):
+    (tmp_path / "a.mp4").touch()
+    with pytest.raises(CliError, match="is a video"):
+        image_paths([tmp_path / "a.mp4"])
+
+
 def test_pictures_do_not_overwrite_one_another(tmp_path):
     paths = [tmp_path / name for name in ("a/x.jpg", "b/x.png", "X.bmp")]
     assert picture_names(paths) == ["x.png", "x_2.png", "X_3.png"]
@@ -72,6 +106,7 @@ def test_a_high_score_leaves_nothing(
     )  # fmt: skip
     assert code == 0
     assert "0 instances in 8 images" in printed
+    assert "No instance scored 1.0 or more; the best score was 0." in printed
 
 
 def test_ids_of_the_model(keras_solo, shapes_folder, make_model, tmp_path):

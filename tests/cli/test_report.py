@@ -2,14 +2,27 @@
 
 import pytest
 
+from keras_solo._backend import choice
 from keras_solo.cli.report import (
     classes_table,
     save_curves,
     say,
+    say_backend,
     scores_table,
 )
 
 NAN = float("nan")
+
+
+def test_the_backend_is_said_where_nobody_chose(capsys, monkeypatch):
+    monkeypatch.setattr(choice, "chosen", None)
+    say_backend()
+    assert capsys.readouterr() == ("", "")
+    monkeypatch.setattr(choice, "chosen", "jax")
+    say_backend()
+    out, error = capsys.readouterr()
+    assert not out and error.startswith("keras-solo: on jax, the first ")
+    assert error.count("\n") == 1
 
 
 def test_say_wraps(capsys):

@@ -10,11 +10,6 @@ import pytest
 from keras_solo.evaluation.machine import device_of, machine, peak_megabytes
 
 
-def fake(device):
-    value = types.SimpleNamespace(device=device)
-    return types.SimpleNamespace(weights=[types.SimpleNamespace(value=value)])
-
-
 def test_machine(tiny_model):
     names = machine(tiny_model)
     backend, version = names["backend"].split()
@@ -33,7 +28,7 @@ def test_machine(tiny_model):
     ],
 )
 def test_device_of(device, expected):
-    assert device_of(fake(device)) == expected
+    assert device_of(types.SimpleNamespace(device=device)) == expected
 
 
 def test_no_device():

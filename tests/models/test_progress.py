@@ -1,0 +1,46 @@
+"""A bar on a terminal, a line now and then elsewhere."""
+
+import sys
+import time
+
+import pytest
+
+from keras_solo.models import progress
+from keras_solo.models.progress import Progress, verbosity
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Seconds that pass with each update."""
+    passed = iter(range(0, 1000, 2))
+    monkeypatch.setattr(time, "monotonic", lambda: next(passed))
+
+
+def test_silence(capsys):
+    Progress(2, "image", 0).update(2)
+    assert capsys.readouterr().out == ""
+
+
+def test_lines(capsys, clock):
+    found = Progress(10, "image", 2)
+    for done in range(1, 11):
+        found.update(done)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [f"{done} of 10 images" for done in (3, 6, 9, 10)]
+
+
+def test_an_unknown_total(capsys, monkeypatch):
+    monkeypatch.setattr(progress, "SECONDS", 0.0)
+    Progress(None, "MB", 2).update(3)
+    assert capsys.readouterr().out == "3 MB\n"
+
+
+def test_a_bar(capsys):
+    Progress(2, "image", 1).update(2)
+    assert "2/2" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("terminal", "expected"), [(True, 1), (False, 2)])
+def test_where_there_is_a_terminal(monkeypatch, terminal, expected):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal, raising=False)
+    assert verbosity() == expected
