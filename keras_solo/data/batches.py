@@ -207,7 +207,7 @@ class Batches(PyDataset):
                 epoch, index = self._clock.epoch, index % count
         return self._ahead.get(epoch, index)
 
-    def taken_image_ids(self, step: int) -> list[int]:
+    def taken_image_ids(self, step: int) -> list[int | str]:
         """The ids of the images that `fit` took in a step of this epoch.
 
         Args:

@@ -84,6 +84,8 @@ def feature_backbone(
     >>> sorted(feature_backbone(model).output)
     ['P2', 'P3', 'P4', 'P5']
     """
+    if not isinstance(model, keras.Model):
+        raise ValueError(_no_model(model))
     if _is_pyramid(model):
         return model
     if len(model.inputs) != 1 or tuple(model.inputs[0].shape[1:]) != (
@@ -109,6 +111,24 @@ def feature_backbone(
     if scaling is not None:
         pixels = PixelNormalization(**scaling, name="normalization")(images)
     return keras.Model(images, extractor(pixels), name=f"{model.name}_pyramid")
+
+
+def _no_model(given: object) -> str:
+    """What to write instead of a name, or of a class."""
+    problem = "Expected a backbone as a model, such as keras_solo.ResNet(50)."
+    digits = "".join(c for c in str(given) if c.isdigit())
+    if isinstance(given, str) and "resnet" in given.lower() and digits:
+        problem = (
+            f"Expected a backbone as a model: keras_solo.ResNet({digits}), or "
+            f'keras_solo.ResNet.from_preset("resnet{digits}_imagenet") for '
+            "ImageNet weights."
+        )
+    elif isinstance(given, str):
+        problem = (
+            f"{problem} SOLOv2.from_preset({given!r}) makes a whole model, if "
+            "that is the name of a preset."
+        )
+    return f"{problem} Received: {given!r}"
 
 
 def _is_pyramid(model: keras.Model) -> bool:

@@ -15,6 +15,7 @@ from keras_solo._tensor import Tensor
 from keras_solo.layers.target_encoder import SOLOv2TargetEncoder
 from keras_solo.losses import DiceLoss, SigmoidFocalLoss
 from keras_solo.models.averages import averages_weights, own_memory
+from keras_solo.models.fit_arguments import refuse_dataset, warn_of_order
 from keras_solo.models.pair_loss import sum_over_pairs
 
 LOSS_WEIGHTS = {"category_loss": 1.0, "mask_loss": 3.0}
@@ -140,6 +141,8 @@ class TwoLosses(keras.Model):
         Returns:
             The history of what was logged.
         """
+        refuse_dataset(x)
+        warn_of_order(callbacks or ())
         # What a callback undoes however a training ends: Keras calls no
         # `on_train_end` after an error.
         with contextlib.ExitStack() as self.after_fit:

@@ -151,7 +151,7 @@ def _write_files(
 def _write_state(folder: pathlib.Path, saved: SavedEpoch) -> None:
     best = None if saved.best is None else dataclasses.asdict(saved.best)
     sums = {name: _sum(folder / name) for name in sorted(os.listdir(folder))}
-    state = {
+    state: dict[str, Any] = {
         "epoch": saved.epoch,
         "best": best,
         "settings": saved.settings,

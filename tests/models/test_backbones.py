@@ -72,6 +72,21 @@ def test_unknown_scaling_is_an_error():
         feature_backbone(own_backbone(), preprocessing="imagenet")
 
 
+@pytest.mark.parametrize(
+    ("given", "advice"),
+    [
+        ("resnet50", r"keras_solo.ResNet\(50\), or .*resnet50_imagenet"),
+        ("ResNet101", r"keras_solo.ResNet\(101\)"),
+        ("solov2_tiny_shapes", r"from_preset\('solov2_tiny_shapes'\)"),
+        (None, r"such as keras_solo.ResNet\(50\). Received: None"),
+        (keras.Model, "as a model, such as"),
+    ],
+)
+def test_what_is_no_model(given, advice):
+    with pytest.raises(ValueError, match=advice):
+        SOLOv2(given, num_classes=3)
+
+
 def test_fixed_size_is_an_error():
     images = keras.Input((64, 64, 3))
     with pytest.raises(ValueError, match="include_top=False"):

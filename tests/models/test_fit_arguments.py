@@ -1,0 +1,62 @@
+"""What `fit` is given by mistake."""
+
+import warnings
+
+import keras
+import pytest
+
+from keras_solo.callbacks import BestWeights, CocoMaskAP
+from keras_solo.data import ShapesDataset
+from keras_solo.models.fit_arguments import refuse_dataset, warn_of_order
+from keras_solo.training.coco_mask_ap import LOGGED
+
+
+def test_a_dataset(tiny_model):
+    shapes = ShapesDataset(4)
+    with pytest.raises(
+        ValueError, match=r"model.fit\(dataset.batches\(model"
+    ) as e:
+        tiny_model.fit(shapes)
+    assert "Received: the dataset itself, <ShapesDataset: 4" in str(e.value)
+    refuse_dataset(None)
+
+
+def measure():
+    return CocoMaskAP(ShapesDataset(1))
+
+
+READERS = [
+    keras.callbacks.ModelCheckpoint(
+        "a.keras", monitor="val_mask_ap", mode="max"
+    ),
+    keras.callbacks.EarlyStopping(monitor="val_box_ap", mode="max"),
+    BestWeights("a.weights.h5", "val_mask_ap", "max"),
+]
+
+
+@pytest.mark.parametrize("reader", READERS, ids=lambda r: type(r).__name__)
+def test_the_order(reader):
+    name = type(reader).__name__
+    with pytest.warns(
+        UserWarning, match=rf"callbacks=\[CocoMaskAP\(...\), {name}\(...\)\]"
+    ):
+        warn_of_order([reader, measure()])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warn_of_order([])
+        warn_of_order([measure(), reader])
+        warn_of_order([reader])
+        loss = keras.callbacks.EarlyStopping(monitor="loss")
+        warn_of_order([loss, measure()])
+
+
+def test_fit_warns(tiny_model, tiny_batch):
+    class Nothing(CocoMaskAP):
+        def _evaluate(self):
+            return dict.fromkeys(LOGGED, 0.5)
+
+    callbacks = [READERS[1], Nothing(ShapesDataset(1))]
+    with pytest.warns(UserWarning) as warned:
+        tiny_model.fit(*tiny_batch, callbacks=callbacks, verbose=0)
+    # Keras says that the figure is missing, and not why.
+    assert "EarlyStopping reads 'val_box_ap' before" in str(warned[0].message)
