@@ -78,7 +78,10 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[pathlib.Path]:
     """
     path = pathlib.Path(os.path.realpath(path))
     if path.exists() and not path.is_file():
-        yield path
+        try:
+            yield path
+        except OSError as error:
+            raise NotWritten(path, error) from error
         return
     new = path.with_name(PREFIX + path.name)
     try:

@@ -99,6 +99,11 @@ def test_what_is_no_file(tmp_path):
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
+def test_a_device_that_is_full():
+    with pytest.raises(NotWritten, match="/dev/full could not be written: No"):
+        write_whole("/dev/full", "x")
+
+
 def test_room(tmp_path, monkeypatch):
     path = tmp_path / "a.h5"
     for size in (0, 1000):

@@ -1,13 +1,16 @@
 """Paths that lead to a preset folder: links, and what stands for them."""
 
+import errno
 import os
 import pathlib
 
-from keras_solo._whole_files import PREFIX, write_whole
+from keras_solo._whole_files import PREFIX, NotWritten
 
 # In the folder of a training; the first that is there is taken.
 LEADS = ("best", "model")
 LONGEST = 1000
+# Errors that a file in the place of a link would meet, too.
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 
 
 def point(path: pathlib.Path, target: pathlib.Path) -> None:
@@ -27,11 +30,15 @@ def point(path: pathlib.Path, target: pathlib.Path) -> None:
     new = path.with_name(PREFIX + path.name)
     try:
         new.unlink(missing_ok=True)
-        os.symlink(inside, new, target_is_directory=True)
+        try:
+            os.symlink(inside, new, target_is_directory=True)
+        except (NotImplementedError, OSError) as error:
+            if getattr(error, "errno", None) in NO_ROOM:
+                raise
+            new.write_text(inside.as_posix(), encoding="utf-8")
         os.replace(new, path)
-    except (NotImplementedError, OSError):
-        new.unlink(missing_ok=True)
-        write_whole(path, inside.as_posix())
+    except OSError as error:
+        raise NotWritten(path, error) from error
 
 
 def followed(path: str | os.PathLike[str]) -> pathlib.Path:

@@ -1,9 +1,11 @@
 """Paths that lead to a preset folder."""
 
+import errno
 import os
 
 import pytest
 
+from keras_solo._whole_files import NotWritten
 from keras_solo.models.preset_pointer import followed, point
 
 
@@ -33,6 +35,20 @@ def test_from_one_to_the_next(tmp_path, system):
         assert followed(best).resolve() == target
         assert followed(str(tmp_path)).resolve() == target
     assert {path.name for path in tmp_path.iterdir()} == {"best", "epochs"}
+
+
+@pytest.mark.parametrize("place", ["symlink", "replace"])
+def test_a_full_disk(tmp_path, monkeypatch, place):
+    one, two = (preset(tmp_path / name) for name in ("1", "2"))
+    point(tmp_path / "best", one)
+
+    def full(*arguments, **options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, place, full)
+    with pytest.raises(NotWritten, match="best could not be written: No space"):
+        point(tmp_path / "best", two)
+    assert followed(tmp_path / "best").resolve() == one
 
 
 def test_the_best_before_the_model(tmp_path, system):

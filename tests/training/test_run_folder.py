@@ -1,6 +1,7 @@
 """RunFolder: an interrupted training goes on as if nothing had happened."""
 
 import contextlib
+import errno
 import json
 import math
 import os
@@ -21,6 +22,7 @@ from keras_solo.models import SOLOv2
 from keras_solo.models.preset_pointer import followed
 from keras_solo.training import RunFolder, RunFolderError, run_lock
 from keras_solo.training.run_manifest import MARK
+from keras_solo.training.saved_epochs import SavedEpochs
 from tests.training.line import EPOCHS, Rows, everything, flat, make_model
 
 
@@ -651,3 +653,50 @@ def test_killed_after_any_epoch(tmp_path):
     np.testing.assert_equal(
         RunFolder(parts).curves(), RunFolder(whole).curves()
     )
+
+
+# === A full disk ===
+
+
+def full_from(monkeypatch, number):
+    """The disk is full when something is written for the nth time."""
+    left = [number]
+
+    def when_full(usual):
+        def write(*arguments, **options):
+            left[0] -= 1
+            if left[0] < 0:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return usual(*arguments, **options)
+
+        return write
+
+    for name in ("replace", "rename", "mkdir", "posix_fallocate", "symlink"):
+        monkeypatch.setattr(os, name, when_full(getattr(os, name)))
+
+
+def test_a_full_disk_at_any_moment(tmp_path, monkeypatch):
+    """What was there is whole, and a training with more room ends the same."""
+    one, _, _ = train(tmp_path / "whole")
+    one.finish()
+    full, number = True, 0
+    while full:
+        parts, full = tmp_path / str(number), False
+        train(parts, stop=Stop(begin=1))
+        with monkeypatch.context() as patch:
+            full_from(patch, number)
+            try:
+                run, _, _ = train(parts)
+                run.finish()
+            except OSError as error:
+                assert "No space left on device" in str(error)
+                full = True
+        whole, problems = SavedEpochs(parts / "epochs").found()
+        assert whole and not problems
+        assert best(parts).shape == (2,)
+        if full:
+            run, _, _ = train(parts)
+            run.finish()
+        np.testing.assert_array_equal(best(parts), best(tmp_path / "whole"))
+        number += 1
+    assert number > 15
