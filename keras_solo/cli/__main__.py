@@ -1,8 +1,6 @@
 """`python -m keras_solo.cli` is `keras-solo`."""
 
-import sys
-
-from keras_solo.cli.main import main
+from keras_solo.cli.main import run_and_exit
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_and_exit()

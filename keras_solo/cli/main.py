@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import os
 import signal
 import sys
 import threading
@@ -58,6 +59,18 @@ def main(argv: Sequence[str] | None = None) -> int:
             problem = as_options(one_line(error))
             print(f"keras-solo: error: {problem}", file=sys.stderr)
             return WRONG_USE
+
+
+def run_and_exit() -> NoReturn:
+    """`keras-solo`: runs one command, and ends the process with its code."""
+    code = main()
+    if code in (INTERRUPTED, TERMINATED):
+        # At once: what was interrupted while it compiled may crash a process
+        # that takes itself apart.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -11,7 +11,7 @@ import pytest
 
 from keras_solo.cli import demo
 from keras_solo.cli.errors import CliError
-from keras_solo.cli.main import COMMANDS, main
+from keras_solo.cli.main import COMMANDS, main, run_and_exit
 
 
 def raising(error):
@@ -92,6 +92,15 @@ def test_terminated(keras_solo, monkeypatch):
     assert code == 143
     assert error == "\nkeras-solo: terminated\n"
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.parametrize("code", [0, 1, 2, 130, 143])
+def test_the_process_ends_with_the_code(monkeypatch, code):
+    monkeypatch.setattr("keras_solo.cli.main.main", lambda: code)
+    monkeypatch.setattr(os, "_exit", lambda code: sys.exit(f"at once {code}"))
+    with pytest.raises(SystemExit) as ended:
+        run_and_exit()
+    assert ended.value.code == (f"at once {code}" if code > 2 else code)
 
 
 def test_another_exit(monkeypatch):

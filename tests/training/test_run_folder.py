@@ -7,6 +7,7 @@ import math
 import os
 import pathlib
 import random
+import shutil
 import subprocess
 import sys
 import warnings
@@ -700,3 +701,52 @@ def test_a_full_disk_at_any_moment(tmp_path, monkeypatch):
         np.testing.assert_array_equal(best(parts), best(tmp_path / "whole"))
         number += 1
     assert number > 15
+
+
+# === Torn files ===
+
+TEARS = {
+    "emptied": lambda path: path.write_bytes(b""),
+    "halved": lambda path: path.write_bytes(
+        path.read_bytes()[: path.stat().st_size // 2]
+    ),
+    "zeroed": lambda path: path.write_bytes(bytes(path.stat().st_size)),
+    "swapped": lambda path: swap(path),
+}
+
+
+def swap(path):
+    """With the file of the epoch before."""
+    other = path.parents[1] / "0002" / path.name
+    if path.parent.name == "0003":
+        one, two = path.read_bytes(), other.read_bytes()
+        path.write_bytes(two)
+        other.write_bytes(one)
+
+
+@pytest.mark.parametrize("tear", TEARS)
+def test_any_file_that_is_torn(tmp_path, tear):
+    """It is named, and the weights become what they would have been."""
+    train(tmp_path / "whole")
+    train(tmp_path / "made", stop=Stop(begin=3))
+    files = [
+        path.relative_to(tmp_path / "made")
+        for path in (tmp_path / "made").rglob("*")
+        if path.is_file() and path.stat().st_size
+    ]
+    assert len(files) > 10
+    for number, file in enumerate(files):
+        parts = tmp_path / str(number)
+        shutil.copytree(tmp_path / "made", parts, symlinks=True)
+        before = (parts / file).read_bytes()
+        TEARS[tear](parts / file)
+        harmless = (parts / file).read_bytes() == before
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            run, model, _ = train(parts)
+        said = " ".join(str(warning.message) for warning in warned)
+        assert harmless or str(parts / file) in said
+        assert run.completed_epochs == EPOCHS
+        np.testing.assert_array_equal(best(parts), best(tmp_path / "whole"))
+        one = RunFolder(tmp_path / "whole").curves()
+        np.testing.assert_equal(run.curves(), one)
