@@ -6,20 +6,22 @@ triangles are drawn as training goes.
 
 import argparse
 import pathlib
+import shlex
 import time
 
 import keras
+import numpy as np
 
 from keras_solo.cli.errors import output_folder
 from keras_solo.cli.options import positive_int
 from keras_solo.cli.piped_progress import piped_progress
 from keras_solo.cli.report import save_curves, say
-from keras_solo.data import InstanceDataset, ShapesDataset
+from keras_solo.data import InstanceDataset, Instances, ShapesDataset
 from keras_solo.evaluation import evaluate_coco
 from keras_solo.models import SOLOv2
 from keras_solo.models.progress import verbosity
 from keras_solo.training import plot_targets, recipes
-from keras_solo.visualization import draw_sheet
+from keras_solo.visualization import Picture, draw_instances, draw_sheet
 
 DEFAULT_STEPS = 1800
 DEFAULT_OUTPUT = "keras-solo-demo"
@@ -29,7 +31,8 @@ LEARNING_RATE = 3e-3
 MASK_LOSS_WEIGHT = 1.0
 TEST_IMAGES = 100
 SHOWN_IMAGES = 8
-SHOWN_SCORE = 0.3
+SHOWN_SCORE, SCALE = 0.3, 3
+EXAMPLE = "example.png"
 MOST_EPOCHS = 10
 
 
@@ -127,10 +130,24 @@ def _measure(
 ) -> dict[str, float]:
     say(f"Now {len(test)} images that it never saw:")
     scores = evaluate_coco(model, test, verbose=verbosity())
-    images = (test[index].load_image for index in range(SHOWN_IMAGES))
+    records = [test[index] for index in range(SHOWN_IMAGES)]
+    images = [record.load_image() for record in records]
     stream = model.segment_stream(images, min_score=SHOWN_SCORE)
-    found = [instances.plot(scale=3) for _, instances in stream]
-    draw_sheet(found, columns=4).save(output / "predictions.png")
+    names, pictures = model.class_names, []
+    for record, (_, found) in zip(records, stream, strict=True):
+        labels = [item.label for item in record.instances]
+        pictures += [
+            draw_instances(
+                record.load_image(),
+                record.full_masks(),
+                labels,
+                class_names=names,
+                scale=SCALE,
+            ),
+            one_each(found).plot(scale=SCALE),
+        ]
+    draw_sheet(pictures, columns=4).save(output / "predictions.png")
+    Picture(images[0]).save(output / EXAMPLE)
     return scores
 
 
@@ -142,5 +159,42 @@ def _conclude(
         f"{scores['mask_ap50']:.3f}), {seconds / 60:.1f} minutes after the "
         "start."
     )
-    say(f"What it found in {SHOWN_IMAGES} of them: {output}/predictions.png")
-    say(f"The model: {output}/model, for `keras-solo predict --preset`")
+    say(
+        f"{SHOWN_IMAGES} of them, what is there and beside it what it found: "
+        f"{output}/predictions.png"
+    )
+    say("The model segments an image so:")
+    # Not wrapped: it works as it stands.
+    print("  " + shlex.join(example_command(output)))
+
+
+def example_command(output: pathlib.Path) -> list[str]:
+    """What a person may type next.
+
+    Args:
+        output: Where the demo wrote.
+    """
+    return [
+        *("keras-solo", "predict", "--preset", str(output / "model")),
+        *(str(output / EXAMPLE), "--output", str(output / "found")),
+    ]
+
+
+def one_each(instances: Instances) -> Instances:
+    """One instance for each object: the best of those that share its pixels.
+
+    A cell may claim an object for two classes, which Matrix NMS keeps apart.
+
+    Args:
+        instances: Of one image.
+    """
+    height, width = instances.original_size
+    masks = instances.masks.reshape(len(instances), height * width)
+    masks = masks.astype(np.float32)
+    shared, areas = masks @ masks.T, masks.sum(axis=1)
+    union = areas[:, None] + areas[None, :] - shared
+    kept: list[int] = []
+    for i in np.argsort(-instances.scores, kind="stable").tolist():
+        if (shared[i, kept] <= 0.5 * union[i, kept]).all():
+            kept.append(i)
+    return instances[np.array(sorted(kept), np.int64)]

@@ -21,7 +21,7 @@ from keras_solo.cli.options import (
     checked_preset,
     fraction,
 )
-from keras_solo.cli.report import say
+from keras_solo.cli.report import counted, say
 from keras_solo.data import ImageError, Instances
 from keras_solo.data.formats import coco
 from keras_solo.data.formats.coco_entries import CocoResult
@@ -206,9 +206,9 @@ def _conclude(
     results: coco.CocoResults, count: int, output: pathlib.Path, model: SOLOv2
 ) -> int:
     say(
-        f"{len(results['annotations'])} instances in "
-        f"{len(results['images'])} images: pictures and results.json are in "
-        f"{output}."
+        f"{counted(len(results['annotations']), 'instance')} in "
+        f"{counted(len(results['images']), 'image')}: pictures and "
+        f"results.json are in {output}."
     )
     if model.category_ids is None:
         say("The model knows no category ids: they are counted from 1.")

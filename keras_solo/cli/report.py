@@ -42,6 +42,17 @@ def say(text: str) -> None:
     print("\n".join(lines), flush=True)
 
 
+def counted(number: int, what: str) -> str:
+    """A number of things.
+
+    Example:
+
+    >>> counted(1, "image"), counted(3, "image")
+    ('1 image', '3 images')
+    """
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def table(rows: Sequence[Sequence[str]]) -> str:
     """Lines of a table whose first row and column are headings."""
     widths = [

@@ -8,6 +8,8 @@ import numpy.typing as npt
 GOLDEN_RATIO = 0.6180339887
 # Blue: often the first class is "person", and skin is orange.
 FIRST_HUE = 0.69
+# Colours that neighbours choose from, and how far apart is far enough.
+HUES, FAR = 12, 0.25
 
 
 def instance_colors(labels: npt.ArrayLike) -> np.ndarray:
@@ -34,6 +36,48 @@ def instance_colors(labels: npt.ArrayLike) -> np.ndarray:
     tint = np.mod(rank * GOLDEN_RATIO**2 + 0.5, 1.0) - 0.5
     hue = FIRST_HUE + labels * GOLDEN_RATIO + 0.15 * tint
     return _oklch_to_rgb(0.70 + 0.24 * shade, 0.17, hue)
+
+
+def neighbour_colors(windows: npt.ArrayLike) -> np.ndarray:
+    """One colour per instance, by which it differs from those beside it.
+
+    Each takes the hue that is farthest from those of the instances before it
+    that touch it, or nearly do: a quarter of the circle is far enough.
+
+    Args:
+        windows: `(n, 4)` xyxy, the box of each instance in pixels.
+
+    Returns:
+        uint8 array `(n, 3)`, RGB.
+
+    Example:
+
+    >>> neighbour_colors([[0, 0, 9, 9], [5, 5, 20, 20]]).shape
+    (2, 3)
+    """
+    boxes = np.asarray(windows, np.float64).reshape(-1, 4)
+    near = _near(boxes)
+    palette = np.mod(FIRST_HUE + np.arange(HUES) * GOLDEN_RATIO, 1.0)
+    hues = np.zeros(len(boxes))
+    for i in range(len(boxes)):
+        # Without neighbours as by the golden ratio, one after the other.
+        candidates = np.roll(palette, -i)
+        others = hues[:i][near[i, :i]]
+        turns = np.abs(candidates[:, None] - others[None, :])
+        turns = np.minimum(turns, 1.0 - turns)
+        apart = np.minimum(turns.min(axis=1, initial=FAR), FAR)
+        hues[i] = candidates[apart.argmax()]
+    shade = np.mod(np.arange(len(boxes)) * GOLDEN_RATIO + 0.5, 1.0) - 0.5
+    return _oklch_to_rgb(0.70 + 0.12 * shade, 0.17, hues)
+
+
+def _near(boxes: np.ndarray) -> np.ndarray:
+    """`(n, n)` whether two boxes touch when they are a little larger."""
+    margin = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=0.0) / 10
+    first = boxes[:, :2] - margin[:, None]
+    last = boxes[:, 2:] + margin[:, None]
+    before = first[:, None] <= last[None, :]
+    return (before & before.transpose(1, 0, 2)).all(axis=2)
 
 
 def readable_on(color: npt.ArrayLike) -> tuple[int, int, int]:

@@ -9,7 +9,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from keras_solo.visualization.colors import instance_colors, lighter
+from keras_solo.visualization.colors import (
+    instance_colors,
+    lighter,
+    neighbour_colors,
+)
 from keras_solo.visualization.crops import Crops, DenseCrops, Window
 from keras_solo.visualization.names import Spot, draw_names
 from keras_solo.visualization.painting import fill, outline
@@ -29,11 +33,12 @@ def draw_instances(
     opacity: float = 0.45,
     show_labels: bool = True,
     scale: int | None = None,
+    color_by: str = "instance",
 ) -> Picture:
     """Draws instances in translucent colours, with outlines and names.
 
     Large instances are drawn first, so that small ones stay visible. The
-    colours depend on nothing but the order of the labels.
+    colours depend on nothing but the instances and their order.
 
     Args:
         image: `(height, width, 3)` RGB or `(height, width)` grey, 0 to 255.
@@ -49,6 +54,8 @@ def draw_instances(
         show_labels: Whether names (and scores) are written.
         scale: The picture is this many times the image. By default small
             images are enlarged until text on them is legible.
+        color_by: `"instance"` tells neighbours apart, whatever their class;
+            `"class"` gives instances of a class shades of one colour.
 
     Returns:
         A `Picture`.
@@ -70,9 +77,10 @@ def draw_instances(
     )
     factor = scale or max(1, math.ceil(LEGIBLE_SIDE / max(image.shape[:2])))
     picture = _enlarged(image, factor).copy()
-    colors = instance_colors(labels)
+    windows = crops.windows
+    colors = _colors(color_by, labels, windows)
     line = max(1, round(max(picture.shape[:2]) / 640))
-    areas, windows = crops.areas, crops.windows
+    areas = crops.areas
     spots: dict[int, Spot] = {}
     for i in np.argsort(-areas, kind="stable").tolist():
         part = crops.crop(i), windows[i]
@@ -90,6 +98,19 @@ def draw_instances(
             colors,
         )
     return Picture(picture)
+
+
+def _colors(
+    color_by: str, labels: np.ndarray, windows: Sequence[Window] | np.ndarray
+) -> np.ndarray:
+    if color_by not in ("instance", "class"):
+        raise ValueError(
+            'Expected color_by to be "instance" or "class". '
+            f"Received: color_by={color_by!r}"
+        )
+    if color_by == "class":
+        return instance_colors(labels)
+    return neighbour_colors(np.asarray(windows).reshape(-1, 4))
 
 
 def checked_instances(

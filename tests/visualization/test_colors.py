@@ -5,6 +5,7 @@ import numpy as np
 from keras_solo.visualization.colors import (
     instance_colors,
     lighter,
+    neighbour_colors,
     readable_on,
 )
 
@@ -28,6 +29,26 @@ def test_neighbouring_classes_are_far_apart():
     colors = instance_colors(np.arange(10)).astype(int)
     steps = np.abs(np.diff(colors, axis=0)).sum(axis=1)
     assert steps.min() > 100
+
+
+def test_neighbours_are_told_apart():
+    """Instances in a row that touch, and one that is alone."""
+    row = [[10 * i, 0, 10 * i + 10, 10] for i in range(20)]
+    colors = neighbour_colors([*row, [500, 500, 510, 510]]).astype(int)
+    steps = np.abs(np.diff(colors[:20], axis=0)).sum(axis=1)
+    assert steps.min() > 150
+    assert (colors == neighbour_colors([*row, [500, 500, 510, 510]])).all()
+    assert (colors[:5] == neighbour_colors(row[:5])).all()
+    assert neighbour_colors([]).shape == (0, 3)
+
+
+def test_a_crowd_of_neighbours():
+    """Thirty on one spot have more than a few colours."""
+    colors = neighbour_colors([[0, 0, 10, 10]] * 30)
+    assert len(np.unique(colors, axis=0)) == 30
+    few = neighbour_colors([[0, 0, 10, 10]] * 4).astype(int)
+    gaps = np.abs(few[:, None] - few[None, :]).sum(axis=2) + 999 * np.eye(4)
+    assert gaps.min() > 100
 
 
 def test_text_is_readable():

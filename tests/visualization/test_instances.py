@@ -130,3 +130,21 @@ def test_wrong_arguments(change, message):
     }
     with pytest.raises(ValueError, match=message):
         draw_instances(**{**arguments, **change})
+
+
+def test_colors_by_instance_or_by_class():
+    image = np.zeros((20, 40, 3), np.uint8)
+    masks = np.zeros((2, 20, 40), bool)
+    masks[0, :, :20], masks[1, :, 20:] = True, True
+    options = {"show_labels": False, "scale": 1, "opacity": 1.0}
+
+    def colors(**more):
+        picture = draw_instances(image, masks, [0, 0], **options, **more)
+        return picture.array[10, 10].astype(int), picture.array[10, 30]
+
+    one, two = colors()
+    assert np.abs(one - two).sum() > 150
+    one, two = colors(color_by="class")
+    assert 0 < np.abs(one - two).sum() < 150
+    with pytest.raises(ValueError, match='"instance" or "class".*\'score\''):
+        colors(color_by="score")
