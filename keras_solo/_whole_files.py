@@ -1,12 +1,14 @@
 """Files that are there as a whole, or as they were before."""
 
 import contextlib
+import errno
 import os
 import pathlib
 import shutil
 from collections.abc import Iterator
 
 PREFIX = ".new-"
+UNABLE = (errno.EINVAL, errno.ENOTSUP)
 
 
 class NotWritten(OSError):
@@ -76,13 +78,14 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[pathlib.Path]:
     >>> pathlib.Path("names.txt").read_text()
     'cat'
     """
-    path = pathlib.Path(os.path.realpath(path))
+    path = pathlib.Path(path)
     if path.exists() and not path.is_file():
         try:
             yield path
         except OSError as error:
             raise NotWritten(path, error) from error
         return
+    path = pathlib.Path(os.path.realpath(path))
     new = path.with_name(PREFIX + path.name)
     try:
         yield new
@@ -105,9 +108,14 @@ def flush(path: pathlib.Path) -> None:
     """Waits until a file, or a folder's list of names, is on the disk."""
     if path.is_dir() and os.name == "nt":
         return  # Windows opens no folder.
-    number = os.open(path, os.O_RDONLY)
+    # Windows wants a file that may be written.
+    number = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(number)
+    except OSError as error:
+        # Some network drives cannot do this for a folder.
+        if not (path.is_dir() and error.errno in UNABLE):
+            raise
     finally:
         os.close(number)
 
@@ -145,11 +153,11 @@ def reserve(path: pathlib.Path, size: int) -> None:
     Raises:
         OSError: If there is no room.
     """
-    with open(path, "wb") as file:
-        try:
+    try:
+        with open(path, "wb") as file:
             if hasattr(os, "posix_fallocate"):
                 os.posix_fallocate(file.fileno(), 0, max(size, 1))
             elif shutil.disk_usage(path.parent).free < size:
-                raise OSError(28, "No space left on device")
-        finally:
-            path.unlink()
+                raise OSError(errno.ENOSPC, "No space left on device")
+    finally:
+        path.unlink(missing_ok=True)

@@ -104,6 +104,28 @@ def test_a_device_that_is_full():
         write_whole("/dev/full", "x")
 
 
+def test_a_pipe_behind_a_link(tmp_path):
+    """As /dev/stdout is one."""
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_whole(link, "hello")
+    assert os.read(reader, 10) == b"hello"
+    os.close(reader)
+
+
+def test_a_drive_that_cannot_flush_folders(tmp_path, monkeypatch):
+    def unable(number):
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(os, "fsync", unable)
+    flush(tmp_path)
+    (tmp_path / "a").touch()
+    with pytest.raises(OSError):
+        flush(tmp_path / "a")
+
+
 def test_room(tmp_path, monkeypatch):
     path = tmp_path / "a.h5"
     for size in (0, 1000):

@@ -7,7 +7,7 @@ import pathlib
 from keras_solo._whole_files import PREFIX, NotWritten
 
 # In the folder of a training; the first that is there is taken.
-LEADS = ("best", "model")
+LEADS = ("best", "model", "last")
 LONGEST = 1000
 # Errors that a file in the place of a link would meet, too.
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
@@ -29,8 +29,12 @@ def point(path: pathlib.Path, target: pathlib.Path) -> None:
     inside = target.relative_to(path.parent)
     new = path.with_name(PREFIX + path.name)
     try:
+        if path.is_dir() and not path.is_symlink():
+            raise IsADirectoryError(errno.EISDIR, "a folder is in its place")
         new.unlink(missing_ok=True)
         try:
+            if os.name == "nt":  # replaces no link to a folder
+                raise NotImplementedError
             os.symlink(inside, new, target_is_directory=True)
         except (NotImplementedError, OSError) as error:
             if getattr(error, "errno", None) in NO_ROOM:

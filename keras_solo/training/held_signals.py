@@ -29,12 +29,16 @@ def held_signals() -> Iterator[None]:
     def note(number: int, frame: FrameType | None) -> None:
         came.append(number)
 
-    before = {number: signal.signal(number, note) for number in ENDING}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
+    with contextlib.ExitStack() as after:
+        after.callback(_raise_first, came)
+        for number in ENDING:
             # None: a handler that was not set by Python.
-            signal.signal(number, handler or signal.SIG_DFL)
-        for first in came[:1]:
-            signal.raise_signal(first)
+            before = signal.getsignal(number) or signal.SIG_DFL
+            after.callback(signal.signal, number, before)
+            signal.signal(number, note)
+        yield
+
+
+def _raise_first(came: list[int]) -> None:
+    for number in came[:1]:
+        signal.raise_signal(number)

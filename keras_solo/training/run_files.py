@@ -69,9 +69,12 @@ def remove(folder: pathlib.Path, names: Iterable[str]) -> None:
     """Removes files of ours, and their folder if nothing else is in it.
 
     Args:
-        folder: It need not exist.
+        folder: It need not exist. Of a link the link alone is removed.
         names: Of the files.
     """
+    if folder.is_symlink():
+        folder.unlink()
+        return
     for name in names:
         (folder / name).unlink(missing_ok=True)
     if folder.is_dir() and not any(folder.iterdir()):

@@ -2,19 +2,17 @@
 
 import os
 import pathlib
-import shutil
-import warnings
 from collections.abc import Iterable, Mapping
 
 import keras
-import numpy as np
 
-from keras_solo._whole_files import as_megabytes, write_whole
+from keras_solo._whole_files import write_whole
 from keras_solo.data.batches import Batches
 from keras_solo.models import preset_folder
 from keras_solo.models.solov2 import SOLOv2
 from keras_solo.training import run_files
 from keras_solo.training.coco_mask_ap import CocoMaskAP
+from keras_solo.training.run_curves import draw_run_curves
 from keras_solo.training.run_folder_error import RunFolderError
 from keras_solo.training.run_history import (
     best_of,
@@ -22,9 +20,14 @@ from keras_solo.training.run_history import (
     last_of,
     mode_of,
 )
-from keras_solo.training.run_lock import lock_for_training, unlock
+from keras_solo.training.run_lock import locked, unlock
 from keras_solo.training.run_manifest import Manifest
-from keras_solo.training.run_owner import check_unfinished, owner
+from keras_solo.training.run_owner import (
+    check_known,
+    check_room,
+    check_unfinished,
+    owner,
+)
 from keras_solo.training.run_resume import check_same, last_whole
 from keras_solo.training.run_settings import (
     Settings,
@@ -38,7 +41,6 @@ from keras_solo.training.saved_epochs import MOST, SavedEpochs
 from keras_solo.training.set_batches_epoch import SetBatchesEpoch
 from keras_solo.training.stop_at_interrupt import StopAtInterrupt
 from keras_solo.training.stop_at_non_finite import StopAtNonFinite
-from keras_solo.visualization import draw_curves
 
 
 class RunFolder:
@@ -102,8 +104,6 @@ class RunFolder:
         self._settings: Settings = {}
         self._from: SavedEpoch | None = None
 
-    # === Before ===
-
     @property
     def completed_epochs(self) -> int:
         """Epochs that need not be trained again."""
@@ -125,8 +125,10 @@ class RunFolder:
             RunFolderError: Names what is in the way.
         """
         manifest = owner(self.path, self._epochs)
-        if manifest is not None and not restart:
-            check_unfinished(self.path, manifest, epochs or 0)
+        if manifest is not None:
+            check_known(self.path, manifest)
+            if not restart:
+                check_unfinished(self.path, manifest, epochs or 0)
 
     def begin(
         self,
@@ -164,22 +166,35 @@ class RunFolder:
         if not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
         self.path.mkdir(parents=True, exist_ok=True)
-        lock_for_training(self.path)
-        manifest = owner(self.path, self._epochs)
-        if restart:
-            run_files.clear(self.path, self._epochs)
-        elif manifest is not None:
-            self._from = last_whole(self.path, self._epochs)
-            if self._from is not None:
-                check_same(self.path, manifest.settings, now, given)
-                self.planned_epochs = epochs_before(manifest.settings, now)
-        self._check_space(model)
+        with locked(self.path):
+            manifest = owner(self.path, self._epochs)
+            check_room(self.path, self._epochs, self.needed_bytes(model))
+            text = Manifest(now, run_files.NAMES, os.getpid()).text()
+            if restart and manifest is not None:
+                # Killed on the way, it is an unfinished training.
+                old = Manifest(manifest.settings, run_files.NAMES)
+                write_whole(self._manifest, old.text())
+                run_files.clear(self.path, self._epochs)
+            elif manifest is not None:
+                self._go_on(manifest, now, given)
+            write_whole(self._manifest, text)
         self._settings = now
-        write_whole(
-            self._manifest,
-            Manifest(now, run_files.NAMES, os.getpid()).text(),
-        )
         self._training = model, batches
+
+    def _go_on(
+        self, manifest: Manifest, now: Settings, given: Settings
+    ) -> None:
+        self._from = last_whole(self.path, self._epochs)
+        if self._from is not None:
+            check_same(self.path, manifest.settings, now, given)
+            self.planned_epochs = epochs_before(manifest.settings, now)
+        elif manifest.finished:
+            raise RunFolderError(
+                f"{self.path} holds a finished training of "
+                f"{manifest.finished} epochs, none of which is there to go on "
+                "from.",
+                can_restart=True,
+            )
 
     # === Space ===
 
@@ -193,15 +208,6 @@ class RunFolder:
             model.optimizer.build(model.trainable_variables)
         final = 2 * preset_folder.saved_bytes(model)
         return MOST * needed_bytes(model) + final
-
-    def _check_space(self, model: SOLOv2) -> None:
-        needed = self.needed_bytes(model)
-        there = shutil.disk_usage(self.path).free + self._epochs.size()
-        if there < needed:
-            raise RunFolderError(
-                f"{self.path}: a training of this model needs "
-                f"{as_megabytes(needed)}, and {as_megabytes(there)} are free."
-            )
 
     # === Training ===
 
@@ -232,6 +238,8 @@ class RunFolder:
             RunFolderError: If `begin` was not called.
         """
         _, batches = self._begun()
+        # `fit` may be called again after an interruption.
+        self._from = self._last()
         given = list(callbacks)
         measures = [one for one in given if isinstance(one, CocoMaskAP)]
         for measure in measures:
@@ -268,14 +276,24 @@ class RunFolder:
             RunFolderError: If nothing was trained, or another process trains.
         """
         owner(self.path, self._epochs)
+        if self._last() is None:
+            raise self._nothing()
+        with locked(self.path):
+            if self._training is None:
+                self._from = last_whole(self.path, self._epochs)
+            self._finish()
+        unlock(self.path / run_files.LOCK)
+
+    def _nothing(self) -> RunFolderError:
+        return RunFolderError(
+            f"Expected best weights in {self.path}. Received: none, since no "
+            "epoch was trained to its end, or none logged the figure."
+        )
+
+    def _finish(self) -> None:
         last = self._last()
         if last is None or last.best is None:
-            raise RunFolderError(
-                f"Expected best weights in {self.path}. Received: none, since "
-                "no epoch was trained to its end, or none logged the monitored "
-                "figure."
-            )
-        lock_for_training(self.path)
+            raise self._nothing()
         best = self._epochs.place(last.best.epoch)
         if self._training is None:
             model = SOLOv2.from_preset(best)
@@ -283,23 +301,9 @@ class RunFolder:
             model, _ = self._training
             model.load_weights(best / preset_folder.WEIGHTS)
         model.save_to_preset(self.preset)
-        self._draw_curves()
+        draw_run_curves(self.curves(), self.path / run_files.CURVES)
         manifest = Manifest(last.settings, run_files.NAMES, finished=last.epoch)
         write_whole(self._manifest, manifest.text())
-        unlock(self.path / run_files.LOCK)
-
-    def _draw_curves(self) -> None:
-        curves = {
-            name: values
-            for name, values in self.curves().items()
-            if np.isfinite(values).any()
-        }
-        if not curves:
-            return
-        try:
-            draw_curves(curves).save(self.path / run_files.CURVES)
-        except ImportError as error:
-            warnings.warn(f"No curves: {error}", stacklevel=3)
 
     def curves(self) -> dict[str, list[float]]:
         """What was logged: names to values, one an epoch, NaN for nothing."""
@@ -339,7 +343,7 @@ class RunFolder:
         """What was saved last, from the disk if nothing is known yet."""
         if self._saving is not None and self._saving.last is not None:
             return self._saving.last
-        if self._training is not None:
+        if self._training is not None or self._from is not None:
             return self._from
         whole, _ = self._epochs.found()
         return whole[0] if whole else None

@@ -1,8 +1,10 @@
 """Whether a folder may hold a training: whose it is, and how far it came."""
 
 import pathlib
+import shutil
 import warnings
 
+from keras_solo._whole_files import as_megabytes
 from keras_solo.training import run_files
 from keras_solo.training.run_folder_error import RunFolderError
 from keras_solo.training.run_manifest import FORMAT, Manifest, read_manifest
@@ -62,7 +64,7 @@ def check_unfinished(
         RunFolderError: Names what is in the way.
     """
     if manifest.format != FORMAT:
-        _check_old(run, manifest.format)
+        _check_old(run)
     elif manifest.finished and epochs <= manifest.finished:
         raise RunFolderError(
             f"{run} holds a finished training of {manifest.finished} epochs: "
@@ -71,11 +73,42 @@ def check_unfinished(
         )
 
 
-def _check_old(run: pathlib.Path, written_by: int) -> None:
-    if written_by not in (0, 1):
+def check_known(run: pathlib.Path, manifest: Manifest) -> None:
+    """Raises if this version does not know what is in a folder.
+
+    Args:
+        run: The folder.
+        manifest: What it says of itself.
+
+    Raises:
+        RunFolderError: If a later version wrote it.
+    """
+    if manifest.format not in (0, 1, FORMAT):
         raise RunFolderError(
             f"{run} is of a later version of keras-solo, which it needs."
         )
+
+
+def check_room(run: pathlib.Path, epochs: SavedEpochs, needed: int) -> None:
+    """Raises if the disk has no room for a training.
+
+    Args:
+        run: The folder.
+        epochs: Its saved epochs, which will make room.
+        needed: Bytes.
+
+    Raises:
+        RunFolderError: Says how much there is.
+    """
+    there = shutil.disk_usage(run).free + epochs.size()
+    if there < needed:
+        raise RunFolderError(
+            f"{run}: a training of this model needs {as_megabytes(needed)}, "
+            f"and {as_megabytes(there)} are free."
+        )
+
+
+def _check_old(run: pathlib.Path) -> None:
     if run_files.old_training_is_unfinished(run):
         raise RunFolderError(
             f"{run} holds a training that keras-solo 0.1 did not finish: that "

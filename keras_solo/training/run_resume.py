@@ -15,7 +15,11 @@ from keras_solo.training.run_settings import (
     epochs_before,
     without_schedule,
 )
-from keras_solo.training.save_epoch import lead_to
+from keras_solo.training.save_epoch import (
+    kept_beside,
+    lead_to,
+    led_to,
+)
 from keras_solo.training.saved_epoch import SavedEpoch
 from keras_solo.training.saved_epochs import SavedEpochs
 
@@ -41,9 +45,11 @@ def last_whole(run: pathlib.Path, epochs: SavedEpochs) -> SavedEpoch | None:
         problems.append(f"Training {then}")
     if last is not None:
         last = _with_known_best(last, whole, problems)
+        # What frees room comes first.
+        before = whole[1] if len(whole) > 1 else None
+        epochs.keep(kept_beside(last, before) | led_to(run / "best"))
         lead_to(run, epochs, last)
         _mend_history(run / run_files.HISTORY, last, problems)
-        epochs.keep({epoch.epoch for epoch in whole})
     if problems:
         warnings.warn(f"{'. '.join(problems)}.", stacklevel=3)
     return last

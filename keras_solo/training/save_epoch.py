@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import keras
 
 from keras_solo._whole_files import write_whole
-from keras_solo.models.preset_pointer import point
+from keras_solo.models.finite_weights import non_finite
+from keras_solo.models.preset_pointer import followed, point
 from keras_solo.training.coco_mask_ap import CocoMaskAP
 from keras_solo.training.held_signals import held_signals
 from keras_solo.training.run_history import with_row
@@ -58,12 +59,30 @@ class SaveEpoch(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         if self.last is not None:
             restore(self.last, self.model)
-            # As Keras's `BackupAndRestore` does: `fit` begins there.
-            self.model._initial_epoch = self.last.epoch
+        # As Keras's `BackupAndRestore` does: `fit` begins there.
+        self.model._initial_epoch = (
+            None if self.last is None else self.last.epoch
+        )
+        after_fit = getattr(self.model, "after_fit", None)
+        if after_fit is not None:
+            after_fit.callback(self._forget_beginning)
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        self._forget_beginning()
+
+    def _forget_beginning(self) -> None:
+        """Keras would begin there in every later `fit`, too."""
+        self.model._initial_epoch = None
 
     def on_epoch_end(
         self, epoch: int, logs: dict[str, float] | None = None
     ) -> None:
+        broken = non_finite(self.model)
+        if broken:
+            raise FloatingPointError(
+                f"Weights became NaN or infinite in epoch {epoch + 1}, such as "
+                f"{broken[0]}: the epoch is not saved."
+            )
         measured = self._measured(logs or {})
         if epoch == 0 and self.monitor not in (logs or {}):
             warnings.warn(
@@ -86,7 +105,8 @@ class SaveEpoch(keras.callbacks.Callback):
             self.last = saved
             lead_to(self.run, self.epochs, saved)
             write_whole(self.run / "history.csv", history)
-            self.epochs.keep(kept_beside(saved, before))
+            kept = kept_beside(saved, before) | led_to(self.run / "best")
+            self.epochs.keep(kept)
 
     def _measured(self, logs: dict[str, float]) -> dict[str, float]:
         """Without figures that a callback only repeats."""
@@ -126,6 +146,16 @@ def lead_to(run: pathlib.Path, epochs: SavedEpochs, saved: SavedEpoch) -> None:
     if saved.best is not None:
         point(run / "best", epochs.place(saved.best.epoch))
     point(run / "last", saved.folder)
+
+
+def led_to(path: pathlib.Path) -> set[int]:
+    """The epoch that `best` leads to, which stays until another is there.
+
+    Args:
+        path: `best` in the folder of a training.
+    """
+    name = followed(path).resolve().name
+    return {int(name)} if name.isdecimal() else set()
 
 
 def kept_beside(saved: SavedEpoch, before: SavedEpoch | None) -> set[int]:

@@ -1,5 +1,6 @@
 """One epoch of a training on the disk: a preset folder, and the rest."""
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -114,21 +115,37 @@ def write_epoch(saved: SavedEpoch, model: keras.Model, history: str) -> None:
     """
     new = saved.folder.with_name(PREFIX + saved.folder.name)
     try:
-        remove_files(new)
+        _make_room(new)
         new.mkdir(parents=True)
         _write_files(new, model, history)
         _write_state(new, saved)
         for name in os.listdir(new):
             flush(new / name)
-        remove_files(saved.folder)  # a damaged one
+        _make_room(saved.folder)  # of a damaged one
         os.rename(new, saved.folder)
         flush(saved.folder.parent)
     except OSError as error:
-        remove_files(new)
+        _forget(new)
         raise NotWritten(saved.folder, error) from error
     except BaseException:
-        remove_files(new)
+        _forget(new)
         raise
+
+
+def _forget(folder: pathlib.Path) -> None:
+    with contextlib.suppress(OSError):
+        remove_files(folder)
+
+
+def _make_room(folder: pathlib.Path) -> None:
+    """Removes what is ours; a folder that holds more is put aside."""
+    remove_files(folder)
+    aside, count = folder.with_name(f"{folder.name}-kept"), 1
+    while folder.exists() and aside.exists():
+        count += 1
+        aside = folder.with_name(f"{folder.name}-kept-{count}")
+    if folder.exists():
+        os.rename(folder, aside)
 
 
 def _write_files(
@@ -185,9 +202,13 @@ def read_epoch(folder: pathlib.Path) -> SavedEpoch:
         if name not in FILES:
             raise DamagedEpoch(f"{folder / STATE} names {name}")
         path = folder / name
-        if not path.is_file():
-            raise DamagedEpoch(f"{path} is missing")
-        if _sum(path) != known:
+        try:
+            found = _sum(path)
+        except FileNotFoundError as error:
+            raise DamagedEpoch(f"{path} is missing") from error
+        except OSError as error:
+            raise DamagedEpoch(f"{path} cannot be read") from error
+        if found != known:
             raise DamagedEpoch(f"{path} is not what was written")
     best = None if state["best"] is None else Best(**state["best"])
     return SavedEpoch(folder, state["epoch"], best, state["settings"])
@@ -229,8 +250,11 @@ def remove_files(folder: pathlib.Path) -> None:
     """Removes what `write_epoch` wrote, and the folder if it is empty then.
 
     Args:
-        folder: It need not exist.
+        folder: It need not exist. Of a link the link alone is removed.
     """
+    if folder.is_symlink():
+        folder.unlink()
+        return
     for name in FILES:
         for path in (folder / name, folder / (PREFIX + name)):
             path.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from keras_solo._whole_files import PREFIX
 from keras_solo.training.saved_epoch import (
+    FILES,
     DamagedEpoch,
     SavedEpoch,
     folder_of,
@@ -72,7 +73,9 @@ class SavedEpochs:
     def remove(self) -> None:
         """Removes all of them; what somebody else put there stays."""
         self.keep(())
-        if self.folder.is_dir() and not any(self.folder.iterdir()):
+        if self.folder.is_symlink() or not self.folder.is_dir():
+            return
+        if not any(self.folder.iterdir()):
             self.folder.rmdir()
 
     def _folders(self) -> list[pathlib.Path]:
@@ -81,8 +84,13 @@ class SavedEpochs:
         return [
             path
             for path in self.folder.iterdir()
-            if NAME.fullmatch(path.name) and path.is_dir()
+            if NAME.fullmatch(path.name) and _has_any(path)
         ]
+
+
+def _has_any(folder: pathlib.Path) -> bool:
+    """Whether a folder has a file of ours."""
+    return any((folder / name).exists() for name in FILES)
 
 
 def _number(path: pathlib.Path) -> int:

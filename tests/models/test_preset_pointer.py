@@ -64,6 +64,14 @@ def test_the_best_before_the_model(tmp_path, system):
     assert followed(tmp_path) == model
 
 
+def test_a_folder_in_its_place(tmp_path):
+    one = preset(tmp_path / "epochs" / "1")
+    copied = preset(tmp_path / "best")
+    with pytest.raises(NotWritten, match="a folder is in its place"):
+        point(tmp_path / "best", one)
+    assert (copied / "config.json").exists()
+
+
 def test_a_preset_leads_to_itself(tmp_path):
     folder = preset(tmp_path / "a")
     preset(folder / "best")

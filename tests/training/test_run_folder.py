@@ -17,6 +17,7 @@ import keras
 import numpy as np
 import pytest
 
+from keras_solo._whole_files import write_whole
 from keras_solo.callbacks import CocoMaskAP
 from keras_solo.data import ShapesDataset
 from keras_solo.models import SOLOv2
@@ -428,6 +429,87 @@ def test_killed_while_settings_were_written(tmp_path):
     train(tmp_path)
 
 
+def test_fit_once_more_after_an_interruption(tmp_path):
+    """As in a notebook: begin in one cell, fit in another."""
+    model, rows = make_model(use_ema=False), Rows()
+    run = RunFolder(tmp_path / "parts")
+    run.begin(model, rows, settings={"epochs": EPOCHS})
+    for stop in (Stop(begin=2), None):
+        callbacks = run.callbacks([Score(SCORES)], monitor="score")
+        with contextlib.suppress(KeyboardInterrupt):
+            model.fit(
+                rows,
+                epochs=EPOCHS,
+                callbacks=callbacks + [stop] * bool(stop),
+                verbose=0,
+            )
+    assert run.completed_epochs == EPOCHS
+    train(tmp_path / "whole", use_ema=False)
+    assert run.curves() == RunFolder(tmp_path / "whole").curves()
+    np.testing.assert_array_equal(
+        best(tmp_path / "parts", False), best(tmp_path / "whole", False)
+    )
+    # Another training of this model begins with its first epoch.
+    history = model.fit(Rows(), epochs=2, verbose=0)
+    assert history.epoch == [0, 1]
+
+
+def test_restart_without_room_loses_nothing(tmp_path, monkeypatch):
+    train(tmp_path, stop=Stop(begin=2))
+    before = everything(tmp_path)
+    usage = SimpleNamespace(free=0)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    with pytest.raises(RunFolderError, match="needs"):
+        RunFolder(tmp_path).begin(make_model(), Rows(), restart=True)
+    assert everything(tmp_path) == before
+
+
+def test_a_finished_training_whose_epochs_were_deleted(tmp_path):
+    run, _, _ = train(tmp_path)
+    run.finish()
+    shutil.rmtree(tmp_path / "epochs")
+    with pytest.raises(RunFolderError, match="none of which is there"):
+        train(tmp_path, epochs=6)
+    assert run_lock.lock(tmp_path / "training.lock")
+    run_lock.unlock(tmp_path / "training.lock")
+
+
+def test_finish_names_what_is_damaged(tmp_path):
+    train(tmp_path, stop=Stop(begin=3))
+    weights = followed(tmp_path / "last") / "model.weights.h5"
+    weights.write_bytes(b"")
+    run = RunFolder(tmp_path)
+    # The double of a SOLOv2 is none.
+    with (
+        pytest.warns(UserWarning, match="h5 is not what was written"),
+        contextlib.suppress(ValueError, TypeError),
+    ):
+        run.finish()
+    assert followed(tmp_path / "best").resolve().name == "0002"
+
+
+def test_weights_that_are_no_numbers_are_not_saved(tmp_path):
+    class Poison(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 2:
+                self.model.trainable_weights[0].assign([[math.nan]])
+
+    with pytest.raises(FloatingPointError, match="in epoch 3, such as .*kern"):
+        train(tmp_path, use_ema=False, stop=Poison(), place=0)
+    assert RunFolder(tmp_path).completed_epochs == 2
+
+
+def test_the_best_stays_until_another_is_there(tmp_path):
+    """With another figure that is not logged at once."""
+    train(tmp_path, stop=Stop(begin=1))
+    model, rows, run = make_model(), Rows(), RunFolder(tmp_path)
+    run.begin(model, rows, settings={"epochs": EPOCHS})
+    callbacks = run.callbacks(monitor="another")
+    model.fit(rows, epochs=EPOCHS, callbacks=callbacks, verbose=0)
+    assert followed(tmp_path / "best").resolve().name == "0001"
+    assert best(tmp_path).shape == (2,)
+
+
 # === Space, and others ===
 
 
@@ -571,8 +653,14 @@ def test_killed_before_the_settings_are_written(tmp_path, monkeypatch):
     class Killed(BaseException):
         pass
 
+    written = []
+
     def killed(path, text):
-        raise Killed
+        # First it says that the old one is unfinished.
+        written.append(text)
+        if len(written) > 1:
+            raise Killed
+        write_whole(path, text)
 
     train(tmp_path)
     with monkeypatch.context() as patch:

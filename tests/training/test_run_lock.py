@@ -6,7 +6,13 @@ import sys
 import pytest
 
 from keras_solo.training.run_folder_error import RunFolderError
-from keras_solo.training.run_lock import lock, lock_for_training, unlock
+from keras_solo.training.run_lock import (
+    holds,
+    lock,
+    lock_for_training,
+    locked,
+    unlock,
+)
 from keras_solo.training.run_manifest import Manifest
 
 OTHER = """
@@ -20,6 +26,31 @@ def other(path):
     return subprocess.run(
         [sys.executable, "-c", OTHER, path], capture_output=True, text=True
     ).stdout.strip()
+
+
+def test_another_file_in_its_place(tmp_path):
+    path = tmp_path / "a.lock"
+    assert lock(path) and holds(path)
+    path.unlink()
+    assert not holds(path)
+    assert lock(path) and holds(path)
+    assert other(path) == "False"
+    unlock(path)
+
+
+def test_after_an_error_it_is_as_before(tmp_path):
+    path = tmp_path / "training.lock"
+    with pytest.raises(ZeroDivisionError), locked(tmp_path):
+        assert holds(path)
+        raise ZeroDivisionError
+    assert not holds(path)
+    with locked(tmp_path):
+        pass
+    assert holds(path)
+    with pytest.raises(ZeroDivisionError), locked(tmp_path):
+        raise ZeroDivisionError
+    assert holds(path)
+    unlock(path)
 
 
 def test_one_process(tmp_path):

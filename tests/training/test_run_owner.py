@@ -1,10 +1,17 @@
 """Whose a folder is."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from keras_solo.training.run_folder_error import RunFolderError
 from keras_solo.training.run_manifest import Manifest
-from keras_solo.training.run_owner import check_unfinished, owner
+from keras_solo.training.run_owner import (
+    check_known,
+    check_room,
+    check_unfinished,
+    owner,
+)
 from keras_solo.training.saved_epoch import SavedEpoch, write_epoch
 from keras_solo.training.saved_epochs import SavedEpochs
 from tests.training.line import make_model
@@ -63,5 +70,19 @@ def test_of_other_versions(tmp_path):
     with pytest.raises(RunFolderError, match="finished training. .*restart"):
         check_unfinished(tmp_path, Manifest({}, format=1), 99)
     with pytest.raises(RunFolderError, match="later version") as error:
-        check_unfinished(tmp_path, Manifest({}, format=3), 0)
+        check_known(tmp_path, Manifest({}, format=3))
     assert not error.value.can_restart
+
+
+def test_room(tmp_path, monkeypatch):
+    epochs = SavedEpochs(tmp_path / "epochs")
+    model = make_model()
+    model.optimizer.build(model.trainable_variables)
+    write_epoch(SavedEpoch(epochs.place(1), 1, None, {}), model, "")
+    usage = SimpleNamespace(free=5_000_000)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: usage)
+    check_room(tmp_path, epochs, 5_000_000 + epochs.size())
+    with pytest.raises(
+        RunFolderError, match=r"needs 20 MB, and 5(.\d)? MB are"
+    ):
+        check_room(tmp_path, epochs, 20_000_000)

@@ -187,6 +187,30 @@ def test_what_somebody_else_put_there_stays(tmp_path):
     mine.write_text("mine")
     remove_files(saved.folder)
     assert everything(saved.folder) == {"mine": b"mine"}
-    with pytest.raises(NotWritten):
-        save(tmp_path, trained(True))
-    assert everything(tmp_path) == {"0001/mine": b"mine"}
+    # It does not stand in the way of an epoch, not even twice.
+    for name in ("0001-kept", "0001-kept-2"):
+        saved = save(tmp_path, trained(True))
+        assert read_epoch(saved.folder) == saved
+        assert everything(tmp_path / name) == {"mine": b"mine"}
+        (saved.folder / "mine").write_text("mine")
+    assert not (tmp_path / "0001-kept-3").exists()
+
+
+def test_of_a_link_the_link_alone_is_removed(tmp_path):
+    save(tmp_path / "archive", trained(True))
+    before = everything(tmp_path / "archive")
+    (tmp_path / "0001").symlink_to(tmp_path / "archive" / "0001")
+    remove_files(tmp_path / "0001")
+    assert not (tmp_path / "0001").is_symlink()
+    assert everything(tmp_path / "archive") == before
+
+
+def test_a_file_that_the_disk_does_not_give_back(tmp_path, monkeypatch):
+    saved = save(tmp_path, trained(True))
+
+    def broken(path):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(saved_epoch, "_sum", broken)
+    with pytest.raises(DamagedEpoch, match="cannot be read"):
+        read_epoch(saved.folder)
