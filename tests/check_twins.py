@@ -25,7 +25,7 @@ LEAST = 80.0
 # Each backend runs its own part of these.
 LEAST_OF_A_BACKEND = 40.0
 # Elsewhere they only call Keras.
-OF_JAX = {"rematerialize.py", "resampling.py"}
+OF_JAX = {"kept_state.py", "rematerialize.py", "resampling.py"}
 # Loaded once, before a process for each file comes into being: none of ours.
 LOADED = ["cv2", "keras", "matplotlib.pyplot", "numpy", "pycocotools.mask"]
 # Entrances without code of their own.

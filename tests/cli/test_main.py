@@ -115,17 +115,19 @@ def test_the_backend_is_named_where_something_runs(tmp_path):
     env["KERAS_HOME"] = str(tmp_path)
 
     def said(*arguments):
-        return subprocess.run(
+        error = subprocess.run(
             [sys.executable, "-m", "keras_solo.cli", *arguments],
             capture_output=True,
             text=True,
             env=env,
         ).stderr
+        # TensorFlow has words of its own.
+        return [line for line in error.splitlines() if "keras-solo" in line]
 
-    assert said("--help") == said("train", "--help") == said("--version") == ""
-    lines = said("evaluate", "--preset", "x.keras").splitlines()
+    assert said("--help") == said("train", "--help") == said("--version") == []
+    lines = said("evaluate", "--preset", "x.keras")
     assert len(lines) == 1 and "the following arguments" in lines[0]
-    lines = said("predict", "--preset", "x", "y", "--output", "z").splitlines()
+    lines = said("predict", "--preset", "x", "y", "--output", "z")
     assert len(lines) == 2 and lines[0].startswith("keras-solo: on ")
 
 

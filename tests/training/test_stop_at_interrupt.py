@@ -226,6 +226,7 @@ images, targets = shapes.batches(model.preprocessor, 2)[0]
 model.compile("sgd")
 before = [np.array(w) for w in model.weights]
 after = float(sys.argv[2])
+begun = []
 
 
 def interrupt():
@@ -236,7 +237,9 @@ def interrupt():
 class Begin(StopAtInterrupt):
     def on_train_batch_begin(self, batch, logs=None):
         super().on_train_batch_begin(batch, logs)
-        threading.Thread(target=interrupt, daemon=True).start()
+        if not begun:
+            begun.append(batch)
+            threading.Thread(target=interrupt, daemon=True).start()
 
 
 try:
