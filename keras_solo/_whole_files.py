@@ -5,7 +5,7 @@ import errno
 import os
 import pathlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 PREFIX = ".new-"
 UNABLE = (errno.EINVAL, errno.ENOTSUP)
@@ -161,3 +161,29 @@ def reserve(path: pathlib.Path, size: int) -> None:
                 raise OSError(errno.ENOSPC, "No space left on device")
     finally:
         path.unlink(missing_ok=True)
+
+
+def remove_own(folder: pathlib.Path, names: Iterable[str]) -> None:
+    """Removes files of ours, and their folder if nothing else is in it.
+
+    Args:
+        folder: It need not exist. Of a link the link alone is removed.
+        names: Of the files.
+
+    Example:
+
+    >>> folder = pathlib.Path("preset")
+    >>> folder.mkdir()
+    >>> _ = (folder / "config.json").write_text("{}")
+    >>> remove_own(folder, ["config.json", "metadata.json"])
+    >>> folder.exists()
+    False
+    """
+    if folder.is_symlink():
+        folder.unlink()
+        return
+    for name in names:
+        for path in (folder / name, folder / (PREFIX + name)):
+            path.unlink(missing_ok=True)
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()

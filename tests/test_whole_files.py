@@ -11,6 +11,7 @@ from keras_solo._whole_files import (
     NotWritten,
     as_megabytes,
     flush,
+    remove_own,
     reserve,
     whole_file,
     write_whole,
@@ -124,6 +125,21 @@ def test_a_drive_that_cannot_flush_folders(tmp_path, monkeypatch):
     (tmp_path / "a").touch()
     with pytest.raises(OSError):
         flush(tmp_path / "a")
+
+
+def test_what_is_ours_goes_and_nothing_else(tmp_path):
+    folder, link = tmp_path / "a", tmp_path / "link"
+    remove_own(folder, ["x"])
+    folder.mkdir()
+    for name in ("x", ".new-x", "mine"):
+        (folder / name).touch()
+    link.symlink_to(folder)
+    remove_own(link, ["x", "mine"])
+    assert not link.is_symlink() and len(list(folder.iterdir())) == 3
+    remove_own(folder, ["x", "y"])
+    assert [path.name for path in folder.iterdir()] == ["mine"]
+    remove_own(folder, ["mine"])
+    assert not folder.exists()
 
 
 def test_room(tmp_path, monkeypatch):

@@ -24,6 +24,7 @@ from keras_solo.models.upgrade import upgraded
 CONFIG = "config.json"
 WEIGHTS = "model.weights.h5"
 METADATA = "metadata.json"
+FILES = (CONFIG, METADATA, WEIGHTS)
 # What HDF5 takes for a variable beside its values, at most.
 HEADER = 4096
 

@@ -1,9 +1,8 @@
 """The names in a run folder, and how they are removed."""
 
 import pathlib
-from collections.abc import Iterable
 
-from keras_solo._whole_files import PREFIX
+from keras_solo._whole_files import PREFIX, remove_own
 from keras_solo.models import preset_folder
 from keras_solo.training.saved_epochs import SavedEpochs
 
@@ -15,11 +14,6 @@ MODEL = "model"
 HISTORY = "history.csv"
 CURVES, TARGETS = "curves.png", "targets.png"
 NAMES = (MANIFEST, LOCK, EPOCHS, *LEADS, MODEL, HISTORY, CURVES, TARGETS)
-PRESET = (
-    preset_folder.CONFIG,
-    preset_folder.METADATA,
-    preset_folder.WEIGHTS,
-)
 # Of version 0.1.0; the numbers go before their weights.
 OLD_BEST = "best.weights.h5"
 OLD_BACKUP = tuple(
@@ -54,31 +48,15 @@ def clear(run: pathlib.Path, epochs: SavedEpochs) -> None:
     for name in LEADS:
         _remove_lead(run / name)
     epochs.remove()
-    remove(run / MODEL, PRESET)
+    remove_own(run / MODEL, preset_folder.FILES)
     for name in (HISTORY, CURVES, TARGETS, OLD_BEST):
         (run / name).unlink(missing_ok=True)
-    remove(run / "backup", OLD_BACKUP)
+    remove_own(run / "backup", OLD_BACKUP)
 
 
 def _remove_lead(path: pathlib.Path) -> None:
     if path.is_symlink() or path.is_file():
         path.unlink()
-
-
-def remove(folder: pathlib.Path, names: Iterable[str]) -> None:
-    """Removes files of ours, and their folder if nothing else is in it.
-
-    Args:
-        folder: It need not exist. Of a link the link alone is removed.
-        names: Of the files.
-    """
-    if folder.is_symlink():
-        folder.unlink()
-        return
-    for name in names:
-        (folder / name).unlink(missing_ok=True)
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
 
 
 def old_training_is_unfinished(run: pathlib.Path) -> bool:

@@ -10,6 +10,7 @@ import keras
 from keras_solo._whole_files import write_whole
 from keras_solo.models.finite_weights import non_finite
 from keras_solo.models.preset_pointer import followed, point
+from keras_solo.training import run_files
 from keras_solo.training.coco_mask_ap import CocoMaskAP
 from keras_solo.training.held_signals import held_signals
 from keras_solo.training.run_history import with_row
@@ -104,7 +105,7 @@ class SaveEpoch(keras.callbacks.Callback):
             write_epoch(saved, self.model, history)
             self.last = saved
             lead_to(self.run, self.epochs, saved)
-            write_whole(self.run / "history.csv", history)
+            write_whole(self.run / run_files.HISTORY, history)
             kept = kept_beside(saved, before) | led_to(self.run / "best")
             self.epochs.keep(kept)
 

@@ -13,24 +13,25 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_solo._whole_files import PREFIX, NotWritten, flush, reserve
+from keras_solo._whole_files import (
+    PREFIX,
+    NotWritten,
+    flush,
+    remove_own,
+    reserve,
+)
 from keras_solo.models import preset_folder
 from keras_solo.models.averages import averages_weights, final_weights
 from keras_solo.training.run_settings import Settings
 
-# A preset's files, so that the folder is one. Its weights are those that
-# training would end with, and the optimizer's state is beside them.
-PRESET = (
-    preset_folder.CONFIG,
-    preset_folder.METADATA,
-    preset_folder.WEIGHTS,
-)
 # The weights that training goes on with, where it averages them.
 TRAINED = "trained_weights.npz"
 HISTORY = "history.csv"
 # What epoch it is, and the checksums of all other files.
 STATE = "epoch.json"
-FILES = (STATE, *PRESET, TRAINED, HISTORY)
+# The folder is a preset: its weights are those that training would end with,
+# and the optimizer's state is beside them.
+FILES = (STATE, *preset_folder.FILES, TRAINED, HISTORY)
 SUM = "sha256"
 
 
@@ -247,16 +248,9 @@ def restore(saved: SavedEpoch, model: keras.Model) -> None:
 
 
 def remove_files(folder: pathlib.Path) -> None:
-    """Removes what `write_epoch` wrote, and the folder if it is empty then.
+    """Removes what `write_epoch` wrote, see `remove_own`.
 
     Args:
-        folder: It need not exist. Of a link the link alone is removed.
+        folder: It need not exist.
     """
-    if folder.is_symlink():
-        folder.unlink()
-        return
-    for name in FILES:
-        for path in (folder / name, folder / (PREFIX + name)):
-            path.unlink(missing_ok=True)
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
+    remove_own(folder, FILES)
