@@ -28,6 +28,7 @@ SIGNALS = {
     "term": (signal.SIGTERM, {143, -15}),
     "int": (signal.SIGINT, {130, 1, -2}),
 }
+PATIENCE = 60  # Seconds; a step that is compiled is finished first.
 
 
 def main():
@@ -73,7 +74,7 @@ def disturb(folder, name, seconds, options):
         raise SystemExit(f"It was finished before all came: {out}{err}")
     except subprocess.TimeoutExpired:
         process.send_signal(number)
-    out, err = process.communicate(timeout=120)
+    out, err = ended(process, number)
     epochs = sorted(p.name for p in folder.glob("parts/epochs/[0-9]*"))
     print(
         f"{name} after {seconds:4.1f} s: {process.returncode}, epochs {epochs}",
@@ -86,6 +87,20 @@ def disturb(folder, name, seconds, options):
         assert "Traceback" not in err, err
     if epochs:
         use(folder)
+
+
+def ended(process, number):
+    """What it printed; where a library swallowed the signal, it is sent again.
+
+    JAX's callback of the garbage collector does so while it is imported: what
+    is raised within is printed and ignored.
+    """
+    try:
+        return process.communicate(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        print("nothing happened: sent again", flush=True)
+        process.send_signal(number)
+        return process.communicate(timeout=PATIENCE)
 
 
 def use(folder):

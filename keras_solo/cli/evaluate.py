@@ -1,6 +1,6 @@
 """Measures COCO mask and box AP of a model on annotated images.
 
-keras-solo evaluate --preset runs/first/model --json valid.json --images valid
+keras-solo evaluate --preset runs/first --json valid.json --images valid
 """
 
 import argparse

@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -25,10 +26,22 @@ class Parser(argparse.ArgumentParser):
         args: Sequence[str] | None = None,
         namespace: argparse.Namespace | None = None,
     ) -> tuple[argparse.Namespace, list[str]]:
-        found, unknown = super().parse_known_args(args, namespace)
+        typed = sys.argv[1:] if args is None else list(args)
+        if self._subparsers is None:
+            # First of all: a wrong name may be why a required one is missing.
+            own = typed[: typed.index("--")] if "--" in typed else typed
+            self._refuse([word for word in own if self._is_new(word)])
+        found, unknown = super().parse_known_args(typed, namespace)
+        self._refuse(unknown)
+        return found, unknown
+
+    def _is_new(self, word: str) -> bool:
+        name = word.partition("=")[0]
+        return word[:2] == "--" and name not in self._option_string_actions
+
+    def _refuse(self, unknown: Sequence[str]) -> None:
         if unknown:
             self.error(f"unknown {' '.join(unknown)}{self._meant(unknown[0])}")
-        return found, unknown
 
     def _meant(self, typed: str) -> str:
         name = typed.partition("=")[0]

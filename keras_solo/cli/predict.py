@@ -1,6 +1,6 @@
 """Segments images: a picture of each, and all instances in one file.
 
-  keras-solo predict --preset runs/first/model photos/ --output out
+  keras-solo predict --preset runs/first photos/ --output out
 
 For every image, OUTPUT gets a picture with its instances drawn. All
 instances are in OUTPUT/results.json, a file in the format of COCO:

@@ -142,8 +142,10 @@ def _add_start(parser: argparse.ArgumentParser) -> None:
     start.add_argument(
         "--backbone",
         choices=(*BACKBONES, *PRETRAINED_BACKBONES),
-        help="start with this backbone, of random weights or of torchvision's "
-        "ImageNet weights",
+        metavar="NAME",
+        help="start with this backbone: of random weights "
+        f"{', '.join(BACKBONES)}, of torchvision's ImageNet weights "
+        f"{', '.join(PRETRAINED_BACKBONES)}",
     )
     _add_model(group)
 
@@ -168,7 +170,10 @@ def _add_model(group: argparse._ArgumentGroup) -> None:
         "512 512)",
     )
     group.add_argument(
-        "--dtype", choices=DTYPES, help="precision (default: float32)"
+        "--dtype",
+        choices=DTYPES,
+        metavar="DTYPE",
+        help=f"precision: {', '.join(DTYPES)} (default: float32)",
     )
 
 

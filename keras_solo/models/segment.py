@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
@@ -23,7 +22,6 @@ class Streaming(Protocol):
         batch_size: int = 8,
         *,
         ordered: bool = True,
-        max_megapixels: float = ...,
         mask_dtype: MaskDtype = ...,
     ) -> Iterator[tuple[int, Instances]]: ...
 
@@ -42,7 +40,6 @@ def segment(
                 images,
                 min(batch_size, max(len(images), 1)),
                 ordered=False,
-                max_megapixels=math.inf,  # all are kept in the results
                 mask_dtype=mask_dtype,
             )
         )

@@ -36,6 +36,13 @@ def test_help_of_a_command(keras_solo, name):
     assert "--debug" in output
 
 
+@pytest.mark.parametrize("arguments", [(), *((name,) for name in COMMANDS)])
+def test_help_fits_80_columns(keras_solo, monkeypatch, arguments):
+    monkeypatch.setenv("COLUMNS", "80")
+    _, output, _ = keras_solo(*arguments, "--help")
+    assert max(map(len, output.splitlines())) <= 80
+
+
 def test_runs_as_a_module():
     result = subprocess.run(
         [sys.executable, "-m", "keras_solo.cli", "--help"],

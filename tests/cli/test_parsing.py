@@ -47,6 +47,16 @@ def test_what_was_meant(parser, capsys, typed, meant):
     assert meant in complaint(parser, capsys, "train", typed)
 
 
+def test_what_was_meant_comes_before_what_is_missing(parser, capsys):
+    needing = Parser(prog="tool")
+    needing.add_argument("--output", required=True)
+    needing.add_argument("path", nargs="?")
+    assert "did you mean --output?" in complaint(needing, capsys, "--outptu=x")
+    assert "required: --output" in complaint(needing, capsys, "--", "--outptu")
+    found = needing.parse_args(["--output", "x", "--", "--path"])
+    assert found.path == "--path"
+
+
 def test_wrong_values_and_commands(parser, capsys):
     error = complaint(parser, capsys, "train", "--epochs", "x")
     assert "invalid int value" in error and "(see tool train --help)" in error

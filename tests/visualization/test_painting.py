@@ -22,6 +22,16 @@ def test_fill_mixes(opacity, value):
     assert (picture[~mask] == 100).all()
 
 
+def test_fill_a_window_of_a_picture():
+    picture = np.full((9, 12, 3), 7, np.uint8)
+    mask = np.zeros((20, 20), bool)
+    mask[3:5, 6:8] = True
+    fill(picture[2:6, 3:9], mask[2:6, 3:9], (10, 20, 30), 1.0)
+    expected = np.full((9, 12, 3), 7, np.uint8)
+    expected[3:5, 6:8] = 10, 20, 30
+    np.testing.assert_array_equal(picture, expected)
+
+
 def test_outline_goes_round_holes_too():
     picture = np.zeros((30, 40, 3), np.uint8)
     mask = np.zeros((20, 20), bool)
