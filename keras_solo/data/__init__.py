@@ -1,7 +1,7 @@
 """The outside world: files and annotations to batches, results to people.
 
 1. `images` reads image files (`jpeg` what a JPEG says without its pixels).
-   `masks` turns masks, run lengths, polygons and boxes into one another.
+   `masks` turns `polygons` and `run_lengths` into masks, and back.
    `records` are images with their objects, what every format in `formats`
    becomes; `check` says which images are damaged.
 2. `augment` varies where an image goes on its canvas; `canvas_masks` draws

@@ -9,14 +9,12 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from keras_solo.data.masks import (
+from keras_solo.data.masks import Segmentation, decode_rle, rasterize
+from keras_solo.data.polygons import (
     Polygons,
-    Segmentation,
-    decode_rle,
     draw_polygons,
     is_near,
     near_polygons,
-    rasterize,
 )
 from keras_solo.geometry import MASK_STRIDE
 from keras_solo.geometry.extent import extent

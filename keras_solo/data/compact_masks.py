@@ -6,7 +6,8 @@ import dataclasses
 
 import numpy as np
 
-from keras_solo.data.masks import RunLengths, encode_runs, mask_to_polygons
+from keras_solo.data.polygons import mask_to_polygons
+from keras_solo.data.run_lengths import RunLengths, encode_runs
 from keras_solo.geometry.column_runs import (
     Window,
     draw_runs,

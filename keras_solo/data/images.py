@@ -11,6 +11,8 @@ import numpy as np
 from keras_solo.data.jpeg import is_jpeg, jpeg_is_truncated, jpeg_size
 from keras_solo.geometry.size import Size
 
+# What a file may decode to, unless told otherwise: half a gigabyte.
+MAX_PIXELS = 178_956_970
 PNG_START = b"\x89PNG\r\n\x1a\n"
 REDUCED = {
     2: cv2.IMREAD_REDUCED_COLOR_2,

@@ -10,7 +10,8 @@ from typing import Protocol
 import numpy as np
 
 from keras_solo.data.images import ImageError, load_image, load_reduced
-from keras_solo.data.masks import Box, Segmentation, rasterize
+from keras_solo.data.masks import Segmentation, rasterize
+from keras_solo.data.polygons import Box
 from keras_solo.geometry.size import Size
 
 

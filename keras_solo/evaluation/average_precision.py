@@ -16,7 +16,7 @@ from keras_solo.evaluation.evaluators import (
 )
 from keras_solo.evaluation.ground_truth import GroundTruth, checked_truth
 from keras_solo.evaluation.per_category import Accumulated, accumulated
-from keras_solo.evaluation.results import places_by_category
+from keras_solo.evaluation.results import check_run_lengths, places_by_category
 
 Figures: TypeAlias = dict[str, float]
 FiguresPerClass: TypeAlias = dict[str, float | dict[str, float]]
@@ -83,8 +83,8 @@ def coco_average_precision(
 
     Raises:
         ValueError: If results name unknown images or categories, if their
-            masks have another size than the image, or if a score or a box is
-            not made of finite numbers.
+            masks have another size than the image or cannot be read, or if a
+            score or a box is not made of finite numbers.
         ImportError: If hotcoco is asked for by name and is not installed.
 
     Example:
@@ -106,6 +106,8 @@ def coco_average_precision(
     """
     compute = checked_choice(iou_types, evaluator)
     truth = checked_truth(ground_truth)
+    if "mask" in iou_types:
+        check_run_lengths(results)
     return average_precision(truth, results, iou_types, per_class, compute)
 
 

@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias, cast
 
-from keras_solo.data.masks import (
-    Counts,
-    segmentation_area,
-    segmentation_box,
-    to_rle,
-)
+from keras_solo.data.masks import rle_area, segmentation_box, to_rle
+from keras_solo.data.run_lengths import Counts
 from keras_solo.geometry.size import Size
 
 Id: TypeAlias = int | str
@@ -122,6 +118,6 @@ def _checked_object(
         image=place,
         counts=rle["counts"],
         bbox=tuple(float(side) for side in bbox),
-        area=float(segmentation_area(rle, size) if area is None else area),
+        area=float(rle_area(rle) if area is None else area),
         is_crowd=bool(annotation.get("iscrowd", 0)),
     )

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from keras_solo.data.masks import segmentation_area, to_rle
+from keras_solo.data.masks import compressed, rle_area
 from keras_solo.evaluation.evaluators import (
     AREAS,
     IOU_THRESHOLDS,
@@ -133,9 +133,7 @@ def _found_entry(
         "score": float(result["score"]),
     }
     if iou_type == "mask":
-        size = result["segmentation"]["size"]
-        rle = to_rle(result["segmentation"], size)
-        area = segmentation_area(rle, size)
-        return {**entry, "segmentation": rle, "area": area}
+        rle = compressed(result["segmentation"])
+        return {**entry, "segmentation": rle, "area": float(rle_area(rle))}
     x, y, width, height = (float(side) for side in result["bbox"])
     return {**entry, "bbox": [x, y, width, height], "area": width * height}

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, overload
 
 from keras_solo.data.formats.coco_entries import CocoResult
+from keras_solo.data.run_lengths import fitting_counts
 from keras_solo.evaluation.ground_truth import GroundTruth, Id
 
 
@@ -70,6 +71,28 @@ def _checked_place(
             f"width) {list(size)}. Received: {result['segmentation']['size']}"
         )
     return image, category_id
+
+
+def check_run_lengths(results: Iterable[Mapping[str, Any]]) -> None:
+    """Refuses masks that C code must not see.
+
+    Args:
+        results: COCO results with masks.
+
+    Raises:
+        ValueError: If run lengths cannot be read, or do not add up.
+    """
+    for result in results:
+        rle = result["segmentation"]
+        try:
+            height, width = rle["size"]
+            fitting_counts(rle["counts"], (height, width))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise ValueError(
+                "Expected run lengths, as Instances.to_coco returns them. "
+                f"Received: {rle['counts']!r:.80} in the results for image "
+                f"{result['image_id']!r}: {error}"
+            ) from error
 
 
 def _check_numbers(result: Mapping[str, Any], has_box: bool) -> None:

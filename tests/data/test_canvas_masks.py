@@ -60,7 +60,7 @@ def test_polygons_far_from_their_image_are_refused():
     place = placement(offset=(-20, -10))
     near = [0, 0, 90 * 21, 0, 90 * 21, 70, 0, 70]
     assert on_canvas(place, [near]).sum() == 60 * 70
-    with pytest.raises(ValueError, match="polygon 1 from 0 to 1e"):
+    with pytest.raises(ValueError, match="polygon 1, from 0 to 1e"):
         c.place_mask(place, [near, [0, 0, 1e9, 0, 1e9, 70, 0, 70]])
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from keras_solo.data.compact_masks import CompactMasks
-from keras_solo.data.masks import encode_mask, mask_to_polygons
+from keras_solo.data.masks import encode_mask
+from keras_solo.data.polygons import mask_to_polygons
 from keras_solo.visualization.crops import Crops
 
 

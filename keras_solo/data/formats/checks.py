@@ -7,15 +7,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from keras_solo.data.masks import (
-    FARTHEST,
+from keras_solo.data.images import MAX_PIXELS
+from keras_solo.data.polygons import (
     Box,
-    is_near,
+    CannotDraw,
+    check_outlines,
     polygon_box,
-    rle_box,
-    rle_counts,
 )
+from keras_solo.data.run_lengths import fitting_counts, rle_box
 from keras_solo.geometry.size import Size
+
+SHOWN = 80
 
 
 class AnnotationError(ValueError):
@@ -35,53 +37,73 @@ def raise_error(message: str) -> None:
     raise AnnotationError(message)
 
 
-def annotated_size(height: object, width: object) -> Size:
-    """The size of an image, two positive whole numbers."""
+def shown(value: object) -> str:
+    """What stands in a file, cut to what an error message can hold."""
+    return f"{value!r:.{SHOWN}}"
+
+
+def annotated_size(
+    height: object, width: object, max_pixels: int = MAX_PIXELS
+) -> Size:
+    """The size of an image, two positive whole numbers.
+
+    Args:
+        height: What stands in the file.
+        width: What stands in the file.
+        max_pixels: How many pixels an image may have.
+    """
     if not _is_side(height) or not _is_side(width):
         raise WrongEntry(
-            f"expected a positive height and width, received {height!r} and "
-            f"{width!r}"
+            f"expected a positive height and width, received {shown(height)} "
+            f"and {shown(width)}"
         )
-    return int(height), int(width)  # type: ignore[call-overload]
+    size = int(height), int(width)  # type: ignore[call-overload]
+    if size[0] * size[1] > max_pixels:
+        raise WrongEntry(
+            f"its image has {shown(height)} x {shown(width)} pixels (height x "
+            f"width); at most {max_pixels} pixels are read"
+        )
+    return size
 
 
 def _is_side(value: object) -> bool:
     return (
         isinstance(value, int | float)
         and not isinstance(value, bool)
-        and math.isfinite(value)
         and value >= 1
-        and value == int(value)
+        and (isinstance(value, int) or value.is_integer())
     )
 
 
-def checked_polygon(part: object, number: int, size: Size) -> np.ndarray:
-    """A flat float64 array of at least three points near their image.
+def checked_polygons(parts: list[object], size: Size) -> list[np.ndarray]:
+    """The parts of an object as arrays that can be drawn.
 
     Args:
-        part: What stands in the file.
-        number: Which part of the object it is.
+        parts: What stands in the file.
         size: (height, width) of the image in pixels.
     """
+    polygons = [_polygon(part, number) for number, part in enumerate(parts)]
+    try:
+        check_outlines(polygons, size)
+    except CannotDraw as error:
+        raise WrongEntry(str(error)) from error
+    return polygons
+
+
+def _polygon(part: object, number: int) -> np.ndarray:
+    """A flat float64 array of at least three points."""
     if not isinstance(part, list) or len(part) < 6 or len(part) % 2:
-        what = f"{len(part)} numbers" if isinstance(part, list) else repr(part)
+        what = f"{len(part)} numbers" if isinstance(part, list) else shown(part)
         raise WrongEntry(
             f"polygon {number} needs at least three points (six numbers, an "
             f"even count), received {what}"
         )
     try:
         polygon = np.asarray(part, np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         polygon = np.zeros(0)
     if polygon.ndim != 1 or len(polygon) != len(part):
         raise WrongEntry(f"polygon {number} holds something that is no number")
-    if not np.isfinite(polygon).all():
-        raise WrongEntry(f"polygon {number} has NaN or infinite coordinates")
-    if not is_near(polygon_box(polygon), size):
-        raise WrongEntry(
-            f"polygon {number} is farther than {FARTHEST} image sides outside "
-            f"the image of {size[0]} x {size[1]} pixels (height x width)"
-        )
     return polygon
 
 
@@ -103,33 +125,32 @@ def rle_extent(counts: object, size: Size) -> Box:
         counts: Numbers or compressed text, as the file has them.
         size: (height, width) of the image in pixels.
     """
-    try:
-        runs = rle_counts(counts)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError) as error:
-        raise WrongEntry("its run lengths cannot be read") from error
-    total = sum(runs)
-    if min(runs, default=0) < 0 or total != size[0] * size[1]:
+    if not isinstance(counts, str | list):
         raise WrongEntry(
-            f"its run lengths add up to {total} pixels, its image has "
-            f"{size[0] * size[1]}"
+            "expected run lengths as a list or as text, received "
+            f"{shown(counts)}"
         )
-    if not any(runs[1::2]):
+    try:
+        runs = fitting_counts(counts, size)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise WrongEntry(f"its run lengths cannot be read: {error}") from error
+    if not runs[1::2].any():
         raise WrongEntry("its run lengths are an empty mask")
-    return rle_box(np.array(runs, np.int64), size[0])
+    return rle_box(runs, size[0])
 
 
 def checked_box(box: object) -> Box:
     """xyxy of the four numbers x, y, width, height."""
     try:
         x, y, width, height = (float(value) for value in box)  # type: ignore[attr-defined]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise WrongEntry(
-            f"expected a bbox of four numbers, received {box!r}"
+            f"expected a bbox of four numbers, received {shown(box)}"
         ) from None
     if not all(math.isfinite(v) for v in (x, y, width, height)):
-        raise WrongEntry(f"its bbox {box!r} has NaN or infinite numbers")
+        raise WrongEntry(f"its bbox {shown(box)} has NaN or infinite numbers")
     if width <= 0 or height <= 0:
-        raise WrongEntry(f"its bbox {box!r} has no width or no height")
+        raise WrongEntry(f"its bbox {shown(box)} has no width or no height")
     return x, y, x + width, y + height
 
 
@@ -137,10 +158,12 @@ def checked_area(area: object) -> float:
     """A positive number of pixels."""
     try:
         value = float(area)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         value = math.nan
     if not math.isfinite(value) or value <= 0:
-        raise WrongEntry(f"its area is {area!r}; expected a positive number")
+        raise WrongEntry(
+            f"its area is {shown(area)}; expected a positive number"
+        )
     return value
 
 

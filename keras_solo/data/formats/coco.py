@@ -14,6 +14,7 @@ from keras_solo.data.formats.checks import (
     AnnotationError,
     WrongEntry,
     raise_error,
+    shown,
 )
 from keras_solo.data.formats.coco_entries import (
     CocoAnnotation,
@@ -27,7 +28,7 @@ from keras_solo.data.formats.coco_entries import (
     read_object,
     write_object,
 )
-from keras_solo.data.masks import segmentation_area
+from keras_solo.data.masks import compressed, rle_area
 from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.geometry.size import Size
 
@@ -123,6 +124,8 @@ def read_file(path: str | os.PathLike[str]) -> dict[str, list[object]]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise AnnotationError(f"{path}: cannot be read: {reason}.") from error
+    except RecursionError as error:
+        raise AnnotationError(f"{path}: nested too deeply.") from error
     except ValueError as error:
         raise AnnotationError(f"{path}: not valid JSON: {error}.") from error
     for key in LISTS:
@@ -151,15 +154,15 @@ def read_categories(
             (int(raw["id"]), str(raw["name"]))  # type: ignore[index]
             for raw in categories
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise AnnotationError(
             f'{path}: expected categories with an integer "id" and a "name". '
-            f"Received: {str(categories)[:200]}"
+            f"Received: {shown(categories)}"
         ) from error
     names = dict(pairs)
     if len(names) < len(pairs) or len(set(names.values())) < len(pairs):
         raise AnnotationError(
-            f"{path}: categories share an id or a name: {pairs}."
+            f"{path}: categories share an id or a name: {shown(pairs)}."
         )
     return names
 
@@ -203,7 +206,7 @@ def _read_images(
                 raise WrongEntry("another image has the same id")
             found[id_] = read_image(raw, folder)
         except WrongEntry as error:
-            name = f"number {number}" if id_ is None else repr(id_)
+            name = f"number {number}" if id_ is None else shown(id_)
             wrong(f"image {name}: {error}")
     return found
 
@@ -228,7 +231,7 @@ def _read_objects(
             seen.add(id_)
             image_id, item = read_object(raw, id_, sizes, labels)
         except WrongEntry as error:
-            wrong(f"annotation {id_!r}: {error}")
+            wrong(f"annotation {shown(id_)}: {error}")
             continue
         if item is not None:
             objects[image_id].append(item)
@@ -313,13 +316,12 @@ def results_content(
     """
     annotations: list[FoundAnnotation] = []
     for result in results:
-        rle = result["segmentation"]
-        area = segmentation_area(rle, (rle["size"][0], rle["size"][1]))
+        area = rle_area(compressed(result["segmentation"]))
         if area:
             annotations.append(
                 {
                     **result,
-                    "area": int(area),
+                    "area": area,
                     "id": len(annotations) + 1,
                     "iscrowd": 0,
                 }

@@ -13,19 +13,16 @@ from keras_solo.data.formats.checks import (
     annotated_size,
     checked_area,
     checked_box,
-    checked_polygon,
+    checked_polygons,
     clipped_box,
     polygons_extent,
     rle_extent,
+    shown,
 )
-from keras_solo.data.masks import (
-    Box,
-    RunLengths,
-    Segmentation,
-    rle_counts,
-    segmentation_area,
-)
+from keras_solo.data.masks import Segmentation, segmentation_area
+from keras_solo.data.polygons import Box
 from keras_solo.data.records import ObjectAnnotation
+from keras_solo.data.run_lengths import RunLengths, rle_counts
 from keras_solo.geometry.size import Size
 
 
@@ -103,9 +100,16 @@ def read_image(
     if not isinstance(file_name, str) or not file_name:
         raise WrongEntry('it has no "file_name"')
     size = annotated_size(raw.get("height"), raw.get("width"))
-    if not (folder / file_name).is_file():
-        raise WrongEntry(f"there is no file {folder / file_name}")
+    if not _is_file(folder / file_name):
+        raise WrongEntry(f"there is no file {str(folder / file_name):.400}")
     return size, file_name
+
+
+def _is_file(path: pathlib.Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name too long
+        return False
 
 
 def read_object(
@@ -129,17 +133,17 @@ def read_object(
         WrongEntry: If something is wrong with it.
     """
     if not isinstance(raw, dict):
-        raise WrongEntry(f"expected an object, received {raw!r}")
+        raise WrongEntry(f"expected an object, received {shown(raw)}")
     image_id = entry_id(raw, "image_id")
     if image_id is None or image_id not in sizes:
         raise WrongEntry(
-            f"its image_id {raw.get('image_id')!r} is unknown, or that image "
-            "was left out"
+            f"its image_id {shown(raw.get('image_id'))} is unknown, or that "
+            "image was left out"
         )
     category_id = entry_id(raw, "category_id")
     if category_id not in labels:
         raise WrongEntry(
-            f"its category_id {raw.get('category_id')!r} is unknown"
+            f"its category_id {shown(raw.get('category_id'))} is unknown"
         )
     label = labels[category_id]  # type: ignore[index]
     if label is None:
@@ -178,13 +182,10 @@ def _read_segmentation(
     if not isinstance(segmentation, list):
         raise WrongEntry(
             "expected polygons or run lengths as its segmentation, received "
-            f"{segmentation!r}"
+            f"{shown(segmentation)}"
         )
-    polygons = tuple(
-        checked_polygon(part, number, size)
-        for number, part in enumerate(segmentation)
-    )
-    return polygons, polygons_extent(polygons, size)
+    polygons = checked_polygons(segmentation, size)
+    return tuple(polygons), polygons_extent(polygons, size)
 
 
 def _read_rle(
@@ -193,7 +194,7 @@ def _read_rle(
     rle_size, counts = segmentation.get("size"), segmentation.get("counts")
     if not isinstance(rle_size, list) or tuple(rle_size) != size:
         raise WrongEntry(
-            f"its run lengths have the size {rle_size!r}, its image has "
+            f"its run lengths have the size {shown(rle_size)}, its image has "
             f"{list(size)} (height, width)"
         )
     box = rle_extent(counts, size)
@@ -266,5 +267,5 @@ def _json_segmentation(
     if isinstance(counts, bytes):
         counts = counts.decode("ascii")
     elif not isinstance(counts, str):
-        counts = rle_counts(counts)
+        counts = rle_counts(counts).tolist()
     return {"size": list(segmentation["size"]), "counts": counts}

@@ -20,15 +20,32 @@ def test_sizes(size):
     assert c.annotated_size(*size) == (8, 10)
 
 
-@pytest.mark.parametrize("side", [None, 0, -1, 1.5, True, "8", math.nan])
+@pytest.mark.parametrize(
+    "side", [None, 0, -1, 1.5, True, "8", math.nan, math.inf, -(10**400)]
+)
 def test_wrong_sizes(side):
     for size in ((side, 8), (8, side)):
         with pytest.raises(c.WrongEntry, match="positive height and width"):
             c.annotated_size(*size)
 
 
+def test_sizes_have_a_bound():
+    assert c.annotated_size(12_000, 14_000) == (12_000, 14_000)
+    for side in (433_000_000_000, 14_001, 1e300, 10**400):
+        with pytest.raises(c.WrongEntry, match="at most 178956970 pixels"):
+            c.annotated_size(side, 12_800)
+    assert c.annotated_size(20, 10, max_pixels=200) == (20, 10)
+    with pytest.raises(c.WrongEntry, match="20 x 10 .* at most 199"):
+        c.annotated_size(20, 10, max_pixels=199)
+
+
+def test_what_is_shown_of_a_value():
+    assert c.shown("a") == "'a'"
+    assert len(c.shown("a" * 1000)) == c.SHOWN
+
+
 def test_a_polygon():
-    polygon = c.checked_polygon([1, 1, 5, 1, 5, 4], 0, SIZE)
+    (polygon,) = c.checked_polygons([[1, 1, 5, 1, 5, 4]], SIZE)
     assert polygon.dtype == np.float64
     assert polygon.tolist() == [1, 1, 5, 1, 5, 4]
 
@@ -44,13 +61,14 @@ def test_a_polygon():
         ([[1, 1], [5, 1], [5, 4]] * 2, "holds something that is no number"),
         ([1, 1, 5, 1, 5, math.nan], "polygon 3 has NaN or infinite"),
         ([1, 1, 5, 1, 5, math.inf], "polygon 3 has NaN or infinite"),
+        ([1, 1, 5, 1, 5, 10**400], "polygon 3 holds something that is no"),
         ([1, 1, 5, 1, 5, 169], "farther than 20 image sides .* 8 x 10"),
         ([1, 1, -201, 1, 5, 4], "farther than 20 image sides .* 8 x 10"),
     ],
 )
 def test_wrong_polygons(part, message):
     with pytest.raises(c.WrongEntry, match=message):
-        c.checked_polygon(part, 3, SIZE)
+        c.checked_polygons([[1, 1, 5, 1, 5, 4]] * 3 + [part], SIZE)
 
 
 def test_the_extent_of_polygons():
@@ -69,15 +87,16 @@ def test_the_extent_of_run_lengths():
 @pytest.mark.parametrize(
     ("counts", "message"),
     [
-        (None, "cannot be read"),
+        (None, "as a list or as text, received None"),
+        ({"0": 80}, "as a list or as text, received {'0': 80}"),
         ("PPP", "cannot be read"),
         (["a"], "cannot be read"),
-        ([40, 39], "add up to 79 pixels, its image has 80"),
-        ([90, -10], "add up to 80 pixels"),
+        ([40, 39], "add up to 80, the pixels of 8 x 10 .* Received: 79"),
+        ([90, -10], "from 0 to 4294967295"),
         # The sum is 80 beyond 2**64, where 64-bit integers begin anew.
-        ([2**63 - 1, 2**63 - 1, 82], f"add up to {2**64 + 80} pixels"),
-        ([2**70], f"add up to {2**70} pixels"),
-        ("", "add up to 0 pixels"),
+        ([2**63 - 1, 2**63 - 1, 82], "from 0 to 4294967295"),
+        ([2**70], "whole numbers"),
+        ("", "Received: 0"),
         ([80], "an empty mask"),
         ([40, 0, 40], "an empty mask"),
     ],
@@ -96,6 +115,7 @@ def test_a_box():
     [
         (None, "four numbers"),
         ([1, 2, 3], "four numbers"),
+        ([1, 10**400, 3, 4], "four numbers"),
         ([1, math.nan, 3, 4], "NaN or infinite"),
         ([1, 2, 0, 4], "no width or no height"),
         ([1, 2, 3, -4], "no width or no height"),
@@ -108,7 +128,7 @@ def test_wrong_boxes(box, message):
 
 def test_areas():
     assert c.checked_area("2.5") == 2.5
-    for area in (0, -1, math.nan, math.inf, None, "big"):
+    for area in (0, -1, math.nan, math.inf, None, "big", 10**400):
         with pytest.raises(c.WrongEntry, match="expected a positive number"):
             c.checked_area(area)
 

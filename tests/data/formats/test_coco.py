@@ -196,11 +196,11 @@ WRONG = {
     ),
     "far away": (
         {"segmentation": [[1, 1, 1e9, 1, 5, 4]]},
-        "polygon 0 is farther than 20 image sides outside .* 8 x 10",
+        "polygon 0, from 1 to 1e.*, is farther than 20 .* 8 x 10",
     ),
     "far below": (
         {"segmentation": [[1, 1, 5, 1, 5, 169]]},
-        "polygon 0 is farther than 20 image sides",
+        "polygon 0, from 1 to 169, is farther than 20 image sides",
     ),
     "text in a polygon": (
         {"segmentation": [[1, 1, 5, "four", 5, 4]]},
@@ -237,19 +237,19 @@ WRONG = {
     ),
     "short run lengths": (
         {"segmentation": {"size": [8, 10], "counts": [40, 39]}},
-        "add up to 79 pixels, its image has 80",
+        "add up to 80, the pixels of 8 x 10 .* Received: 79",
     ),
     "negative run lengths": (
         {"segmentation": {"size": [8, 10], "counts": [90, -10]}},
-        "add up to 80",
+        "run lengths from 0 to 4294967295",
     ),
     "no run lengths": (
         {"segmentation": {"size": [8, 10], "counts": ""}},
-        "add up to 0 pixels",
+        "add up to 80.* Received: 0",
     ),
     "no counts": (
         {"segmentation": {"size": [8, 10]}},
-        "run lengths cannot be read",
+        "expected run lengths as a list or as text, received None",
     ),
     "garbage run lengths": (
         {"segmentation": {"size": [8, 10], "counts": "PPP"}},

@@ -1,0 +1,27 @@
+"""`python -m tests.fuzz KIND`."""
+
+import argparse
+import importlib
+import sys
+
+import tests.fuzz
+from tests.fuzz import cases
+
+KINDS = ("annotations", "known_ends")
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.fuzz", description=tests.fuzz.__doc__
+    )
+    parser.add_argument("kind", choices=KINDS)
+    parser.add_argument("--count", type=int, default=10_000)
+    parser.add_argument("--first", type=int, default=0, metavar="SEED")
+    options = parser.parse_args()
+    module = importlib.import_module(f"tests.fuzz.{options.kind}")
+    seeds = range(options.first, options.first + options.count)
+    return int(cases.report(cases.run(module.case, seeds, module.LIMITS)) > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

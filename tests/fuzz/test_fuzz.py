@@ -1,0 +1,40 @@
+"""Some hundred odd files of each kind; `python -m tests.fuzz` has more."""
+
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+def fuzz(kind, count):
+    return subprocess.run(
+        [sys.executable, "-m", "tests.fuzz", kind, "--count", str(count)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_every_end_is_seen():
+    done = fuzz("known_ends", 8)
+    assert done.returncode == 1
+    head, *wrong = done.stdout.splitlines()
+    assert head.startswith("8 cases: ")
+    for part in ("'read': 2", "'refused': 1", "'exception': 1", "'crash': 2"):
+        assert part in head
+    assert "'slow': 1" in head and "'large': 1" in head
+    assert [line.split(":")[0] for line in wrong] == [
+        f"  seed {seed}" for seed in (2, 3, 4, 5, 6)
+    ]
+    assert "OverflowError: too large" in wrong[0]
+    assert "exit code -11" in wrong[1] and "exit code -9" in wrong[4]
+
+
+@pytest.mark.parametrize("kind", ["annotations"])
+def test_odd_files(kind):
+    done = fuzz(kind, 500)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith("500 cases: ")
