@@ -1,5 +1,6 @@
 """COCO-format folders for the commands: read, selected, checked."""
 
+import argparse
 import pathlib
 import warnings
 from collections.abc import Sequence
@@ -14,17 +15,22 @@ Path = str | pathlib.Path
 
 
 def read_dataset(
-    annotations: Path, images: Path, on_error: OnError
+    annotations: Path, images: Path, options: argparse.Namespace
 ) -> CocoDataset:
     """A `CocoDataset` whose images are not decoded yet.
 
     Args:
         annotations: The annotation file.
         images: The folder that its file names start from.
-        on_error: `"raise"` or `"skip"` wrong annotations.
+        options: Those of `add_reading`.
     """
     return CocoDataset(
-        annotations, images, on_error=on_error, check_images=False
+        annotations,
+        images,
+        on_error=options.on_error,
+        check_images=False,
+        exif_orientation=options.exif_orientation,
+        max_pixels=options.max_pixels,
     )
 
 

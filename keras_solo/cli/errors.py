@@ -16,6 +16,9 @@ WORDS = {
     r"[Pp]ass load_weights=False": "--no-weights takes it so",
     r"\bevaluator=[\"']?(\w+)[\"']?": r"--evaluator \1",
     r"\bbatch_size=(\d+)": r"--batch-size \1",
+    r"\bexif_orientation=True": "--exif-orientation",
+    r"\bexif_orientation=False": "no --exif-orientation",
+    r"\bmax_pixels=(\d+)": r"--max-pixels \1",
 }
 
 

@@ -18,7 +18,7 @@ from keras_solo.cli.datasets import (
 from keras_solo.cli.errors import CliError, existing_file, existing_folder
 from keras_solo.cli.options import (
     add_batch_size,
-    add_on_error,
+    add_reading,
     add_selection,
     add_trained_preset,
     checked_preset,
@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", metavar="FILE", help="also write all figures to this JSON"
     )
-    add_on_error(parser)
+    add_reading(parser)
     add_selection(parser)
 
 
@@ -76,9 +76,7 @@ def run(options: argparse.Namespace) -> None:
     chosen_evaluator(options.evaluator)
 
     model = SOLOv2.from_preset(preset)
-    dataset: InstanceDataset = read_dataset(
-        annotations, images, options.on_error
-    )
+    dataset: InstanceDataset = read_dataset(annotations, images, options)
     if model.class_names is not None:
         dataset = choose_classes(dataset, model.class_names, annotations)
     dataset = select_images(

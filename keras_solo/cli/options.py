@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from keras_solo.cli.errors import CliError, existing_file
+from keras_solo.data.images import MAX_PIXELS
 
 Parser = argparse.ArgumentParser | argparse._ArgumentGroup
 Number = TypeVar("Number", int, float)
@@ -67,14 +68,32 @@ def add_trained_preset(parser: Parser) -> None:
     )
 
 
-def add_on_error(parser: Parser) -> None:
-    """`--on-error`."""
+def add_reading(parser: Parser) -> None:
+    """`--on-error`, `--exif-orientation`, `--max-pixels`."""
     parser.add_argument(
         "--on-error",
         choices=("raise", "skip"),
         default="raise",
         help="what to do about wrong annotations and damaged images: stop at "
         "the first, or leave them out and say so (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--exif-orientation",
+        action="store_true",
+        help="turn photos as their EXIF tags say: they were annotated as a "
+        "person sees them",
+    )
+    add_max_pixels(parser)
+
+
+def add_max_pixels(parser: Parser) -> None:
+    """`--max-pixels`."""
+    parser.add_argument(
+        "--max-pixels",
+        type=positive_int,
+        default=MAX_PIXELS,
+        metavar="N",
+        help="the most pixels an image may have (default: %(default)s)",
     )
 
 

@@ -10,19 +10,26 @@ knows, else they are counted from 1.
 """
 
 import argparse
+import functools
 import pathlib
 import sys
 from collections.abc import Iterable, Sequence
 
-from keras_solo.cli.errors import CliError, output_folder
+from keras_solo.cli.errors import (
+    CliError,
+    as_options,
+    one_line,
+    output_folder,
+)
 from keras_solo.cli.options import (
     add_batch_size,
+    add_max_pixels,
     add_trained_preset,
     checked_preset,
     fraction,
 )
 from keras_solo.cli.report import counted, say
-from keras_solo.data import ImageError, Instances
+from keras_solo.data import ImageError, Instances, load_image
 from keras_solo.data.formats import coco
 from keras_solo.data.formats.coco_entries import CocoResult
 from keras_solo.models import SOLOv2
@@ -57,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="leave out instances with a lower score (default: %(default)s)",
     )
+    add_max_pixels(parser)
     add_batch_size(parser)
 
 
@@ -66,7 +74,11 @@ def run(options: argparse.Namespace) -> int:
     preset = checked_preset(options.preset)
     output = output_folder(options.output)
     model = SOLOv2.from_preset(preset)
-    stream = model.segment_stream(paths, options.batch_size, on_error="skip")
+    images = [
+        functools.partial(load_image, path, True, options.max_pixels)
+        for path in paths
+    ]
+    stream = model.segment_stream(images, options.batch_size, on_error="skip")
     results, best = _write(stream, paths, output, model, options.score)
     coco.write_file(output / "results.json", results)
     if not results["annotations"] and best is not None:
@@ -175,7 +187,8 @@ def _write(
         if isinstance(found, ImageError):
             # A progress bar may still be on its line.
             start = "\n" if verbosity() == 1 else ""
-            print(f"{start}keras-solo: skipped: {found}", file=sys.stderr)
+            problem = as_options(one_line(found))
+            print(f"{start}keras-solo: skipped: {problem}", file=sys.stderr)
             continue
         scores += found.scores.tolist()
         found = found[found.scores >= least]

@@ -80,9 +80,7 @@ def run(options: argparse.Namespace) -> None:
     with _worded():
         folder.check(options.restart, options.epochs)
     keras.utils.set_random_seed(options.seed)
-    train = read_dataset(
-        options.train_json, options.train_images, options.on_error
-    )
+    train = read_dataset(options.train_json, options.train_images, options)
     model = _starting_model(options, train)
     chosen, valid = _datasets(options, train, model)
     settings = _settings(options, chosen, valid)
@@ -172,9 +170,7 @@ def _datasets(
         return chosen, chosen
     if options.valid_json is None:
         return chosen, None
-    valid = read_dataset(
-        options.valid_json, options.valid_images, options.on_error
-    )
+    valid = read_dataset(options.valid_json, options.valid_images, options)
     valid_chosen = choose_classes(valid, names, options.valid_json)
     return chosen, check_images(valid_chosen, options.on_error)
 

@@ -11,7 +11,7 @@ from keras_solo.cli.errors import (
 from keras_solo.cli.options import (
     DTYPES,
     add_batch_size,
-    add_on_error,
+    add_reading,
     add_selection,
     checked_preset,
     positive_float,
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_start(parser)
     _add_training(parser)
     add_selection(parser)
-    add_on_error(parser)
+    add_reading(parser)
     parser.add_argument(
         "--output", required=True, metavar="DIR", help="where to write"
     )

@@ -11,6 +11,7 @@ from keras_solo.data.check import OnError, check_on_error, image_errors
 from keras_solo.data.dataset import InstanceDataset, checked_index
 from keras_solo.data.formats import coco
 from keras_solo.data.formats.checks import raise_error
+from keras_solo.data.images import MAX_PIXELS
 from keras_solo.data.records import Record
 
 ADVICE = 'Correct the file, or pass on_error="skip" to leave out what is wrong.'
@@ -42,6 +43,13 @@ class CocoDataset(InstanceDataset):
             is complete and of the annotated size, which takes as long as
             reading the dataset once. By default only with `"skip"`. That the
             files exist is always checked.
+        exif_orientation: Whether to turn each image as its EXIF tag says, for
+            photos of phones that were annotated as a person sees them. COCO's
+            annotations refer to the pixels as they are stored. Where only the
+            other way agrees with the annotated size, the error says so; of a
+            square photo nobody can know.
+        max_pixels: Images that are larger, by the annotations or by the
+            file's header, are wrong.
 
     Raises:
         AnnotationError: Names the file, the annotation and what is wrong.
@@ -66,6 +74,8 @@ class CocoDataset(InstanceDataset):
         class_names: Iterable[str] | None = None,
         on_error: OnError = "raise",
         check_images: bool | None = None,
+        exif_orientation: bool = False,
+        max_pixels: int = MAX_PIXELS,
     ) -> None:
         check_on_error(on_error)
         self.annotations: pathlib.Path = pathlib.Path(annotations)
@@ -73,7 +83,12 @@ class CocoDataset(InstanceDataset):
         self.skipped: list[str] = []
         self._on_error = on_error
         self._records, categories = coco.read(
-            annotations, images, class_names, self._report
+            annotations,
+            images,
+            class_names,
+            self._report,
+            exif_orientation,
+            max_pixels,
         )
         super().__init__(categories.values(), categories.keys())
         if check_images or (check_images is None and on_error == "skip"):

@@ -8,12 +8,20 @@ import pathlib
 import cv2
 import numpy as np
 
-from keras_solo.data.jpeg import is_jpeg, jpeg_is_truncated, jpeg_size
+from keras_solo.data.image_size import KNOWN, image_size
+from keras_solo.data.jpeg import (
+    is_jpeg,
+    jpeg_is_truncated,
+    jpeg_orientation,
+    jpeg_size,
+)
 from keras_solo.geometry.size import Size
 
 # What a file may decode to, unless told otherwise: half a gigabyte.
 MAX_PIXELS = 178_956_970
 PNG_START = b"\x89PNG\r\n\x1a\n"
+# EXIF's orientations from here on exchange height and width.
+TRANSPOSED = 5
 REDUCED = {
     2: cv2.IMREAD_REDUCED_COLOR_2,
     4: cv2.IMREAD_REDUCED_COLOR_4,
@@ -26,7 +34,9 @@ class ImageError(ValueError):
 
 
 def load_image(
-    path: str | os.PathLike[str], exif_orientation: bool = False
+    path: str | os.PathLike[str],
+    exif_orientation: bool = False,
+    max_pixels: int = MAX_PIXELS,
 ) -> np.ndarray:
     """Reads an image file.
 
@@ -40,19 +50,24 @@ def load_image(
             Off for training and evaluation, since COCO annotations refer to
             the pixels as they are stored (and the reference's training
             ignores the tag); on for pictures that a person looks at.
+        max_pixels: Larger images are refused by what their header says,
+            before anything is decoded: a small file can hold gigabytes.
 
     Returns:
         uint8 array `(height, width, 3)`, RGB, original pixels.
 
     Raises:
-        ImageError: If the file is missing, truncated, or no image. The
-            message names the file.
+        ImageError: If the file is missing, truncated, too large, or no image.
+            The message names the file.
     """
-    return decode_image(_read(path), str(path), exif_orientation)
+    return decode_image(_read(path), str(path), exif_orientation, max_pixels)
 
 
 def load_reduced(
-    path: str | os.PathLike[str], at_least: Size
+    path: str | os.PathLike[str],
+    at_least: Size,
+    exif_orientation: bool = False,
+    max_pixels: int = MAX_PIXELS,
 ) -> tuple[np.ndarray, Size]:
     """Reads an image file, a large JPEG at a part of its size.
 
@@ -64,23 +79,31 @@ def load_reduced(
     Args:
         path: A file of any format that OpenCV reads.
         at_least: (height, width) in pixels: no side becomes smaller.
+        exif_orientation: As in `load_image`.
+        max_pixels: As in `load_image`.
 
     Returns:
-        uint8 array `(h, w, 3)`, RGB, as it is stored (its EXIF tag is
-        ignored); and (height, width) of the whole image in the file.
+        uint8 array `(h, w, 3)`, RGB; and (height, width) of the whole image.
 
     Raises:
         ImageError: As `load_image`.
     """
     data = _read(path)
-    size = jpeg_size(data) if is_jpeg(data) else None
+    size = _upright_size(data, exif_orientation) if is_jpeg(data) else None
     factor = _reduction(size, at_least) if size else 1
     if size is None or factor == 1:
-        image = decode_image(data, str(path))
+        image = decode_image(data, str(path), exif_orientation, max_pixels)
         return image, (image.shape[0], image.shape[1])
-    _check_whole(data, str(path))
-    flags = REDUCED[factor] | cv2.IMREAD_IGNORE_ORIENTATION
-    return _decode(data, str(path), flags), size
+    _check(data, str(path), max_pixels)
+    return _decode(data, str(path), REDUCED[factor], exif_orientation), size
+
+
+def _upright_size(data: bytes, exif_orientation: bool) -> Size | None:
+    """The size of a JPEG, turned or not."""
+    size = jpeg_size(data)
+    if size and exif_orientation and jpeg_orientation(data) >= TRANSPOSED:
+        return size[1], size[0]
+    return size
 
 
 def _reduction(size: Size, at_least: Size) -> int:
@@ -92,7 +115,10 @@ def _reduction(size: Size, at_least: Size) -> int:
 
 
 def decode_image(
-    data: bytes, name: str = "image", exif_orientation: bool = False
+    data: bytes,
+    name: str = "image",
+    exif_orientation: bool = False,
+    max_pixels: int = MAX_PIXELS,
 ) -> np.ndarray:
     """Decodes the bytes of an image file, as `load_image` does.
 
@@ -100,18 +126,17 @@ def decode_image(
         data: The content of the file.
         name: What error messages call it.
         exif_orientation: As in `load_image`.
+        max_pixels: As in `load_image`.
 
     Returns:
         uint8 array `(height, width, 3)`, RGB.
 
     Raises:
-        ImageError: If the bytes are no complete image.
+        ImageError: If the bytes are no complete image, or one too large.
     """
-    _check_whole(data, name)
+    _check(data, name, max_pixels)
     flags = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH
-    if not exif_orientation:
-        flags |= cv2.IMREAD_IGNORE_ORIENTATION
-    return _decode(data, name, flags)
+    return _decode(data, name, flags, exif_orientation)
 
 
 def _read(path: str | os.PathLike[str]) -> bytes:
@@ -122,7 +147,8 @@ def _read(path: str | os.PathLike[str]) -> bytes:
         raise ImageError(f"{path}: cannot be read: {reason}.") from error
 
 
-def _check_whole(data: bytes, name: str) -> None:
+def _check(data: bytes, name: str, max_pixels: int) -> None:
+    """What must hold before a decoder sees the file."""
     if not data:
         raise ImageError(f"{name}: the file is empty.")
     if is_truncated(data):
@@ -130,16 +156,31 @@ def _check_whole(data: bytes, name: str) -> None:
             f"{name}: the image is truncated: its {len(data)} bytes end "
             "before the end marker of its format."
         )
+    size = image_size(data)
+    if size is None:
+        raise ImageError(
+            f"{name}: cannot be decoded: the file is damaged, or of another "
+            f"format than {KNOWN}."
+        )
+    if size[0] * size[1] > max_pixels:
+        raise ImageError(
+            f"{name}: the image has {size[0]} x {size[1]} pixels (height x "
+            f"width), more than max_pixels={max_pixels}."
+        )
 
 
-def _decode(data: bytes, name: str, flags: int) -> np.ndarray:
+def _decode(
+    data: bytes, name: str, flags: int, exif_orientation: bool
+) -> np.ndarray:
+    if not exif_orientation:
+        flags |= cv2.IMREAD_IGNORE_ORIENTATION
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error as error:
         raise ImageError(f"{name}: cannot be decoded: {error}") from error
     if image is None:
         raise ImageError(
-            f"{name}: cannot be decoded: the file is damaged, or of a format "
+            f"{name}: cannot be decoded: the file is damaged, or of a kind "
             "that OpenCV does not read."
         )
     return cv2.cvtColor(_to_uint8(image, name), cv2.COLOR_BGR2RGB)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from keras_solo.data.tiff import tiff_tags
 from keras_solo.geometry.size import Size
 
 JPEG_START = b"\xff\xd8"
@@ -14,6 +15,9 @@ START_OF_SCAN = 0xDA
 # SOF0 to SOF15; three of the numbers between mean something else.
 FRAME_MARKERS = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 NO_MARKER = 0x00
+APP1 = 0xE1
+EXIF = b"Exif\0\0"
+ORIENTATION = 274
 
 
 def is_jpeg(data: bytes) -> bool:
@@ -63,6 +67,26 @@ def jpeg_size(data: bytes) -> Size | None:
             width = _number(data, position + 7)
             return (height, width) if height and width else None
     return None
+
+
+def jpeg_orientation(data: bytes) -> int:
+    """What EXIF says of how a JPEG is turned.
+
+    Args:
+        data: The content of the file, or its beginning.
+
+    Returns:
+        1 to 8, as EXIF has them: from 5 on height and width change places. 1
+        where nothing is said, or nothing of meaning.
+    """
+    for marker, position in _markers(data):
+        exif = position + 4
+        if marker == APP1 and data[exif : exif + len(EXIF)] == EXIF:
+            end = position + 2 + _number(data, position + 2)
+            tags = tiff_tags(data[exif + len(EXIF) : end])
+            found = tags.get(ORIENTATION, 1)
+            return found if 1 <= found <= 8 else 1
+    return 1
 
 
 def _markers(data: bytes) -> Iterator[tuple[int, int]]:

@@ -9,7 +9,12 @@ from typing import Protocol
 
 import numpy as np
 
-from keras_solo.data.images import ImageError, load_image, load_reduced
+from keras_solo.data.images import (
+    MAX_PIXELS,
+    ImageError,
+    load_image,
+    load_reduced,
+)
 from keras_solo.data.masks import Segmentation, rasterize
 from keras_solo.data.polygons import Box
 from keras_solo.geometry.size import Size
@@ -48,6 +53,9 @@ class Record:
         image: uint8 RGB array, or
         image_path: the file to read it from.
         file_name: What the annotation file calls the image.
+        exif_orientation: Whether the file is turned as its EXIF tag says, as
+            in `load_image`. The annotations are of the turned image then.
+        max_pixels: As in `load_image`.
     """
 
     image_id: int | str
@@ -56,6 +64,8 @@ class Record:
     image: np.ndarray | None = None
     image_path: pathlib.Path | None = None
     file_name: str = ""
+    exif_orientation: bool = False
+    max_pixels: int = MAX_PIXELS
 
     @property
     def instances(self) -> tuple[ObjectAnnotation, ...]:
@@ -63,7 +73,7 @@ class Record:
         return tuple(item for item in self.objects if not item.is_crowd)
 
     def load_image(self, at_least: Size | None = None) -> np.ndarray:
-        """The image as it is stored (EXIF orientation is not applied).
+        """The image, turned or not as `exif_orientation` says.
 
         Args:
             at_least: (height, width) in pixels that are enough: a JPEG file
@@ -83,18 +93,29 @@ class Record:
             raise ImageError(
                 f"Record {self.image_id!r} has neither an image nor a path."
             )
+        options = self.exif_orientation, self.max_pixels
         if at_least is None:
-            image = load_image(self.image_path)
+            image = load_image(self.image_path, *options)
             size = (image.shape[0], image.shape[1])
         else:
-            image, size = load_reduced(self.image_path, at_least)
+            image, size = load_reduced(self.image_path, at_least, *options)
         if size != tuple(self.original_size):
             raise ImageError(
                 f"{self.image_path}: the file is {size[0]} x {size[1]} pixels "
                 "(height x width), its annotations say "
                 f"{self.original_size[0]} x {self.original_size[1]}."
+                + self._advice(self.image_path)
             )
         return image
+
+    def _advice(self, path: pathlib.Path) -> str:
+        """Whether the other way to look at EXIF's orientation would do."""
+        other = not self.exif_orientation
+        image = load_image(path, other, self.max_pixels)
+        if image.shape[:2] != tuple(self.original_size):
+            return ""
+        turned = "turned as its EXIF tag says" if other else "as it is stored"
+        return f" They are of the image {turned}: exif_orientation={other}."
 
     def full_masks(self) -> np.ndarray:
         """Masks of the objects that are no crowds, in original pixels.

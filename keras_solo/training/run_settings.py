@@ -68,8 +68,9 @@ def fingerprint(dataset: Records) -> str:
     names = getattr(dataset, "class_names", None)
     digest = hashlib.sha256(repr(names).encode())
     for record in dataset:
-        line = f"{record.image_id} {record.file_name} {len(record.objects)}\n"
-        digest.update(line.encode())
+        turned = " turned" if record.exif_orientation else ""
+        line = f"{record.image_id} {record.file_name} {len(record.objects)}"
+        digest.update(f"{line}{turned}\n".encode())
     return digest.hexdigest()[:12]
 
 

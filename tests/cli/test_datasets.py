@@ -1,5 +1,7 @@
 """What commands read: annotations, chosen images, images that are whole."""
 
+import argparse
+
 import pytest
 
 from keras_solo.cli.datasets import (
@@ -22,9 +24,15 @@ def folder(tmp_path):
 
 
 def read(folder, on_error="raise"):
-    return read_dataset(
-        folder / "annotations.json", folder / "images", on_error
+    options = argparse.Namespace(
+        on_error=on_error, exif_orientation=True, max_pixels=64 * 64
     )
+    dataset = read_dataset(
+        folder / "annotations.json", folder / "images", options
+    )
+    assert all(record.exif_orientation for record in dataset)
+    assert all(record.max_pixels == 64 * 64 for record in dataset)
+    return dataset
 
 
 def test_images_are_not_decoded_yet(folder):

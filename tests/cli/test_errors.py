@@ -33,6 +33,9 @@ def test_on_one_line():
         ("alone. Pass load_weights=False.", "alone. --no-weights takes it so."),
         ('evaluator="hotcoco" needs', "--evaluator hotcoco needs"),
         ("3 images, batch_size=8", "3 images, --batch-size 8"),
+        ("turned: exif_orientation=True.", "turned: --exif-orientation."),
+        ("so: exif_orientation=False.", "so: no --exif-orientation."),
+        ("more than max_pixels=12.", "more than --max-pixels 12."),
         ("a photo_error=1", "a photo_error=1"),
     ],
 )

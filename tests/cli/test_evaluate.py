@@ -7,6 +7,7 @@ import pytest
 
 from keras_solo import SOLOv2
 from keras_solo.evaluation import coco_average_precision
+from tests.turned_photos import write_turned
 
 
 @pytest.fixture
@@ -89,6 +90,21 @@ def test_no_class_in_common(error_of, arguments, make_model, tmp_path):
     error = error_of("evaluate", "--preset", tmp_path / "pets", *arguments)
     assert f"{arguments[1]} has none of the model's classes. It has" in error
     assert error.endswith("the model has cat, cow, dog.")
+
+
+def test_turned_photos(error_of, keras_solo, tiny_preset, tmp_path):
+    _, path, images = write_turned(tmp_path)
+    start = (
+        *("evaluate", "--preset", tiny_preset, "--json", path),
+        *("--images", images),
+    )
+    error = error_of(*start)
+    assert "They are of the image turned as its EXIF" in error
+    assert error.endswith("says: --exif-orientation.")
+    code, printed, _ = keras_solo(*start, "--exif-orientation")
+    assert code == 0 and "mask" in printed
+    error = error_of(*start, "--max-pixels", "6143")
+    assert "64 x 96 pixels (height x width); at most 6143 pixels" in error
 
 
 def test_wrong_annotations(error_of, tiny_preset, tmp_path, shapes_folder):

@@ -3,6 +3,8 @@
 import json
 import shutil
 
+import cv2
+import numpy as np
 import pytest
 
 from keras_solo.cli.errors import CliError
@@ -107,6 +109,21 @@ def test_a_high_score_leaves_nothing(
     assert code == 0
     assert "0 instances in 8 images" in printed
     assert "No instance scored 1.0 or more; the best score was 0." in printed
+
+
+def test_the_most_pixels(keras_solo, shapes_folder, tiny_preset, tmp_path):
+    images = tmp_path / "images"
+    images.mkdir()
+    small, large = (images / name for name in ("small.png", "large.png"))
+    shutil.copy(next((shapes_folder / "images").iterdir()), small)
+    cv2.imwrite(str(large), np.zeros((64, 65, 3), np.uint8))
+    code, printed, error = keras_solo(
+        "predict", "--preset", tiny_preset, images,
+        "--output", tmp_path / "out", "--max-pixels", 64 * 64,
+    )  # fmt: skip
+    assert code == 1 and "in 1 image:" in printed
+    assert "large.png: the image has 64 x 65 pixels" in error
+    assert "more than --max-pixels 4096" in error
 
 
 def test_ids_of_the_model(keras_solo, shapes_folder, make_model, tmp_path):

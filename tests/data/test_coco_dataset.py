@@ -8,7 +8,14 @@ import cv2
 import numpy as np
 import pytest
 
-from keras_solo.data import AnnotationError, CocoDataset, ImageError
+from keras_solo.data import (
+    AnnotationError,
+    CocoDataset,
+    ImageError,
+    image_errors,
+)
+from keras_solo.geometry import Letterbox
+from tests.turned_photos import write_turned
 
 SIZE = (8, 10)
 
@@ -126,6 +133,75 @@ def test_images_are_checked_when_they_may_be_skipped(
         return
     with pytest.warns(UserWarning, match=r"left out 1 .*b\.png.*truncated"):
         assert len(make(content(), on_error="skip")) == 1
+
+
+# === Photos that are turned ===
+
+
+@pytest.mark.parametrize("reduced", [False, True])
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_turned_photos(tmp_path, orientation, reduced):
+    """Batches of what was annotated as a person sees it."""
+    upright, path, images = write_turned(tmp_path, orientation=orientation)
+    dataset = CocoDataset(path, images, exif_orientation=True)
+    assert list(image_errors(dataset)) == [None] * 3
+    part = dataset.subset([2]).with_classes(upright.class_names[::-1])
+    assert part[0].exif_orientation
+    for record, true in zip(dataset, upright, strict=True):
+        wrong = np.abs(record.load_image().astype(int) - true.load_image())
+        assert wrong.mean() < 4
+    options = {"augment": False, "shuffle": False, "max_objects": 6}
+    found = dataset.batches(
+        Letterbox((32, 32)), 3, reduced_decoding=reduced, **options
+    )
+    (pixels, targets), (true_pixels, true_targets) = (
+        found[0],
+        upright.batches(Letterbox((32, 32)), 3, **options)[0],
+    )
+    assert np.abs(pixels.astype(float) - true_pixels).mean() < 12
+    for name, values in true_targets.items():
+        np.testing.assert_array_equal(targets[name], values)
+
+
+def test_the_error_says_that_photos_are_turned(tmp_path):
+    _, path, images = write_turned(tmp_path)
+    dataset = CocoDataset(path, images)
+    message = (
+        r"1\.jpg: the file is 96 x 64 .*, its annotations say 64 x 96\. They "
+        r"are of the image turned as its EXIF tag says: exif_orientation=True"
+    )
+    with pytest.raises(ImageError, match=message):
+        dataset[0].load_image()
+    with pytest.raises(ImageError, match=message):
+        dataset[0].load_image(at_least=(8, 8))
+    content = json.loads(path.read_text())
+    for entry in content["images"]:
+        entry["height"], entry["width"] = 96, 64
+    path.write_text(json.dumps({**content, "annotations": []}))
+    dataset = CocoDataset(path, images, exif_orientation=True)
+    with pytest.raises(ImageError, match="as it is stored: exif_orientation=F"):
+        dataset[0].load_image()
+    for entry in content["images"]:
+        entry["height"] = 97
+    path.write_text(json.dumps({**content, "annotations": []}))
+    with pytest.raises(ImageError, match=r"annotations say 97 x 64\.$"):
+        CocoDataset(path, images)[0].load_image()
+
+
+# === Too large ===
+
+
+def test_the_most_pixels(make):
+    data = content()
+    assert len(make(data, max_pixels=80)) == 2
+    with pytest.raises(AnnotationError, match="8 x 10 pixels .* at most 79"):
+        make(data, max_pixels=79)
+    dataset = make(data, max_pixels=100)
+    assert dataset[0].max_pixels == 100
+    large = np.zeros((8, 13, 3), np.uint8)
+    cv2.imwrite(str(dataset[0].image_path), large)
+    with pytest.raises(ImageError, match="8 x 13 .* max_pixels=100"):
+        dataset[0].load_image()
 
 
 def test_on_error_is_checked(tmp_path):

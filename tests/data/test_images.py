@@ -1,4 +1,5 @@
 import struct
+import tracemalloc
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ from keras_solo.data.images import (
     load_image,
     load_reduced,
 )
+from tests.turned_photos import with_exif_orientation
 
 RNG = np.random.default_rng(0)
 PICTURE = cv2.resize(RNG.integers(0, 256, (6, 8, 3), dtype=np.uint8), (80, 60))
@@ -19,15 +21,6 @@ PICTURE = cv2.resize(RNG.integers(0, 256, (6, 8, 3), dtype=np.uint8), (80, 60))
 def write(path, bgr):
     assert cv2.imwrite(str(path), bgr)
     return path
-
-
-def with_exif_orientation(jpeg, orientation):
-    """Puts an EXIF segment behind the first marker of a JPEG."""
-    entry = struct.pack(">HHIHH", 0x0112, 3, 1, orientation, 0)
-    tiff = b"MM\x00*" + struct.pack(">IH", 8, 1) + entry + b"\x00" * 4
-    body = b"Exif\x00\x00" + tiff
-    segment = b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body
-    return jpeg[:2] + segment + jpeg[2:]
 
 
 def test_an_empty_file_is_an_error_that_names_it(tmp_path):
@@ -123,6 +116,53 @@ def test_exif_orientation_is_applied_on_request_only(suffix):
     )
 
 
+# === Too large ===
+
+
+def bomb(width, height):
+    """A PNG of a few bytes that says it is large."""
+    body = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = [
+        struct.pack(">I", len(chunk) - 4) + chunk + bytes(4)
+        for chunk in (body, b"IDAT" + bytes(100), b"IEND")
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def test_a_large_image_is_refused_before_it_is_decoded(tmp_path):
+    path = tmp_path / "bomb.png"
+    path.write_bytes(bomb(100_000, 30_000))
+    message = r"bomb\.png: .* 30000 x 100000 .* max_pixels=178956970"
+    tracemalloc.start()
+    with pytest.raises(ImageError, match=message):
+        load_image(path)
+    with pytest.raises(ImageError, match=message):
+        load_reduced(path, (10, 10))
+    assert tracemalloc.get_traced_memory()[1] < 1e6
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".bmp", ".tiff"])
+def test_the_bound_is_a_choice(tmp_path, suffix):
+    path = write(tmp_path / f"a{suffix}", PICTURE)
+    assert load_image(path, max_pixels=60 * 80).shape == (60, 80, 3)
+    for read in (
+        lambda: load_image(path, max_pixels=60 * 80 - 1),
+        lambda: load_reduced(path, (20, 20), max_pixels=60 * 80 - 1),
+        lambda: decode_image(path.read_bytes(), max_pixels=60 * 80 - 1),
+    ):
+        with pytest.raises(ImageError, match="60 x 80 .* max_pixels=4799"):
+            read()
+
+
+def test_a_format_whose_size_is_not_known(tmp_path):
+    path = write(tmp_path / "a.hdr", PICTURE.astype(np.float32))
+    with pytest.raises(
+        ImageError, match=r"a\.hdr: .* another format than JPEG"
+    ):
+        load_image(path)
+
+
 # === At a part of the size ===
 
 PHOTO = cv2.resize(PICTURE, (203, 101), interpolation=cv2.INTER_CUBIC)
@@ -179,6 +219,23 @@ def test_a_reduced_image_is_not_turned(tmp_path):
     image, size = load_reduced(path, (50, 50))
     assert image.shape == (51, 102, 3)
     assert size == (101, 203)
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_reduced_image_is_turned_on_request(tmp_path, orientation):
+    """Also where the reduced sides are equal, and do not tell."""
+    for size in ((203, 101), (104, 103)):
+        data = cv2.imencode(".jpg", cv2.resize(PICTURE, size))[1].tobytes()
+        path = tmp_path / "a.jpg"
+        path.write_bytes(with_exif_orientation(data, orientation))
+        whole = load_image(path, exif_orientation=True)
+        small, found = load_reduced(path, (12, 12), exif_orientation=True)
+        assert found == whole.shape[:2]
+        assert small.shape[:2] == tuple(-(-side // 8) for side in found)
+        area = cv2.resize(
+            whole, small.shape[1::-1], interpolation=cv2.INTER_AREA
+        )
+        assert np.abs(small.astype(int) - area).mean() < 12
 
 
 def test_one_channel_becomes_three_when_reduced(tmp_path):

@@ -1,5 +1,7 @@
 """What is read of a JPEG file without its pixels."""
 
+import struct
+
 import cv2
 import numpy as np
 import pytest
@@ -25,6 +27,24 @@ def frame(marker=0xC0, height=3, width=5):
 
 
 SCAN = segment(0xDA, b"\x00" * 6) + b"\x12\x34"
+
+
+def exif(orientation, type_=3):
+    entry = struct.pack(">HHIHH", 274, type_, 1, orientation, 0)
+    tiff = struct.pack(">2sHIH", b"MM", 42, 8, 1) + entry
+    return j.JPEG_START + segment(0xE1, b"Exif\0\0" + tiff) + frame() + SCAN
+
+
+def test_orientation():
+    assert j.jpeg_orientation(b"") == 1
+    assert j.jpeg_orientation(encoded()) == 1
+    for orientation in range(1, 9):
+        assert j.jpeg_orientation(exif(orientation)) == orientation
+    assert j.jpeg_orientation(exif(0)) == 1
+    assert j.jpeg_orientation(exif(9)) == 1
+    assert j.jpeg_orientation(exif(6, type_=2)) == 1
+    other = j.JPEG_START + segment(0xE1, b"http://ns.adobe.com") + exif(8)[2:]
+    assert j.jpeg_orientation(other) == 8
 
 
 def test_nothing():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import pathlib
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypedDict
 
@@ -15,6 +14,10 @@ from keras_solo.data.formats.checks import (
     WrongEntry,
     raise_error,
     shown,
+)
+from keras_solo.data.formats.coco_categories import (
+    choose_categories,
+    read_categories,
 )
 from keras_solo.data.formats.coco_entries import (
     CocoAnnotation,
@@ -28,6 +31,7 @@ from keras_solo.data.formats.coco_entries import (
     read_object,
     write_object,
 )
+from keras_solo.data.images import MAX_PIXELS
 from keras_solo.data.masks import compressed, rle_area
 from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.geometry.size import Size
@@ -60,6 +64,8 @@ def read(
     images: str | os.PathLike[str],
     class_names: Iterable[str] | None = None,
     report: Callable[[str], None] = raise_error,
+    exif_orientation: bool = False,
+    max_pixels: int = MAX_PIXELS,
 ) -> tuple[list[Record], dict[int, str]]:
     """Reads a COCO file and checks everything in it.
 
@@ -70,6 +76,9 @@ def read(
             default all categories, in the order of their ids.
         report: Called with what is wrong with an image or an annotation,
             which is then left out.
+        exif_orientation: Whether the annotations are of images that are
+            turned as their EXIF tags say.
+        max_pixels: Images that are said to be larger are wrong.
 
     Returns:
         The records, and the name of each category id, label by label.
@@ -83,14 +92,14 @@ def read(
     known = read_categories(content["categories"], path)
     chosen = known
     if class_names is not None:
-        chosen = _choose_categories(known, tuple(class_names), path)
+        chosen = choose_categories(known, tuple(class_names), path)
     order = {id_: label for label, id_ in enumerate(chosen)}
     labels = {id_: order.get(id_) for id_ in known}
 
     def wrong(what: str) -> None:
         report(f"{path}: {what}.")
 
-    found = _read_images(content["images"], folder, wrong)
+    found = _read_images(content["images"], folder, wrong, max_pixels)
     sizes = {id_: size for id_, (size, _) in found.items()}
     objects = _read_objects(content["annotations"], sizes, labels, wrong)
     records = [
@@ -100,6 +109,8 @@ def read(
             objects=tuple(objects[id_]),
             image_path=folder / file_name,
             file_name=file_name,
+            exif_orientation=exif_orientation,
+            max_pixels=max_pixels,
         )
         for id_, (size, file_name) in found.items()
     ]
@@ -140,60 +151,11 @@ def read_file(path: str | os.PathLike[str]) -> dict[str, list[object]]:
     return content
 
 
-def read_categories(
-    categories: Sequence[object], path: str | os.PathLike[str]
-) -> dict[int, str]:
-    """The name of each category id, in the order of ids.
-
-    Args:
-        categories: What stands in the file.
-        path: The file, for messages.
-    """
-    try:
-        pairs = sorted(
-            (int(raw["id"]), str(raw["name"]))  # type: ignore[index]
-            for raw in categories
-        )
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise AnnotationError(
-            f'{path}: expected categories with an integer "id" and a "name". '
-            f"Received: {shown(categories)}"
-        ) from error
-    names = dict(pairs)
-    if len(names) < len(pairs) or len(set(names.values())) < len(pairs):
-        raise AnnotationError(
-            f"{path}: categories share an id or a name: {shown(pairs)}."
-        )
-    return names
-
-
-def _choose_categories(
-    known: dict[int, str], class_names: tuple[str, ...], path: pathlib.Path
-) -> dict[int, str]:
-    """The named categories; free ids for those that the file lacks."""
-    if len(set(class_names)) != len(class_names) or not class_names:
-        raise ValueError(
-            "Expected class names that differ from one another. "
-            f"Received: class_names={class_names}"
-        )
-    ids = {name: id_ for id_, name in known.items()}
-    missing = [name for name in class_names if name not in ids]
-    if missing:
-        warnings.warn(
-            f"{path} has no category named {', '.join(missing)}; it has "
-            f"{', '.join(ids)}.",
-            stacklevel=4,
-        )
-    free = max(known, default=0) + 1
-    for offset, name in enumerate(missing):
-        ids[name] = free + offset
-    return {ids[name]: name for name in class_names}
-
-
 def _read_images(
     raw_images: Sequence[object],
     folder: pathlib.Path,
     wrong: Callable[[str], None],
+    max_pixels: int,
 ) -> dict[int | str, tuple[Size, str]]:
     """(height, width) and file name of each image, by its id."""
     found: dict[int | str, tuple[Size, str]] = {}
@@ -204,7 +166,7 @@ def _read_images(
                 raise WrongEntry("it has no id")
             if id_ in found:
                 raise WrongEntry("another image has the same id")
-            found[id_] = read_image(raw, folder)
+            found[id_] = read_image(raw, folder, max_pixels)
         except WrongEntry as error:
             name = f"number {number}" if id_ is None else shown(id_)
             wrong(f"image {name}: {error}")

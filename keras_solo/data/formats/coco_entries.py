@@ -19,6 +19,7 @@ from keras_solo.data.formats.checks import (
     rle_extent,
     shown,
 )
+from keras_solo.data.images import MAX_PIXELS
 from keras_solo.data.masks import Segmentation, segmentation_area
 from keras_solo.data.polygons import Box
 from keras_solo.data.records import ObjectAnnotation
@@ -82,13 +83,14 @@ def entry_id(raw: object, key: str) -> int | str | None:
 
 
 def read_image(
-    raw: dict[str, object], folder: pathlib.Path
+    raw: dict[str, object], folder: pathlib.Path, max_pixels: int = MAX_PIXELS
 ) -> tuple[Size, str]:
     """Reads the size and the file name of an image.
 
     Args:
         raw: What stands in the file.
         folder: Where the image must be.
+        max_pixels: How many pixels it may have.
 
     Returns:
         (height, width) in pixels, and the file name.
@@ -99,7 +101,7 @@ def read_image(
     file_name = raw.get("file_name")
     if not isinstance(file_name, str) or not file_name:
         raise WrongEntry('it has no "file_name"')
-    size = annotated_size(raw.get("height"), raw.get("width"))
+    size = annotated_size(raw.get("height"), raw.get("width"), max_pixels)
     if not _is_file(folder / file_name):
         raise WrongEntry(f"there is no file {str(folder / file_name):.400}")
     return size, file_name

@@ -1,0 +1,50 @@
+"""The tags of a TIFF, which also hold what EXIF says of a photo."""
+
+from __future__ import annotations
+
+STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+# Bytes of one number of a type: SHORT, LONG, LONG8. Others are not read.
+TYPES = {3: 2, 4: 4, 16: 8}
+MOST_TAGS = 4096
+
+
+def is_tiff(data: bytes) -> bool:
+    """Whether the content of a file begins as a TIFF (or BigTIFF) does."""
+    return data.startswith(STARTS)
+
+
+def tiff_tags(data: bytes) -> dict[int, int]:
+    """The whole numbers among the tags of the first image.
+
+    Args:
+        data: The content of a TIFF file, or what EXIF has of one.
+
+    Returns:
+        The first number of each tag of type SHORT, LONG or LONG8, by the
+        number of the tag; of a tag that is there twice, the larger.
+
+    Example:
+
+    >>> import struct
+    >>> entry = struct.pack("<HHII", 256, 3, 1, 7)
+    >>> tiff_tags(struct.pack("<2sHIH", b"II", 42, 8, 1) + entry)
+    {256: 7}
+    """
+    order = "little" if data[:1] == b"I" else "big"
+
+    def number(place: int, count: int) -> int:
+        return int.from_bytes(data[place : place + count], order)  # type: ignore[arg-type]
+
+    big = number(2, 2) == 43
+    start = number(8, 8) if big else number(4, 4)
+    first, step, value = (8, 20, 12) if big else (2, 12, 8)
+    count = min(number(start, first), MOST_TAGS)
+    tags: dict[int, int] = {}
+    for place in range(start + first, start + first + count * step, step):
+        if place + step > len(data):
+            break
+        tag, type_ = number(place, 2), number(place + 2, 2)
+        if type_ in TYPES:
+            found = number(place + value, TYPES[type_])
+            tags[tag] = max(found, tags.get(tag, 0))
+    return tags

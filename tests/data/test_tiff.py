@@ -1,0 +1,42 @@
+"""The tags of a TIFF."""
+
+import struct
+
+import pytest
+
+from keras_solo.data.tiff import is_tiff, tiff_tags
+
+
+def test_nothing():
+    assert not is_tiff(b"")
+    assert not is_tiff(b"II*")
+    for data in (b"", b"II*\0", b"MM\0*\0\0\0\x08", b"II+\0" + b"\xff" * 60):
+        assert tiff_tags(data) == {}
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_tags(order):
+    start = b"II" if order == "<" else b"MM"
+    data = struct.pack(f"{order}2sHIH", start, 42, 8, 4)
+    data += struct.pack(f"{order}HHIHH", 256, 3, 1, 640, 9)  # SHORT
+    data += struct.pack(f"{order}HHII", 257, 4, 1, 70_000)  # LONG
+    data += struct.pack(f"{order}HHII", 258, 2, 1, 5)  # ASCII
+    data += struct.pack(f"{order}HHIHH", 274, 3, 1, 6, 0)
+    assert is_tiff(data)
+    assert tiff_tags(data) == {256: 640, 257: 70_000, 274: 6}
+    # It ends within the last tag.
+    assert tiff_tags(data[:-1]) == {256: 640, 257: 70_000}
+
+
+def test_big_tiff():
+    data = struct.pack("<2sHHHQQ", b"II", 43, 8, 0, 16, 2)
+    data += struct.pack("<HHQQ", 256, 16, 1, 2**40)
+    data += struct.pack("<HHQQ", 257, 4, 1, 3)
+    assert is_tiff(data)
+    assert tiff_tags(data) == {256: 2**40, 257: 3}
+
+
+def test_a_tag_that_is_there_twice():
+    entries = [struct.pack("<HHII", 256, 4, 1, n) for n in (5, 9_000, 7)]
+    data = struct.pack("<2sHIH", b"II", 42, 8, 3) + b"".join(entries)
+    assert tiff_tags(data) == {256: 9_000}
