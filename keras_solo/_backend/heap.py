@@ -1,4 +1,4 @@
-"""The memory that compiling leaves behind."""
+"""The memory that compiling and copying leave behind."""
 
 import ctypes
 import functools
@@ -12,11 +12,11 @@ Result = TypeVar("Result")
 
 
 def give_back_memory() -> None:
-    """Returns freed memory to the system, after something was compiled.
+    """Returns freed memory to the system.
 
     Compilers of JAX and TensorFlow free what they need, a few times what the
-    network does, in pieces that the C library of Linux keeps. Elsewhere, and
-    on PyTorch, nothing happens.
+    network does, in pieces that the C library of Linux keeps; so it does with
+    what an epoch's evaluation took. Elsewhere, and on PyTorch, nothing happens.
     """
     if keras.backend.backend() == "torch":
         return

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import keras
 
+from keras_solo._backend.heap import give_back_memory
 from keras_solo._whole_files import write_whole
 from keras_solo.models.finite_weights import non_finite
 from keras_solo.models.preset_pointer import followed, point
@@ -108,6 +109,8 @@ class SaveEpoch(keras.callbacks.Callback):
             write_whole(self.run / run_files.HISTORY, history)
             kept = kept_beside(saved, before) | led_to(self.run / "best")
             self.epochs.keep(kept)
+        # Else it grows a little each epoch, of what was evaluated and copied.
+        give_back_memory()
 
     def _measured(self, logs: dict[str, float]) -> dict[str, float]:
         """Without figures that a callback only repeats."""
