@@ -5,10 +5,10 @@ from __future__ import annotations
 import array
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, overload
+from typing import Any, cast, overload
 
 from keras_solo.data.formats.coco_entries import CocoResult
-from keras_solo.data.run_lengths import fitting_counts
+from keras_solo.data.run_lengths import RunLengths, fitting_counts
 from keras_solo.evaluation.ground_truth import GroundTruth, Id
 
 
@@ -73,7 +73,7 @@ def _checked_place(
     return image, category_id
 
 
-def check_run_lengths(results: Iterable[Mapping[str, Any]]) -> None:
+def check_run_lengths(results: Iterable[Mapping[str, object]]) -> None:
     """Refuses masks that C code must not see.
 
     Args:
@@ -83,7 +83,7 @@ def check_run_lengths(results: Iterable[Mapping[str, Any]]) -> None:
         ValueError: If run lengths cannot be read, or do not add up.
     """
     for result in results:
-        rle = result["segmentation"]
+        rle = cast(RunLengths, result["segmentation"])
         try:
             height, width = rle["size"]
             fitting_counts(rle["counts"], (height, width))

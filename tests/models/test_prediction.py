@@ -183,8 +183,11 @@ def test_nor_does_a_file_of_mmdetection(mmdet_file, calls):
 # === Threads ===
 
 
-def test_threads_find_what_one_thread_finds(talkative):
-    """8 threads, 200 calls each; nothing is compiled when they start."""
+@pytest.mark.parametrize(
+    "calls", [40, pytest.param(200, marks=pytest.mark.long)]
+)
+def test_threads_find_what_one_thread_finds(talkative, calls):
+    """8 threads, so many calls each; nothing is compiled when they start."""
     photos = list(noisy(8).astype("uint8"))
     alike = make_alike(talkative)
     want = [alike.segment(photo) for photo in photos]
@@ -196,7 +199,7 @@ def test_threads_find_what_one_thread_finds(talkative):
         return place, talkative.predict_on_batch(photos[place][None])
 
     with ThreadPoolExecutor(8) as pool:
-        for place, found in pool.map(find, range(8 * 200)):
+        for place, found in pool.map(find, range(8 * calls)):
             check_found(found, want[place])
     # And the model lives.
     check_found(talkative.segment(photos[0]), want[0])
