@@ -20,10 +20,11 @@ ROOT = pathlib.Path(__file__).parents[1]
 PACKAGE = ROOT / "keras_solo"
 
 # Which rooms a room may import from, beside itself.
-LOWEST = {"_tensor", "_whole_files"}
+LOWEST = {"_printable", "_tensor", "_whole_files"}
 NETWORK = LOWEST | {"_backend", "geometry", "data", "layers", "losses"}
 ARROWS = {
     "_backend": LOWEST,
+    "_printable": set(),
     "_tensor": set(),
     "_whole_files": set(),
     "geometry": LOWEST,

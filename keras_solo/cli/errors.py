@@ -3,6 +3,8 @@
 import pathlib
 import re
 
+from keras_solo._printable import printable
+
 Path = str | pathlib.Path
 
 
@@ -23,12 +25,13 @@ WORDS = {
 
 
 def one_line(message: object) -> str:
-    """An error or a warning on one line.
+    """An error or a warning on one line, safe for a terminal.
 
     Args:
         message: If it has no words, it is its class.
     """
-    return " ".join(str(message).split()) or type(message).__name__
+    text = " ".join(str(message).split()) or type(message).__name__
+    return printable(text)
 
 
 def as_options(text: str) -> str:

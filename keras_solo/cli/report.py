@@ -7,11 +7,14 @@ import textwrap
 from collections.abc import Mapping, Sequence
 
 from keras_solo._backend import choice
+from keras_solo._printable import printable
 from keras_solo.visualization import draw_curves
 
 # What `evaluate_coco` returns.
 Scores = Mapping[str, float | dict[str, float]]
 
+# Characters of a cell of a table, such as the name of a class.
+LONGEST = 40
 COLUMNS = {
     "AP": "ap",
     "AP50": "ap50",
@@ -37,7 +40,7 @@ def say(text: str) -> None:
     """Prints a paragraph, on lines of 79 characters."""
     lines = [
         textwrap.fill(line, 79, break_long_words=False, break_on_hyphens=False)
-        for line in text.split("\n")
+        for line in map(printable, text.split("\n"))
     ]
     print("\n".join(lines), flush=True)
 
@@ -55,6 +58,7 @@ def counted(number: int, what: str) -> str:
 
 def table(rows: Sequence[Sequence[str]]) -> str:
     """Lines of a table whose first row and column are headings."""
+    rows = [[printable(cell, LONGEST) for cell in row] for row in rows]
     widths = [
         max(len(cell) for cell in column) for column in zip(*rows, strict=True)
     ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from keras_solo._printable import printable
 from keras_solo.data.compact_masks import CompactMasks
 from keras_solo.data.formats.coco_entries import CocoResult, write_result
 from keras_solo.data.instance_arrays import (
@@ -132,7 +133,7 @@ class Instances:
 
     def __repr__(self) -> str:
         shown = [
-            f"{name} {score:.2f}"
+            f"{printable(name, 40)} {score:.2f}"
             for name, score in zip(self.names[:5], self.scores, strict=False)
         ]
         if len(self) > 5:

@@ -41,10 +41,11 @@ def load(
     preset: str | os.PathLike[str],
     load_weights: bool,
     overrides: Overrides,
+    verify: bool = True,
 ) -> ModelT:
     """Builds `cls` from any kind of preset, see `from_preset`."""
     overrides = _checked(cls, overrides)
-    build, fill_model = _source(cls, preset)
+    build, fill_model = _source(cls, preset, verify)
     model = build(overrides)
     if not load_weights:
         return model
@@ -89,7 +90,7 @@ def _same_classes(original: keras.Model, model: keras.Model) -> bool:
 
 
 def _source(
-    cls: type[ModelT], preset: str | os.PathLike[str]
+    cls: type[ModelT], preset: str | os.PathLike[str], verify: bool
 ) -> Source[ModelT]:
     """How to build a preset, and how to give a model its weights (or None)."""
     name = str(preset)
@@ -97,7 +98,8 @@ def _source(
         return _named(cls, name)
     for prefix, download in HANDLES.items():
         if name.startswith(prefix):
-            return preset_folder.read(cls, download(name.removeprefix(prefix)))
+            downloaded = download(name.removeprefix(prefix))
+            return preset_folder.read(cls, downloaded, verify)
     if is_torch_file(name):
         return _in_torch_file(cls, name)
     folder = followed(preset)
@@ -108,7 +110,7 @@ def _source(
             f"hf://user/model. Received: {name!r}.{_similar(name)} Presets: "
             f"{', '.join(ARCHITECTURES)}"
         )
-    return preset_folder.read(cls, folder)
+    return preset_folder.read(cls, folder, verify)
 
 
 def _similar(name: str) -> str:

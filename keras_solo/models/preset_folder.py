@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import functools
+import contextlib
 import json
 import math
 import os
 import pathlib
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 import h5py
 import keras
 
 from keras_solo._whole_files import reserve, whole_file, write_whole
+from keras_solo.models.checked_config import WrongConfig, check_config
 from keras_solo.models.finite_weights import (
     refuse_non_finite,
     warn_of_non_finite,
 )
+from keras_solo.models.preset_sums import check_sum, read_sums, sum_of
 from keras_solo.models.upgrade import upgraded
+from keras_solo.models.weights_shapes import widest
 
 CONFIG = "config.json"
 WEIGHTS = "model.weights.h5"
@@ -27,6 +30,7 @@ METADATA = "metadata.json"
 FILES = (CONFIG, METADATA, WEIGHTS)
 # What HDF5 takes for a variable beside its values, at most.
 HEADER = 4096
+SHOWN = 300
 
 ModelT = TypeVar("ModelT", bound=keras.Model)
 
@@ -56,15 +60,16 @@ def save(
 
 
 def describe(model: keras.Model, folder: pathlib.Path) -> None:
-    """Writes what a preset folder has beside the weights."""
+    """Writes what a preset folder has beside the weights, which are there."""
     config = keras.saving.serialize_keras_object(model)
     config.pop("compile_config", None)
+    write_whole(folder / CONFIG, json.dumps(config, indent=2))
     metadata = {
         "keras_version": keras.version(),
         "parameter_count": model.count_params(),
+        "sha256": {name: sum_of(folder / name) for name in (CONFIG, WEIGHTS)},
     }
     write_whole(folder / METADATA, json.dumps(metadata, indent=2))
-    write_whole(folder / CONFIG, json.dumps(config, indent=2))
 
 
 def saved_bytes(model: keras.Model) -> int:
@@ -82,13 +87,15 @@ def _bytes_of(dtype: str) -> int:
 
 
 def read(
-    cls: type[ModelT], folder: str | os.PathLike[str]
+    cls: type[ModelT], folder: str | os.PathLike[str], verify: bool = True
 ) -> tuple[Callable[[Mapping[str, object]], ModelT], Callable[[ModelT], None]]:
     """How to build what `save` wrote, and how to give it its weights.
 
     Args:
         cls: `SOLOv2`.
         folder: The preset folder.
+        verify: Whether the files must be those that were written, where
+            `metadata.json` has their checksums.
 
     Returns:
         A function of overrides that returns a model, and a function that
@@ -98,21 +105,47 @@ def read(
         ValueError: If the folder holds no preset, or a damaged one.
     """
     folder = pathlib.Path(folder)
-    if not (folder / CONFIG).is_file():
+    path, weights = folder / CONFIG, folder / WEIGHTS
+    if not path.is_file():
         raise ValueError(
             f"Expected a folder that save_to_preset wrote, with {CONFIG} in "
             f"it. Received: {str(folder)!r}"
         )
+    sums = read_sums(folder / METADATA) if verify else {}
+    check_sum(path, sums)
     try:
-        config = json.loads((folder / CONFIG).read_text())["config"]
-    except (ValueError, KeyError, TypeError) as error:
+        config = json.loads(path.read_text(encoding="utf-8"))["config"]
+        check_config(config, widest(weights))
+    except WrongConfig as error:
+        raise ValueError(f"{path}: {error}.") from error
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise ValueError(
-            f"{folder / CONFIG} is damaged, or not of a SOLOv2: {error!r}"
+            f"{path} is damaged, or not of a SOLOv2: {error!r:.200}"
         ) from error
-    return (
-        lambda overrides: _from_config(cls, config, overrides),
-        functools.partial(load_weights, path=folder / WEIGHTS),
-    )
+
+    def build(overrides: Mapping[str, object]) -> ModelT:
+        with _naming(path, "no model can be built of it", bool(overrides)):
+            return _from_config(cls, config, overrides)
+
+    def load(model: ModelT) -> None:
+        check_sum(weights, sums)
+        load_weights(model, weights)
+
+    return build, load
+
+
+@contextlib.contextmanager
+def _naming(
+    path: pathlib.Path, what: str, by_user: bool = False
+) -> Iterator[None]:
+    """Whatever Keras raises about a file becomes an error that names it."""
+    try:
+        yield
+    except Exception as error:
+        if by_user and isinstance(error, ValueError | TypeError):
+            raise  # It may be of what the user gave.
+        text = " ".join(str(error).split()) or type(error).__name__
+        raise ValueError(f"{path}: {what}: {text:.{SHOWN}}") from error
 
 
 def _from_config(
@@ -161,12 +194,8 @@ def load_weights(model: keras.Model, path: pathlib.Path) -> None:
     with warnings.catch_warnings():
         # A preset holds no optimizer, on purpose.
         warnings.filterwarnings("ignore", "Skipping variable loading for opt")
-        try:
+        with _naming(path, "is missing, damaged, or of another model"):
             model.load_weights(path)
-        except OSError as error:
-            raise ValueError(
-                f"{path} is missing or damaged: {error}"
-            ) from error
     warn_of_non_finite(model, path)
 
 

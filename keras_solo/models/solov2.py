@@ -18,6 +18,7 @@ from keras_solo.layers.mask_feature_head import MaskFeatureHead
 from keras_solo.layers.solov2_head import SOLOv2Head
 from keras_solo.layers.target_encoder import SOLOv2TargetEncoder
 from keras_solo.models import from_preset, parts, preset_folder
+from keras_solo.models.checked_config import check_config
 from keras_solo.models.classes import checked_classes
 from keras_solo.models.parts import Config, as_place
 from keras_solo.models.prediction import Prediction
@@ -195,6 +196,7 @@ class SOLOv2(TwoLosses, Prediction):
     ) -> Self:
         config = upgraded(config)
         with keras.saving.custom_object_scope(custom_objects or {}):
+            check_config(config)
             for key in ("backbone", "dtype"):
                 if isinstance(config.get(key), dict):
                     config[key] = keras.saving.deserialize_keras_object(
@@ -209,6 +211,8 @@ class SOLOv2(TwoLosses, Prediction):
         cls,
         preset: str | os.PathLike[str],
         load_weights: bool = True,
+        *,
+        verify: bool = True,
         **kwargs: Any,
     ) -> Self:
         """Builds a model from a preset.
@@ -228,6 +232,9 @@ class SOLOv2(TwoLosses, Prediction):
                   of these hubs.
             load_weights: Whether to load the weights, or only to build the
                 architecture.
+            verify: Whether the files of a preset folder must be those that
+                were written, by the checksums in its `metadata.json`. False
+                for a `config.json` that you edited yourself.
             **kwargs: Overrides of the constructor's arguments, like
                 `class_names` or `num_classes`, `category_ids`,
                 `preprocessor`, or `dtype`. Other classes get a new last
@@ -243,7 +250,7 @@ class SOLOv2(TwoLosses, Prediction):
                 if they are damaged or do not fit.
             OSError: If a file cannot be downloaded.
         """
-        return from_preset.load(cls, preset, load_weights, kwargs)
+        return from_preset.load(cls, preset, load_weights, kwargs, verify)
 
     def save_to_preset(
         self,

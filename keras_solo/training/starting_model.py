@@ -3,6 +3,7 @@
 import os
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 
@@ -107,7 +108,7 @@ def model_from_preset(
     >>> model.class_names, model.category_ids
     (('circle', 'rectangle', 'triangle'), (42, 9, 7))
     """
-    overrides: dict[str, object] = {"dtype": dtype} if dtype else {}
+    overrides: dict[str, Any] = {"dtype": dtype} if dtype else {}
     plan = SOLOv2.from_preset(preset, load_weights=False, **overrides)
     names: Sequence[str] = plan.class_names or ()
     others = set(names) != set(class_names)

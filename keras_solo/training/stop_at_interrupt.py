@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from types import FrameType
 from typing import TypeAlias
@@ -18,7 +20,9 @@ Handler: TypeAlias = (
 )
 
 # Those that listen now, and who handled the signals before the first did.
-_listening: list[StopAtInterrupt] = []
+# The first hold weakly: a training of another model than `SOLOv2` that ended by
+# an error did not say so, and is over when nobody has its callbacks any more.
+_listening: weakref.WeakSet[StopAtInterrupt] = weakref.WeakSet()
 _before: dict[int, Handler] = {}
 
 
@@ -63,10 +67,11 @@ class StopAtInterrupt(keras.callbacks.Callback):
         self.interrupted, self._number, self._in_step = False, None, False
         if threading.current_thread() is not threading.main_thread():
             return
-        if not _listening:
-            for number in ENDING:
+        _forget_the_dead()
+        for number in ENDING:
+            if signal.getsignal(number) is not _hear:
                 _before[number] = signal.signal(number, _hear)
-        _listening.append(self)
+        _listening.add(self)
         after_fit = getattr(self.model, "after_fit", None)
         if after_fit is not None:
             after_fit.callback(self.restore)
@@ -79,7 +84,7 @@ class StopAtInterrupt(keras.callbacks.Callback):
         """Listens no more; the last to leave puts back who did before."""
         if self not in _listening:
             return
-        _listening.remove(self)
+        _listening.discard(self)
         if not _listening:
             _put_back()
 
@@ -112,6 +117,7 @@ class StopAtInterrupt(keras.callbacks.Callback):
 
 def _hear(number: int, frame: FrameType | None) -> None:
     """Handles a signal: for all that listen, and they listen no more."""
+    _forget_the_dead()
     in_step = any(one._in_step for one in _listening)
     for one in _listening:
         one.interrupted, one._number = True, number
@@ -123,6 +129,11 @@ def _hear(number: int, frame: FrameType | None) -> None:
         "\nThis step is finished first; a second signal ends it at once.",
         file=sys.stderr,
     )
+
+
+def _forget_the_dead() -> None:
+    if _listening:
+        gc.collect()
 
 
 def _put_back() -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from keras_solo._printable import printable
+
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 # Pixels of font size that OpenCV draws at a font scale of 1.
 SIZE_AT_SCALE_1 = 32.0
+# Characters: more would cover the picture.
+LONGEST = 60
 
 Color = tuple[int, int, int]
 
@@ -19,6 +23,7 @@ def text_extent(text: str, size: float) -> tuple[int, int]:
         text: One line.
         size: Font size in pixels.
     """
+    text = printable(text, LONGEST)
     (width, _), _ = cv2.getTextSize(text, FONT, size / SIZE_AT_SCALE_1, 1)
     return int(round(1.1 * size)), int(width)
 
@@ -42,7 +47,7 @@ def draw_text(
     x, y = position
     cv2.putText(
         image,
-        text,
+        printable(text, LONGEST),
         (int(round(x)), int(round(y + 0.82 * size))),
         FONT,
         size / SIZE_AT_SCALE_1,

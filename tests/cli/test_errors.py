@@ -23,6 +23,7 @@ def test_files_and_folders(tmp_path):
 def test_on_one_line():
     assert one_line(ValueError("a\n  b")) == "a b"
     assert one_line(KeyError()) == "KeyError"
+    assert one_line("a\x1b[2J \udcff") == r"a\x1b[2J \udcff"
 
 
 @pytest.mark.parametrize(

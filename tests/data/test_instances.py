@@ -82,6 +82,14 @@ def test_without_names_and_scores():
     assert result["category_id"] == 13
 
 
+def test_names_that_are_no_text():
+    mask = np.ones((1, 4, 6), bool)
+    odd = Instances(mask, labels=[0], class_names=["\udcff\n" + "x" * 300])
+    assert repr(odd) == (
+        r"Instances(1: \udcff\n" + "x" * 29 + "... 1.00; image 4 x 6)"
+    )
+
+
 def test_repr_is_short():
     assert repr(three()) == (
         "Instances(3: cat 0.90, dog 0.60, cat 0.20; image 4 x 6)"

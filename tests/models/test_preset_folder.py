@@ -88,9 +88,73 @@ def test_damaged_folders(tiny_model, tmp_path):
     tiny_model.save_to_preset(tmp_path)
     weights = tmp_path / "model.weights.h5"
     weights.write_bytes(weights.read_bytes()[:1000])
-    with pytest.raises(ValueError, match="model.weights.h5 is .*damaged"):
-        SOLOv2.from_preset(tmp_path)
-    for text in ("{", "{}", "[]"):
+    with pytest.raises(ValueError, match="model.weights.h5: is .*damaged"):
+        SOLOv2.from_preset(tmp_path, verify=False)
+    for text in ("{", "{}", "[]", "[" * 9**5):
         (tmp_path / "config.json").write_text(text)
         with pytest.raises(ValueError, match="config.json is damaged"):
-            SOLOv2.from_preset(tmp_path)
+            SOLOv2.from_preset(tmp_path, verify=False)
+
+
+# === Files that are not what was written ===
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.weights.h5"])
+def test_a_flipped_bit(tiny_model, tmp_path, name):
+    tiny_model.save_to_preset(tmp_path)
+    path = tmp_path / name
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match=f"{name} is not the file that was"):
+        SOLOv2.from_preset(tmp_path)
+
+
+def test_a_config_that_was_edited(tiny_model, tmp_path):
+    tiny_model.save_to_preset(tmp_path)
+    path = tmp_path / "config.json"
+    path.write_text(path.read_text().replace('"triangle"', '"pyramid"'))
+    with pytest.raises(ValueError, match="verify=False loads it"):
+        SOLOv2.from_preset(tmp_path, load_weights=False)
+    model = SOLOv2.from_preset(tmp_path, verify=False)
+    assert model.class_names == ("circle", "rectangle", "pyramid")
+    # Without checksums, as 0.1.0 and KerasHub write: as before.
+    metadata = tmp_path / "metadata.json"
+    about = json.loads(metadata.read_text())
+    assert set(about.pop("sha256")) == {"config.json", "model.weights.h5"}
+    metadata.write_text(json.dumps(about))
+    assert SOLOv2.from_preset(tmp_path).class_names == model.class_names
+    metadata.unlink()
+    assert SOLOv2.from_preset(tmp_path).class_names == model.class_names
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"pyramid_filters": 10**7}, "config.json: pyramid_filters: expected"),
+        ({"pyramid_filters": 9000}, "config.json: pyramid_filters: .* up to"),
+        ({"pyramid_filters": "x"}, "config.json: no model can be built of it"),
+        ({"class_names": None}, "config.json: no model can be built of it"),
+        ({"head": 7}, "config.json: no model can be built of it"),
+        ({"odd": 7}, "config.json: no model can be built of it"),
+        ({"backbone": {}}, "config.json: no model can be built of it"),
+        ({"pyramid_filters": 4}, "model.weights.h5: is missing, damaged, or"),
+    ],
+    ids=str,
+)
+def test_every_error_names_its_file(tiny_model, tmp_path, change, message):
+    tiny_model.save_to_preset(tmp_path)
+    path = tmp_path / "config.json"
+    content = json.loads(path.read_text())
+    content["config"] |= change
+    if change == {"class_names": None}:
+        content["config"]["num_classes"] = None
+    path.write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=message):
+        SOLOv2.from_preset(tmp_path, verify=False)
+
+
+def test_errors_of_what_a_user_gives_are_his(tiny_model, tmp_path):
+    tiny_model.save_to_preset(tmp_path)
+    with pytest.raises(ValueError, match="^Expected head to be one of"):
+        SOLOv2.from_preset(tmp_path, head="thin", load_weights=False)

@@ -51,6 +51,11 @@ class Failing(keras.callbacks.Callback):
         raise ZeroDivisionError
 
 
+class FailingWithin(keras.callbacks.Callback):
+    def on_train_batch_begin(self, batch, logs=None):
+        raise ZeroDivisionError
+
+
 def fit(callbacks):
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     model.compile(loss="mse")
@@ -139,6 +144,24 @@ def test_after_the_last_step_it_is_not_lost(number):
     with pytest.raises(KeyboardInterrupt):
         fit([stop, swallowed])
     assert swallowed.was_swallowed and stop.interrupted
+
+
+def test_a_training_that_failed_is_forgotten(before):
+    """Of another model than SOLOv2, in a step: nobody said that it ended."""
+    with pytest.raises(ZeroDivisionError):
+        fit([StopAtInterrupt(), FailingWithin()])
+    assert signal.getsignal(signal.SIGINT) is not before
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    with pytest.raises(ZeroDivisionError):
+        fit([StopAtInterrupt(), FailingWithin()])
+    for number in ENDS:
+        # Somebody else listens in the meantime.
+        signal.signal(number, before)
+    stop = StopAtInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        fit([stop, Swallowed()])
+    assert stop.interrupted
 
 
 @pytest.mark.parametrize("place", [0, 1])

@@ -1,6 +1,7 @@
 """Text: as large as it says, and nowhere else."""
 
 import numpy as np
+import pytest
 
 from keras_solo.visualization.text import draw_text, text_extent
 
@@ -28,3 +29,14 @@ def test_text_stays_in_its_extent():
         assert 30 <= rows.min() and rows.max() <= 30 + height
         assert 18 <= cols.min() and cols.max() <= 22 + width
         assert not picture[..., 1:].any()
+
+
+@pytest.mark.parametrize(
+    "text", ["\udcff", "a\nb", "\0", "\x1b[31m", "\u202eabc", "x" * 100_000]
+)
+def test_text_that_ends_other_drawers(text):
+    """OpenCV ends the process at what is no text."""
+    picture = np.zeros((40, 600, 3), np.uint8)
+    draw_text(picture, text, (5, 5), 16, (255, 255, 255))
+    assert picture.any()
+    assert text_extent(text, 16)[1] < 1000
