@@ -7,7 +7,7 @@ import sys
 import tests.fuzz
 from tests.fuzz import cases
 
-KINDS = ("annotations", "known_ends")
+KINDS = ("annotations", "presets", "known_ends")
 
 
 def main():
@@ -19,6 +19,8 @@ def main():
     parser.add_argument("--first", type=int, default=0, metavar="SEED")
     options = parser.parse_args()
     module = importlib.import_module(f"tests.fuzz.{options.kind}")
+    if hasattr(module, "prepare"):
+        module.prepare()  # once, for all processes
     seeds = range(options.first, options.first + options.count)
     return int(cases.report(cases.run(module.case, seeds, module.LIMITS)) > 0)
 

@@ -1,9 +1,11 @@
 """Some hundred odd files of each kind; `python -m tests.fuzz` has more."""
 
+import os
 import pathlib
 import subprocess
 import sys
 
+import keras
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -13,6 +15,8 @@ def fuzz(kind, count):
     return subprocess.run(
         [sys.executable, "-m", "tests.fuzz", kind, "--count", str(count)],
         cwd=ROOT,
+        # A process that was forked cannot use the threads of the one before.
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
     )
@@ -33,8 +37,21 @@ def test_every_end_is_seen():
     assert "exit code -11" in wrong[1] and "exit code -9" in wrong[4]
 
 
-@pytest.mark.parametrize("kind", ["annotations"])
-def test_odd_files(kind):
-    done = fuzz(kind, 500)
+@pytest.mark.parametrize(
+    ("kind", "count"),
+    [
+        ("annotations", 500),
+        pytest.param(
+            "presets",
+            30,
+            marks=pytest.mark.skipif(
+                keras.backend.backend() != "torch",
+                reason="Compiling takes longer than a case may.",
+            ),
+        ),
+    ],
+)
+def test_odd_files(kind, count):
+    done = fuzz(kind, count)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.startswith("500 cases: ")
+    assert done.stdout.startswith(f"{count} cases: ")
