@@ -1,5 +1,6 @@
 import os
 import pathlib
+import signal
 import tempfile
 import warnings
 
@@ -11,6 +12,10 @@ os.environ.setdefault(
 )
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+
+# A shell's background jobs ignore Ctrl-C, which some tests send.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # First of all: it chooses a backend, before Keras loads, and says which.
 with warnings.catch_warnings(record=True):
