@@ -65,7 +65,7 @@ def reference_paths(model: keras.Model) -> list[str]:
 
 def published_tensors(published: Published) -> dict[str, np.ndarray]:
     """The tensors of a file that somebody published, by its names."""
-    path = fetch(published.address, published.sha256)
+    path = fetch(published.address, published.sha256, published.most_bytes)
     return state_dict(read_torch_file(path), path)
 
 

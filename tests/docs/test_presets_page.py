@@ -7,14 +7,18 @@ from keras_solo.models.architectures import ARCHITECTURES
 from keras_solo.models.published_weights import BACKBONES, PUBLISHED
 
 PAGE = pathlib.Path(__file__).parents[2] / "docs" / "presets.md"
-ROW = re.compile(r"^\| `(\w+)` \| ([-\d.]+) \|.*\| (\d+), (\d+) \|$", re.M)
+ROW = re.compile(
+    r"^\| `(\w+)` \| ([-\d.]+) \|.*\| (\d+), (\d+) \| ([-\d]+) \|$", re.M
+)
 
 
 def test_every_preset_has_a_row():
     rows = {row[0]: row[1:] for row in ROW.findall(PAGE.read_text())}
     assert rows.keys() == ARCHITECTURES.keys()
-    for name, (mask_ap, *sides) in rows.items():
+    for name, (mask_ap, *sides, megabytes) in rows.items():
         published = PUBLISHED.get(name)
+        if published:
+            assert megabytes == str(published.megabytes)
         assert mask_ap == (str(published.mask_ap) if published else "-")
         size = ARCHITECTURES[name]["preprocessor"]["image_size"]
         assert tuple(map(int, sides)) == size

@@ -1,5 +1,6 @@
 """Downloads from a local server that misbehaves in every way we know."""
 
+import contextlib
 import hashlib
 import http.server
 import os
@@ -72,7 +73,7 @@ def folder(tmp_path, monkeypatch):
 
 def leftovers(folder):
     names = {path.name for path in folder.iterdir()}
-    return sorted(names - {"model-x.pth.lock"})
+    return sorted(names - {"model-x.pth.lock", "model-x.pth.sha256"})
 
 
 def test_whole_and_only_once(server, folder):
@@ -213,3 +214,110 @@ def test_killed(server, folder):
     server.delay = 0.0
     assert fetch(server.address, SHA256).read_bytes() == CONTENT
     assert server.requests[1] is not None
+
+
+# === Servers that mean no good ===
+
+
+class Hostile(http.server.BaseHTTPRequestHandler):
+    """Answers as the path says."""
+
+    def do_GET(self):
+        self.send_response(200)
+        kind = self.path.rpartition("/")[2].partition("-")[0]
+        if kind == "length":
+            self.send_header("Content-Length", self.server.length)
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            while kind == "endless":
+                self.wfile.write(bytes(1 << 20))
+            while kind == "slow":
+                self.wfile.write(b"x")
+                self.wfile.flush()
+                time.sleep(0.05)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def hostile(folder):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hostile) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def address_of(server, name):
+    return f"http://127.0.0.1:{server.server_port}/{name}"
+
+
+def test_an_endless_body(hostile, folder):
+    address = address_of(hostile, "endless-x.pth")
+    with pytest.raises(DownloadError, match="more than 3000000 bytes came"):
+        fetch(address, SHA256, most_bytes=3_000_000)
+    assert all(path.stat().st_size < 4e6 for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("length", ["abc", "-5", "1" * 30, "12, 12", "\u00b2"])
+def test_a_length_that_is_none(hostile, folder, length):
+    hostile.length = length
+    with pytest.raises(DownloadError, match="the server says Content-Length"):
+        fetch(address_of(hostile, "length-x.pth"), SHA256)
+
+
+def test_a_length_that_is_too_large(hostile, folder):
+    hostile.length = "3000001"
+    with pytest.raises(DownloadError, match="has 3000001 bytes.* most 3000000"):
+        fetch(address_of(hostile, "length-x.pth"), SHA256, most_bytes=3_000_000)
+
+
+def test_a_byte_now_and_then(hostile, folder, monkeypatch):
+    monkeypatch.setattr(download, "WINDOW", 0.4)
+    began = time.monotonic()
+    with pytest.raises(DownloadError, match="came in 0 s, which is too slow"):
+        fetch(address_of(hostile, "slow-x.pth"), SHA256)
+    assert time.monotonic() - began < 20
+
+
+def test_no_more_seconds_than_asked_for(hostile, folder, monkeypatch):
+    monkeypatch.setenv(download.SECONDS, "0.3")
+    with pytest.raises(DownloadError, match=f"{download.SECONDS}=0.3"):
+        fetch(address_of(hostile, "slow-x.pth"), SHA256)
+    monkeypatch.setenv(download.SECONDS, "soon")
+    with pytest.raises(DownloadError, match="number of seconds.* soon"):
+        fetch(address_of(hostile, "slow-x.pth"), SHA256)
+
+
+def test_a_folder_in_its_place(server, folder):
+    (folder / "model-x.pth").mkdir(parents=True)
+    with pytest.raises(DownloadError, match=r"model-x\.pth is no file"):
+        fetch(server.address, SHA256)
+
+
+@pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="POSIX only")
+def test_a_link_in_the_place_of_the_part(server, folder, tmp_path):
+    other = tmp_path / "somebody's"
+    other.write_text("precious")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "model-x.pth.part").symlink_to(other)
+    with pytest.raises(DownloadError, match=r"\.part cannot be written"):
+        fetch(server.address, SHA256)
+    assert other.read_text() == "precious"
+
+
+def test_the_whole_hash_is_remembered(server, folder):
+    path = fetch(server.address, SHA256[:8])
+    pinned = folder / "model-x.pth.sha256"
+    assert pinned.read_text().strip() == SHA256
+    # Another file whose hash has the same first digits.
+    pinned.write_text(SHA256[:8] + "0" * 56)
+    with pytest.raises(DownloadError, match=f"begin with {SHA256[:8]}00000"):
+        fetch(server.address, SHA256[:8])
+    path.unlink()
+    with pytest.raises(DownloadError, match=f"begin with {SHA256[:8]}00000"):
+        fetch(server.address, SHA256[:8])
+    # What is no such hash says nothing.
+    pinned.write_text("odd")
+    assert fetch(server.address, SHA256[:8]) == path

@@ -158,5 +158,5 @@ def test_published_files(mmdet_file, tmp_path, monkeypatch):
     (tmp_path / f"theirs-{digits}.pth").write_bytes(data)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("KERAS_SOLO_MIRROR", tmp_path.as_uri())
-    entry = Published(f"https://nowhere.invalid/theirs-{digits}.pth", "MIT")
+    entry = Published(f"https://nowhere.invalid/theirs-{digits}.pth", "MIT", 1)
     assert "mask_head.conv_cls.bias" in published_tensors(entry)
