@@ -26,3 +26,18 @@ def printable(text: str, longest: int | None = None) -> str:
     if longest is not None and len(safe) > longest:
         return safe[: longest - 3] + "..."
     return safe
+
+
+def shown(value: object, longest: int = 80) -> str:
+    """What stands in a file of others, cut to what an error message can hold.
+
+    Args:
+        value: Anything.
+        longest: Characters that are kept.
+
+    Example:
+
+    >>> shown("dog"), shown([1, 2, 3], longest=4)
+    ("'dog'", '[1, ')
+    """
+    return f"{value!r:.{longest}}"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from keras_solo._printable import printable
+from keras_solo._printable import printable, shown
 
 
 @pytest.mark.parametrize("text", ["", "dog", "Straße 日本 <b>", "a\\nb"])
@@ -30,3 +30,10 @@ def test_the_longest():
     assert printable("abcdef", 6) == "abcdef"
     assert printable("abcdefg", 6) == "abc..."
     assert len(printable("\n" * 300, 60)) == 60
+
+
+def test_what_is_shown_of_a_value():
+    assert shown("a") == "'a'"
+    assert shown("\udcff\n") == r"'\udcff\n'"
+    assert len(shown("a" * 1000)) == 80
+    assert shown([1, 2, 3], longest=3) == "[1,"

@@ -11,6 +11,7 @@ knows, else they are counted from 1.
 
 import argparse
 import functools
+import os
 import pathlib
 import sys
 from collections.abc import Iterable, Sequence
@@ -38,6 +39,8 @@ from keras_solo.models.progress import Progress, verbosity
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 VIDEOS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm")
 LEFT_OUT = 1
+# Bytes: file systems take 255, for what stands before and behind, too.
+LONGEST_STEM = 200
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -151,10 +154,13 @@ def picture_names(paths: Sequence[pathlib.Path]) -> list[str]:
     names: list[str] = []
     taken: set[str] = set()
     for path in paths:
-        name, number = f"{path.stem}.png", 1
+        stem = path.stem
+        while len(os.fsencode(stem)) > LONGEST_STEM:
+            stem = stem[:-1]
+        name, number = f"{stem}.png", 1
         while name.lower() in taken:
             number += 1
-            name = f"{path.stem}_{number}.png"
+            name = f"{stem}_{number}.png"
         taken.add(name.lower())
         names.append(name)
     return names

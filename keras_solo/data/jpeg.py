@@ -35,9 +35,6 @@ def jpeg_is_truncated(data: bytes) -> bool:
         data: The content of the file.
     """
     for marker, position in _markers(data):
-        if marker == NO_MARKER:
-            # Not the structure we know: leave the verdict to the decoder.
-            return False
         if marker == START_OF_SCAN:
             # From the end: that of a whole file is there.
             return data.rfind(JPEG_END, position) < 0
@@ -90,15 +87,15 @@ def jpeg_orientation(data: bytes) -> int:
 
 
 def _markers(data: bytes) -> Iterator[tuple[int, int]]:
-    """(marker, position) of each marker, up to the start of the pixels."""
-    position = len(JPEG_START)
-    while position + 4 <= len(data):
-        if data[position] != 0xFF:
-            yield NO_MARKER, position
-            return
+    """(marker, position) of each marker, up to the start of the pixels.
+
+    What stands between segments is passed over, as decoders do.
+    """
+    position = data.find(0xFF, len(JPEG_START))
+    while 0 <= position <= len(data) - 4:
         marker = data[position + 1]
-        if marker == 0xFF:
-            position += 1
+        if marker in (NO_MARKER, 0xFF):
+            position = data.find(0xFF, position + 1)
             continue
         yield marker, position
         if marker == START_OF_SCAN:
@@ -106,6 +103,7 @@ def _markers(data: bytes) -> Iterator[tuple[int, int]]:
         position += 2
         if marker not in BARE_MARKERS:
             position += _number(data, position)
+        position = data.find(0xFF, position)
 
 
 def _number(data: bytes, position: int) -> int:

@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import keras
 
+from keras_solo._printable import shown
+
 LIBRARIES = ("keras", "keras_solo", "keras_hub", "keras_cv")
 # Layers that run code of somebody else, or read files.
 REFUSED = frozenset(
@@ -82,7 +84,6 @@ MOST_IDS = 2**64
 MOST_VALUES = 500_000
 DEEPEST = 100
 LONGEST_TEXT = 100_000
-SHOWN = 80
 
 
 class WrongConfig(ValueError):
@@ -158,8 +159,7 @@ def _check_number(name: str, value: float, widest: int | None) -> None:
     endless = value in (math.inf, -math.inf) and name not in MOST
     if not (endless or abs(value) <= most):
         raise WrongConfig(
-            f"{name}: expected a number up to {most}, received "
-            f"{value!r:.{SHOWN}}"
+            f"{name}: expected a number up to {most}, received {shown(value)}"
         )
 
 
@@ -177,8 +177,8 @@ def _check_class(node: Mapping[str, object]) -> None:
     raise WrongConfig(
         f"expected classes of Keras, KerasHub, KerasCV or keras_solo, or one "
         "that is registered with keras.saving.register_keras_serializable, "
-        f"and no functions; received {name!r:.{SHOWN}} of "
-        f"{node.get('module')!r:.{SHOWN}}"
+        f"and no functions; received {shown(name)} of "
+        f"{shown(node.get('module'))}"
     )
 
 

@@ -149,7 +149,9 @@ class Prediction(keras.Model):
 
         Images are put on their canvases, canvases of one shape are batched,
         and masks come back in the pixels of each image. A batch that is not
-        full is padded, so that every canvas shape is compiled once.
+        full is padded, so that every canvas shape is compiled once; but where
+        more than 24 megapixels wait, fewer images share a batch, see
+        `segment_stream`.
 
         Args:
             images: A path or a `(height, width, 3)` uint8 RGB array: one

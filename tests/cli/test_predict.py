@@ -67,6 +67,22 @@ def test_pictures_do_not_overwrite_one_another(tmp_path):
     assert picture_names(paths) == ["x.png", "x_2.png", "X_3.png"]
 
 
+def test_names_as_long_as_a_file_system_takes(
+    keras_solo, shapes_folder, tiny_preset, tmp_path
+):
+    picture = next((shapes_folder / "images").iterdir())
+    for folder, letter in (("a", "x"), ("b", "x"), ("c", "\u00e4")):
+        (tmp_path / folder).mkdir()
+        name = letter * (251 // len(letter.encode())) + ".png"
+        shutil.copy(picture, tmp_path / folder / name)
+    code, printed, _ = keras_solo(
+        "predict", "--preset", tiny_preset, tmp_path, "--recursive",
+        "--output", tmp_path / "out",
+    )  # fmt: skip
+    assert code == 0 and "in 3 images:" in printed
+    assert len(list((tmp_path / "out").glob("*.png"))) == 3
+
+
 def test_images_broken_and_whole(
     keras_solo, shapes_folder, tiny_preset, tmp_path
 ):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from keras_solo.data import jpeg as j
+from keras_solo.data.images import decode_image
 
 RNG = np.random.default_rng(0)
 PICTURE = RNG.integers(0, 256, (30, 50, 3), dtype=np.uint8)
@@ -101,10 +102,18 @@ def test_a_size_that_stands_behind_the_pixels_is_unknown():
     assert j.jpeg_size(j.JPEG_START + SCAN + frame()) is None
 
 
-def test_what_is_no_marker_is_left_to_the_decoder():
-    data = j.JPEG_START + b"\x00\x00\x00\x00" + frame()
-    assert j.jpeg_size(data) is None
-    assert not j.jpeg_is_truncated(data)
+@pytest.mark.parametrize("junk", [b"\0\0\0\0", b"abc", b"a\xff\0\xff\0b"])
+def test_what_is_no_marker_is_passed_over(junk):
+    """As decoders do: such files exist, and can be read."""
+    data = j.JPEG_START + junk + frame() + junk + SCAN
+    assert j.jpeg_size(data) == (3, 5)
+    assert j.jpeg_is_truncated(data)
+    assert not j.jpeg_is_truncated(data + j.JPEG_END)
+    whole = encoded()
+    place = 4 + int.from_bytes(whole[4:6], "big")
+    odd = whole[:place] + junk + whole[place:]
+    np.testing.assert_array_equal(decode_image(odd), decode_image(whole))
+    assert j.jpeg_size(j.JPEG_START + junk) is None
 
 
 def test_bytes_after_the_end_are_fine():

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from keras_solo._printable import shown
 from keras_solo.data.images import MAX_PIXELS
 from keras_solo.data.polygons import (
     Box,
@@ -16,8 +17,6 @@ from keras_solo.data.polygons import (
 )
 from keras_solo.data.run_lengths import fitting_counts, rle_box
 from keras_solo.geometry.size import Size
-
-SHOWN = 80
 
 
 class AnnotationError(ValueError):
@@ -35,11 +34,6 @@ def raise_error(message: str) -> None:
         AnnotationError: Always.
     """
     raise AnnotationError(message)
-
-
-def shown(value: object) -> str:
-    """What stands in a file, cut to what an error message can hold."""
-    return f"{value!r:.{SHOWN}}"
 
 
 def annotated_size(

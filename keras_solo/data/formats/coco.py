@@ -8,12 +8,12 @@ import pathlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypedDict
 
+from keras_solo._printable import shown
 from keras_solo._whole_files import write_whole
 from keras_solo.data.formats.checks import (
     AnnotationError,
     WrongEntry,
     raise_error,
-    shown,
 )
 from keras_solo.data.formats.coco_categories import (
     choose_categories,

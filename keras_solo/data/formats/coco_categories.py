@@ -6,7 +6,8 @@ import os
 import warnings
 from collections.abc import Mapping, Sequence
 
-from keras_solo.data.formats.checks import AnnotationError, shown
+from keras_solo._printable import shown
+from keras_solo.data.formats.checks import AnnotationError
 
 
 def read_categories(

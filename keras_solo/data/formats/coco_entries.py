@@ -8,6 +8,7 @@ from typing import TypedDict
 
 import numpy as np
 
+from keras_solo._printable import shown
 from keras_solo.data.formats.checks import (
     WrongEntry,
     annotated_size,
@@ -17,7 +18,6 @@ from keras_solo.data.formats.checks import (
     clipped_box,
     polygons_extent,
     rle_extent,
-    shown,
 )
 from keras_solo.data.images import MAX_PIXELS
 from keras_solo.data.masks import Segmentation, segmentation_area

@@ -39,11 +39,6 @@ def test_sizes_have_a_bound():
         c.annotated_size(20, 10, max_pixels=199)
 
 
-def test_what_is_shown_of_a_value():
-    assert c.shown("a") == "'a'"
-    assert len(c.shown("a" * 1000)) == c.SHOWN
-
-
 def test_a_polygon():
     (polygon,) = c.checked_polygons([[1, 1, 5, 1, 5, 4]], SIZE)
     assert polygon.dtype == np.float64
