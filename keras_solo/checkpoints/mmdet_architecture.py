@@ -31,7 +31,6 @@ def architecture(
     head_groups, mask_groups = said.groups()
     head = _head(tensors)
     num_classes = _shape(tensors, "mask_head.conv_cls.weight")[0]
-    lateral = _shape(tensors, "neck.lateral_convs.0.conv.weight")
     return {
         "backbone": {
             **resnet_architecture(within(tensors, "backbone.")),
@@ -44,7 +43,7 @@ def architecture(
             deformable=bool(head["deformable"]),
         ),
         "head": {**head, "groups": head_groups},
-        "pyramid_filters": lateral[0],
+        "pyramid_filters": _filters(tensors, "neck.lateral_convs.0.conv"),
         "mask_head": {**_mask_head(tensors), "groups": mask_groups},
         "decoder": said.decoder(),
     }
@@ -76,6 +75,8 @@ def resnet_architecture(tensors: Arrays) -> dict[str, object]:
         s for s in stages if f"layer{s}.0.conv2.conv_offset.weight" in tensors
     ]
     groups = width // per_group
+    for number in filters:
+        _check_filters(number, tensors, groups)
     return {
         "block": "bottleneck" if bottleneck else "basic",
         "num_blocks": tuple(num_blocks),
@@ -102,7 +103,7 @@ def _head(tensors: Arrays) -> dict[str, object]:
     ]
     deformable = "all" if offsets[0] else "last" if offsets[-1] else None
     return {
-        "filters": _shape(tensors, f"{prefix}0.conv.weight")[0],
+        "filters": _filters(tensors, f"{prefix}0.conv"),
         "num_convs": num_convs,
         "kernel_filters": _shape(tensors, "mask_head.conv_kernel.weight")[0],
         "deformable": deformable,
@@ -112,7 +113,7 @@ def _head(tensors: Arrays) -> dict[str, object]:
 def _mask_head(tensors: Arrays) -> dict[str, object]:
     first = "mask_head.mask_feature_head.convs_all_levels.0.conv0.conv"
     return {
-        "filters": _shape(tensors, f"{first}.weight")[0],
+        "filters": _filters(tensors, first),
         "deformable": f"{first}.conv_offset.weight" in tensors,
     }
 
@@ -126,6 +127,27 @@ def _shape(tensors: Arrays, name: str) -> Shape:
             + (f"shape {shape}" if name in tensors else "nothing")
         )
     return shape
+
+
+def _filters(tensors: Arrays, name: str) -> int:
+    """The filters of a convolution."""
+    filters = _shape(tensors, f"{name}.weight")[0]
+    _check_filters(filters, tensors)
+    return filters
+
+
+def _check_filters(filters: int, tensors: Arrays, groups: int = 1) -> None:
+    """Refuses more filters than the weights of a 3 x 3 convolution allow.
+
+    Some tensors say how large a model is to be built. One that the others do
+    not fit would take gigabytes before they are compared.
+    """
+    there = sum(value.size for value in tensors.values())
+    if 9 * filters * filters > groups * there:
+        raise ForeignWeightsError(
+            f"{filters} filters need more weights than the {there} that the "
+            "file has"
+        )
 
 
 def within(tensors: Arrays, prefix: str) -> dict[str, np.ndarray]:

@@ -70,6 +70,11 @@ class Letterbox:
         object.__setattr__(
             self, "pad_value", tuple(float(v) for v in self.pad_value)
         )
+        if len(self.pad_value) != 3:
+            raise ValueError(
+                "Expected three numbers (red, green, blue) as pad_value. "
+                f"Received: {self.pad_value}"
+            )
         if self.canvas not in ("fixed", "fit"):
             raise ValueError(
                 'Expected canvas to be "fixed" or "fit". '

@@ -51,7 +51,7 @@ class ConvBlock(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if filters % groups:
+        if groups < 1 or filters % groups:
             raise ValueError(
                 "Expected groups to divide filters. "
                 f"Received: groups={groups}, filters={filters}"

@@ -1,11 +1,13 @@
 """From the network's outputs to a fixed number of instances."""
 
+import numbers
 from collections.abc import Mapping
 from typing import Any
 
 import keras
 from keras import ops
 
+from keras_solo._printable import shown
 from keras_solo._tensor import Shape, Tensor
 from keras_solo.geometry.levels import Levels, as_levels
 from keras_solo.layers.dynamic_kernels import dynamic_convolution
@@ -82,11 +84,17 @@ class InstanceDecoder(keras.layers.Layer):
                 f"Expected nms_kernel to be one of {KERNELS}. "
                 f"Received: {nms_kernel!r}"
             )
-        if min(max_candidates, nms_candidates, max_detections) < 1:
+        counts = (max_candidates, nms_candidates, max_detections)
+        if not all(isinstance(n, numbers.Integral) and n > 0 for n in counts):
             raise ValueError(
                 "Expected max_candidates, nms_candidates and max_detections "
-                f"of at least 1. Received: {max_candidates}, "
-                f"{nms_candidates}, {max_detections}"
+                f"of at least 1. Received: {shown(counts)}"
+            )
+        reals = (score_threshold, mask_threshold, update_threshold, nms_sigma)
+        if not all(isinstance(number, numbers.Real) for number in reals):
+            raise ValueError(
+                "Expected numbers as score_threshold, mask_threshold, "
+                f"update_threshold and nms_sigma. Received: {shown(reals)}"
             )
         self.score_threshold = score_threshold
         self.mask_threshold = mask_threshold

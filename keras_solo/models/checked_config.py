@@ -125,7 +125,10 @@ up to 16384, received 10000000
         if isinstance(value, Mapping):
             if value.get("class_name") is not None:
                 _check_class(value)
-        elif isinstance(value, int | float) and not isinstance(value, bool):
+        elif isinstance(value, bool):
+            if name in MOST:
+                raise WrongConfig(f"{name}: expected a number, received {value}")
+        elif isinstance(value, int | float):
             _check_number(name, value, widest)
         elif isinstance(value, str) and len(value) > LONGEST_TEXT:
             raise WrongConfig(f"{name}: a text of {len(value)} characters")

@@ -15,6 +15,7 @@ import urllib.request
 import filelock
 
 from keras_solo._whole_files import write_whole
+from keras_solo.models.connections import open_address
 from keras_solo.models.progress import Progress, verbosity
 
 MIRROR = "KERAS_SOLO_MIRROR"
@@ -199,7 +200,7 @@ def _continue(
     if start:
         request.add_header("Range", f"bytes={start}-")
     try:
-        response = urllib.request.urlopen(request, timeout=TIMEOUT)
+        response = open_address(request, TIMEOUT, WINDOW)
     except urllib.error.HTTPError as error:
         if start and error.code == 416:
             # There is nothing behind it; the hash will tell.

@@ -15,9 +15,11 @@ from keras_solo.checkpoints.mmdet_architecture import (
     resnet_architecture,
     within,
 )
+from keras_solo.checkpoints.mmdet_config import ForeignWeightsError
 from keras_solo.checkpoints.mmdet_names import Arrays, values
 from keras_solo.checkpoints.torch_file import read_torch_file
 from keras_solo.models.download import fetch
+from keras_solo.models.file_errors import naming
 from keras_solo.models.published_weights import BACKBONES, Published
 
 # What the mask head is called, as in MMDetection.
@@ -89,10 +91,24 @@ def load_resnet(
         )
     checkpoint = read_torch_file(preset)
     tensors = _backbone(state_dict(checkpoint, preset))
-    built_like = resnet_architecture(within(tensors, "backbone."))
-    model = cls(**{**built_like, **arguments})
+    return _resnet_of(cls, preset, tensors, load_weights, arguments)
+
+
+def _resnet_of(
+    cls: type[ModelT],
+    path: str | os.PathLike[str],
+    tensors: Arrays,
+    load_weights: bool,
+    arguments: Mapping[str, object],
+) -> ModelT:
+    what, kind = "no ResNet can be built of it", ForeignWeightsError
+    with naming(path, what, kind=kind):
+        built_like = resnet_architecture(within(tensors, "backbone."))
+    with naming(path, what, bool(arguments), kind):
+        model = cls(**{**built_like, **arguments})
     if load_weights:
-        assign_tensors(model, tensors)
+        with naming(path, "is of another model", kind=kind):
+            assign_tensors(model, tensors)
     return model
 
 

@@ -13,10 +13,12 @@ from typing import TypeAlias, TypeVar
 
 import keras
 
-from keras_solo.checkpoints import read_mmdet
+from keras_solo.checkpoints import ForeignWeightsError, read_mmdet
 from keras_solo.models import preset_folder
 from keras_solo.models.architectures import ARCHITECTURES
+from keras_solo.models.checked_config import check_config
 from keras_solo.models.coco_classes import coco_category_ids
+from keras_solo.models.file_errors import naming
 from keras_solo.models.foreign_weights import (
     assign_tensors,
     is_torch_file,
@@ -165,9 +167,27 @@ def _in_torch_file(cls: type[ModelT], path: str) -> Source[ModelT]:
     names = arguments["class_names"]
     if isinstance(names, tuple):
         arguments["category_ids"] = coco_category_ids(names)
-    return _builder(cls, arguments), lambda model: assign_tensors(
-        model, tensors
-    )
+    what = "no model can be built of it"
+
+    def build(overrides: Overrides) -> ModelT:
+        with naming(path, what, kind=ForeignWeightsError):
+            check_config(_plain(arguments))
+        with naming(path, what, bool(overrides), ForeignWeightsError):
+            return _builder(cls, arguments)(overrides)
+
+    def fill(model: ModelT) -> None:
+        with naming(path, "is of another model", kind=ForeignWeightsError):
+            assign_tensors(model, tensors)
+
+    return build, fill
+
+
+def _plain(arguments: Mapping[str, object]) -> dict[str, object]:
+    """Arguments as a config has them."""
+    return {
+        name: value.get_config() if hasattr(value, "get_config") else value
+        for name, value in arguments.items()
+    }
 
 
 def _builder(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 import os
 import pathlib
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 import h5py
@@ -16,13 +15,14 @@ import keras
 
 from keras_solo._whole_files import reserve, whole_file, write_whole
 from keras_solo.models.checked_config import WrongConfig, check_config
+from keras_solo.models.file_errors import naming
 from keras_solo.models.finite_weights import (
     refuse_non_finite,
     warn_of_non_finite,
 )
 from keras_solo.models.preset_sums import check_sum, read_sums, sum_of
 from keras_solo.models.upgrade import upgraded
-from keras_solo.models.weights_shapes import widest
+from keras_solo.models.weights_shapes import read_shapes
 
 CONFIG = "config.json"
 WEIGHTS = "model.weights.h5"
@@ -30,7 +30,6 @@ METADATA = "metadata.json"
 FILES = (CONFIG, METADATA, WEIGHTS)
 # What HDF5 takes for a variable beside its values, at most.
 HEADER = 4096
-SHOWN = 300
 
 ModelT = TypeVar("ModelT", bound=keras.Model)
 
@@ -113,9 +112,10 @@ def read(
         )
     sums = read_sums(folder / METADATA) if verify else {}
     check_sum(path, sums)
+    widest = read_shapes(weights).widest
     try:
         config = json.loads(path.read_text(encoding="utf-8"))["config"]
-        check_config(config, widest(weights))
+        check_config(config, widest)
     except WrongConfig as error:
         raise ValueError(f"{path}: {error}.") from error
     except (ValueError, LookupError, TypeError, RecursionError) as error:
@@ -124,7 +124,7 @@ def read(
         ) from error
 
     def build(overrides: Mapping[str, object]) -> ModelT:
-        with _naming(path, "no model can be built of it", bool(overrides)):
+        with naming(path, "no model can be built of it", bool(overrides)):
             return _from_config(cls, config, overrides)
 
     def load(model: ModelT) -> None:
@@ -132,20 +132,6 @@ def read(
         load_weights(model, weights)
 
     return build, load
-
-
-@contextlib.contextmanager
-def _naming(
-    path: pathlib.Path, what: str, by_user: bool = False
-) -> Iterator[None]:
-    """Whatever Keras raises about a file becomes an error that names it."""
-    try:
-        yield
-    except Exception as error:
-        if by_user and isinstance(error, ValueError | TypeError):
-            raise  # It may be of what the user gave.
-        text = " ".join(str(error).split()) or type(error).__name__
-        raise ValueError(f"{path}: {what}: {text:.{SHOWN}}") from error
 
 
 def _from_config(
@@ -194,7 +180,7 @@ def load_weights(model: keras.Model, path: pathlib.Path) -> None:
     with warnings.catch_warnings():
         # A preset holds no optimizer, on purpose.
         warnings.filterwarnings("ignore", "Skipping variable loading for opt")
-        with _naming(path, "is missing, damaged, or of another model"):
+        with naming(path, "is missing, damaged, or of another model"):
             model.load_weights(path)
     warn_of_non_finite(model, path)
 

@@ -142,3 +142,18 @@ def test_models_that_are_not_ours(mmdet_weights, missing, message):
     tensors = {k: v for k, v in mmdet_weights.items() if k != missing}
     with pytest.raises(ForeignWeightsError, match=message):
         architecture(tensors, META)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "backbone.layer4.0.conv2.weight",
+        "neck.lateral_convs.0.conv.weight",
+        "mask_head.cls_convs.0.conv.weight",
+        "mask_head.mask_feature_head.convs_all_levels.0.conv0.conv.weight",
+    ],
+)
+def test_a_tensor_that_would_make_a_large_model(mmdet_weights, name):
+    wide = np.repeat(mmdet_weights[name], 300, axis=0)
+    with pytest.raises(ForeignWeightsError, match="filters need more weights"):
+        architecture({**mmdet_weights, name: wide}, META)

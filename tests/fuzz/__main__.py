@@ -7,7 +7,10 @@ import sys
 import tests.fuzz
 from tests.fuzz import cases
 
-KINDS = ("annotations", "presets", "known_ends")
+KINDS = (
+    *("annotations", "checkpoints", "images", "presets", "weights"),
+    "known_ends",
+)
 
 
 def main():

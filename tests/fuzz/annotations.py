@@ -23,14 +23,18 @@ DRAWN = 1 << 20
 
 
 def case(seed, folder):
-    rng = random.Random(seed)
+    return open_file(changed(random.Random(seed)), folder)
+
+
+def open_file(data, folder):
+    """Reads annotations as a data set, and uses it; what the error says."""
     images = folder / "images"
     images.mkdir()
     for name in ("a.png", "b.png"):
         picture = np.full((HEIGHT, WIDTH, 3), 60, np.uint8)
         cv2.imwrite(str(images / name), picture)
     path = folder / "annotations.json"
-    path.write_bytes(changed(rng))
+    path.write_bytes(data)
     try:
         use(CocoDataset(path, images))
     except AnnotationError as error:
@@ -101,7 +105,7 @@ def polygons(content, rng):
         part[:] = [rng.choice((-1, 1)) * 10 ** rng.uniform(0, 5) for _ in part]
     elif how == 2:
         side = 10 ** rng.uniform(0, 3.2)
-        count = 2 * rng.choice((3, 50, 5000))
+        count = 2 * rng.choice((3, 50, 5000, 50_000))
         part[:] = [rng.uniform(-side, side) for _ in range(count)]
     elif how == 3:
         item["segmentation"] *= rng.choice((2, 300))
@@ -131,6 +135,11 @@ def use(dataset):
         if size == (HEIGHT, WIDTH):
             batches[index]
     coco_average_precision(dataset.to_coco(), [])
+
+
+def examples():
+    """Files that a search begins with."""
+    return [odd_values.as_json(usual())]
 
 
 def usual():

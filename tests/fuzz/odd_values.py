@@ -83,6 +83,24 @@ def change_value(content, rng):
         holder.insert(path[-1], holder[path[-1]])
 
 
+def scale_number(content, rng):
+    """A number of a tree becomes another one, in place."""
+    places = [
+        path
+        for path in paths(content)
+        if path and isinstance(_at(content, path), int | float)
+    ]
+    path = rng.choice(places)
+    holder = _at(content, path[:-1])
+    holder[path[-1]] = int(holder[path[-1]] * 10 ** rng.uniform(-1, 6))
+
+
+def _at(content, path):
+    for key in path:
+        content = content[key]
+    return content
+
+
 def change_bytes(data, rng):
     """Some bytes replaced, removed, doubled or put in."""
     data = bytearray(data)

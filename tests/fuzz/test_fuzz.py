@@ -8,6 +8,8 @@ import sys
 import keras
 import pytest
 
+from tests.fuzz import cases, images
+
 ROOT = pathlib.Path(__file__).parents[2]
 
 
@@ -37,18 +39,28 @@ def test_every_end_is_seen():
     assert "exit code -11" in wrong[1] and "exit code -9" in wrong[4]
 
 
+def test_odd_images():
+    cases_ = range(len(images.ODD))
+    assert len(cases_) == 51
+    for end in cases.run(images.case, cases_, images.LIMITS):
+        name, _, expected = images.ODD[end.seed]
+        assert not end.is_wrong, (name, end)
+        assert expected in (end.kind, images.EITHER), (name, end)
+
+
+on_torch = pytest.mark.skipif(
+    keras.backend.backend() != "torch",
+    reason="Compiling takes longer than a case may.",
+)
+
+
 @pytest.mark.parametrize(
     ("kind", "count"),
     [
         ("annotations", 500),
-        pytest.param(
-            "presets",
-            30,
-            marks=pytest.mark.skipif(
-                keras.backend.backend() != "torch",
-                reason="Compiling takes longer than a case may.",
-            ),
-        ),
+        pytest.param("presets", 30, marks=on_torch),
+        pytest.param("weights", 20, marks=on_torch),
+        pytest.param("checkpoints", 20, marks=on_torch),
     ],
 )
 def test_odd_files(kind, count):

@@ -125,6 +125,7 @@ def test_config_comes_back():
         (((0, 64),), "positive"),
         (((64, 64), "fixed", 16), "multiple of 32"),
         (((96, 64), "fit"), "short side"),
+        (((64, 64), "fixed", 32, (1, 2)), "three numbers"),
     ],
 )
 def test_errors(arguments, words):

@@ -55,3 +55,5 @@ def test_the_initializer_comes_back():
 def test_groups_divide_filters():
     with pytest.raises(ValueError, match="groups=3, filters=8"):
         ConvBlock(8, groups=3)
+    with pytest.raises(ValueError, match="groups=0, filters=8"):
+        ConvBlock(8, groups=0)

@@ -159,6 +159,11 @@ def test_errors():
         InstanceDecoder(levels=(4, 2))
     with pytest.raises(ValueError, match="at least 1"):
         InstanceDecoder(max_candidates=0)
+    with pytest.raises(ValueError, match=r"at least 1.*'many'"):
+        InstanceDecoder(max_detections="many")
+    for name in ("score_threshold", "mask_threshold", "nms_sigma"):
+        with pytest.raises(ValueError, match=rf"{name}.*Received.*\[0\.5\]"):
+            InstanceDecoder(**{name: [0.5]})
 
 
 def test_as_a_layer(tmp_path):

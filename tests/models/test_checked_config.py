@@ -129,6 +129,13 @@ def test_endless_ranges_but_no_endless_layers():
         check_config({"filters": float("inf")})
 
 
+def test_truth_is_no_number():
+    check_config({"with_cp": True, "levels": {"names": [True]}})
+    for wrong in ({"groups": True}, {"head": {"grid_sizes": [4, False]}}):
+        with pytest.raises(WrongConfig, match="expected a number, received"):
+            check_config(wrong)
+
+
 def test_channels_beyond_the_weights():
     check_config({"filters": 64, "kernel_size": 7}, widest=64)
     with pytest.raises(WrongConfig, match="up to 64, received 65"):
