@@ -5,8 +5,12 @@ its own, and must execute at least 80 % of the file's lines (40 % in `_backend`,
 where the others are of other backends). Takes some minutes; arguments are the
 files to look at, all by default. Files whose code is JAX's are left out on the
 other backends; on JAX they must reach 80 %.
+
+After `TWIN_COVERAGE=FOLDER pytest`, `--measured FOLDER` takes what each test
+executed in the whole suite, and runs nothing again.
 """
 
+import argparse
 import concurrent.futures
 import importlib
 import json
@@ -18,6 +22,8 @@ import tempfile
 
 import coverage
 import pytest
+
+from tests.twin_coverage import percentages
 
 ROOT = pathlib.Path(__file__).parents[1]
 PACKAGE = ROOT / "keras_solo"
@@ -91,14 +97,8 @@ def run_twin(path, test, folder):
     measured.json_report(outfile=f"{folder}/report.json")
 
 
-def main(chosen):
-    # It chooses a backend, which all processes inherit.
-    importlib.import_module("keras_solo")
-    backend = importlib.import_module("keras").backend.backend()
-    chosen = [pathlib.Path(path).resolve() for path in chosen] or [
-        path for path in files() if backend == "jax" or not is_of_jax(path)
-    ]
-    wrong = 0
+def alone(chosen):
+    """What each twin covers when it runs alone, as it is known."""
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload(LOADED)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -106,19 +106,39 @@ def main(chosen):
             path: pool.submit(coverage_of, path, processes) for path in chosen
         }
         for path, future in waiting.items():
-            name = path.relative_to(PACKAGE)
             try:
-                covered = future.result()
+                yield path, future.result()
             except RuntimeError as error:
-                covered = float("nan")
-                print(f"{name}: its twin failed: {error}")
-            enough = covered >= least(path)
-            wrong += not enough
-            mark = "" if enough else "   too little"
-            print(f"{covered:6.1f} %  {name}{mark}", flush=True)
+                print(f"{path.relative_to(PACKAGE)}: its twin failed: {error}")
+                yield path, float("nan")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m tests.check_twins")
+    parser.add_argument("files", nargs="*", type=pathlib.Path)
+    parser.add_argument("--measured", metavar="FOLDER")
+    options = parser.parse_args()
+    # It chooses a backend, which all processes inherit.
+    importlib.import_module("keras_solo")
+    backend = importlib.import_module("keras").backend.backend()
+    chosen = [path.resolve() for path in options.files] or [
+        path for path in files() if backend == "jax" or not is_of_jax(path)
+    ]
+    if options.measured:
+        twins = {path: twin(path) for path in chosen}
+        found = percentages(options.measured, twins).items()
+    else:
+        found = alone(chosen)
+    wrong = 0
+    for path, covered in found:
+        enough = covered >= least(path)
+        wrong += not enough
+        mark = "" if enough else "   too little"
+        name = path.relative_to(PACKAGE)
+        print(f"{covered:6.1f} %  {name}{mark}", flush=True)
     print(f"{len(chosen)} files, {wrong} of them covered too little.")
     return int(wrong > 0)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -17,6 +17,14 @@ os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Before anything is imported whose lines count.
+if "TWIN_COVERAGE" in os.environ:
+    from tests.twin_coverage import Measured  # isort: skip
+
+    MEASURED = [Measured(os.environ["TWIN_COVERAGE"])]
+else:
+    MEASURED = []
+
 # First of all: it chooses a backend, before Keras loads, and says which.
 with warnings.catch_warnings(record=True):
     warnings.simplefilter("always")
@@ -27,6 +35,11 @@ import numpy as np
 import pytest
 
 from tests.torch_files import state_file
+
+
+def pytest_configure(config):
+    for plugin in MEASURED:
+        config.pluginmanager.register(plugin)
 
 
 @pytest.fixture(autouse=True)

@@ -127,7 +127,9 @@ up to 16384, received 10000000
                 _check_class(value)
         elif isinstance(value, bool):
             if name in MOST:
-                raise WrongConfig(f"{name}: expected a number, received {value}")
+                raise WrongConfig(
+                    f"{name}: expected a number, received {value}"
+                )
         elif isinstance(value, int | float):
             _check_number(name, value, widest)
         elif isinstance(value, str) and len(value) > LONGEST_TEXT:

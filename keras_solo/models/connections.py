@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import http.client
 import socket
 import threading
@@ -75,7 +76,8 @@ class _Plain(urllib.request.HTTPHandler):
     def http_open(
         self, request: urllib.request.Request
     ) -> http.client.HTTPResponse:
-        return self.do_open(_Answering, request, seconds=self.seconds)
+        connect = functools.partial(_Answering, seconds=self.seconds)
+        return self.do_open(connect, request)
 
 
 class _Encrypted(urllib.request.HTTPSHandler):
@@ -86,7 +88,8 @@ class _Encrypted(urllib.request.HTTPSHandler):
     def https_open(
         self, request: urllib.request.Request
     ) -> http.client.HTTPResponse:
-        return self.do_open(_AnsweringEncrypted, request, seconds=self.seconds)
+        connect = functools.partial(_AnsweringEncrypted, seconds=self.seconds)
+        return self.do_open(connect, request)
 
 
 class _NoFTP(urllib.request.FTPHandler):
