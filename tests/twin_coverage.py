@@ -21,6 +21,7 @@ class Measured:
     """A plugin of pytest; each process has one."""
 
     def __init__(self, folder):
+        os.makedirs(folder, exist_ok=True)
         self.coverage = coverage.Coverage(
             data_file=os.path.join(folder, "measured"),
             data_suffix=True,

@@ -78,9 +78,11 @@ MOST = {
     "repeats": 256,
 }
 MOST_OF_ALL = 10**6
-# Ids and seeds count nothing.
-IDS = frozenset(("category_ids", "seed", "shared_object_id"))
-MOST_IDS = 2**64
+# Ids, seeds and sizes of objects count nothing.
+COUNT_NOTHING = frozenset(
+    ("category_ids", "ranges", "seed", "shared_object_id")
+)
+MOST_THERE = 2**64
 MOST_VALUES = 500_000
 DEEPEST = 100
 LONGEST_TEXT = 100_000
@@ -158,7 +160,7 @@ def _values(config: object) -> Iterator[Found]:
 
 
 def _check_number(name: str, value: float, widest: int | None) -> None:
-    most = MOST_IDS if name in IDS else MOST.get(name, MOST_OF_ALL)
+    most = MOST_THERE if name in COUNT_NOTHING else MOST.get(name, MOST_OF_ALL)
     if name in WIDTHS and widest is not None:
         most = min(most, widest)
     endless = value in (math.inf, -math.inf) and name not in MOST

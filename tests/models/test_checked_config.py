@@ -114,6 +114,7 @@ def test_what_is_of_no_known_library_is_not_imported(tmp_path, monkeypatch):
         ("image_size", 16_384),
         ("whatever", 10**6),
         ("category_ids", 2**64),
+        ("ranges", 2**64),
     ],
 )
 def test_numbers_have_bounds(name, most):
