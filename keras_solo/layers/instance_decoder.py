@@ -16,6 +16,13 @@ from keras_solo.layers.mask_overlap import mask_overlap
 from keras_solo.layers.nms_matrix import KERNELS, decay_scores
 from keras_solo.layers.nms_points import points_nms
 
+# Matrix NMS compares every candidate with every other one.
+MOST = {
+    "max_candidates": 20_000,
+    "nms_candidates": 5_000,
+    "max_detections": 5_000,
+}
+
 
 @keras.saving.register_keras_serializable(package="keras_solo")
 class InstanceDecoder(keras.layers.Layer):
@@ -85,10 +92,14 @@ class InstanceDecoder(keras.layers.Layer):
                 f"Received: {nms_kernel!r}"
             )
         counts = (max_candidates, nms_candidates, max_detections)
-        if not all(isinstance(n, numbers.Integral) and n > 0 for n in counts):
+        if not all(
+            isinstance(count, numbers.Integral) and 1 <= count <= most
+            for count, most in zip(counts, MOST.values(), strict=True)
+        ):
             raise ValueError(
                 "Expected max_candidates, nms_candidates and max_detections "
-                f"of at least 1. Received: {shown(counts)}"
+                f"of at least 1, and at most {tuple(MOST.values())}. "
+                f"Received: {shown(counts)}"
             )
         reals = (score_threshold, mask_threshold, update_threshold, nms_sigma)
         if not all(isinstance(number, numbers.Real) for number in reals):

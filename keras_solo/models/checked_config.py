@@ -15,6 +15,7 @@ from typing import NamedTuple
 import keras
 
 from keras_solo._printable import shown
+from keras_solo.layers.instance_decoder import MOST as MOST_DECODED
 
 LIBRARIES = ("keras", "keras_solo", "keras_hub", "keras_cv")
 # Layers that run code of somebody else, or read files.
@@ -48,6 +49,7 @@ NAMESPACES = (
     keras.constraints,
     keras.dtype_policies,
 )
+LAYERS = frozenset(("num_blocks", "num_convs", "repeats"))
 # The most that something of a name may be.
 WIDTHS = frozenset(
     (
@@ -61,15 +63,13 @@ WIDTHS = frozenset(
 )
 MOST = {
     **dict.fromkeys(WIDTHS, 16_384),
+    **MOST_DECODED,
     "depth_multiplier": 64,
     "grid_sizes": 1024,
     "group_width": 1024,
     "groups": 16_384,
     "image_size": 16_384,
     "kernel_size": 64,
-    "max_candidates": 100_000,
-    "max_detections": 10_000,
-    "nms_candidates": 100_000,
     "num_blocks": 256,
     "num_classes": 100_000,
     "num_convs": 64,
@@ -99,7 +99,9 @@ class Found(NamedTuple):
     value: object
 
 
-def check_config(config: object, widest: int | None = None) -> None:
+def check_config(
+    config: object, widest: int | None = None, layers: int | None = None
+) -> None:
     """Looks at everything in a config.
 
     Allowed are layers, models, initializers and their like of Keras, KerasHub,
@@ -110,6 +112,7 @@ def check_config(config: object, widest: int | None = None) -> None:
     Args:
         config: Of a `SOLOv2`, as JSON has it.
         widest: The most channels of a layer, where the weights tell it.
+        layers: The most layers, likewise.
 
     Raises:
         WrongConfig: Names what is wrong.
@@ -123,6 +126,10 @@ def check_config(config: object, widest: int | None = None) -> None:
     keras_solo.models.checked_config.WrongConfig: filters: expected a number \
 up to 16384, received 10000000
     """
+    most = dict(MOST)
+    for names, there in ((WIDTHS, widest), (LAYERS, layers)):
+        if there is not None:
+            most.update({name: min(MOST[name], there) for name in names})
     for name, value in _values(config):
         if isinstance(value, Mapping):
             if value.get("class_name") is not None:
@@ -133,7 +140,7 @@ up to 16384, received 10000000
                     f"{name}: expected a number, received {value}"
                 )
         elif isinstance(value, int | float):
-            _check_number(name, value, widest)
+            _check_number(name, value, most)
         elif isinstance(value, str) and len(value) > LONGEST_TEXT:
             raise WrongConfig(f"{name}: a text of {len(value)} characters")
 
@@ -159,10 +166,10 @@ def _values(config: object) -> Iterator[Found]:
         waiting += inside
 
 
-def _check_number(name: str, value: float, widest: int | None) -> None:
-    most = MOST_THERE if name in COUNT_NOTHING else MOST.get(name, MOST_OF_ALL)
-    if name in WIDTHS and widest is not None:
-        most = min(most, widest)
+def _check_number(name: str, value: float, bounds: Mapping[str, int]) -> None:
+    most = bounds.get(name, MOST_OF_ALL)
+    if name in COUNT_NOTHING:
+        most = MOST_THERE
     endless = value in (math.inf, -math.inf) and name not in MOST
     if not (endless or abs(value) <= most):
         raise WrongConfig(

@@ -112,10 +112,10 @@ def read(
         )
     sums = read_sums(folder / METADATA) if verify else {}
     check_sum(path, sums)
-    widest = read_shapes(weights).widest
+    shapes = read_shapes(weights)
     try:
         config = json.loads(path.read_text(encoding="utf-8"))["config"]
-        check_config(config, widest)
+        check_config(config, shapes.widest, shapes.arrays)
     except WrongConfig as error:
         raise ValueError(f"{path}: {error}.") from error
     except (ValueError, LookupError, TypeError, RecursionError) as error:

@@ -206,6 +206,10 @@ def _check(
         raise ValueError(
             f'Expected norm to be "batch" or "group". Received: {norm!r}'
         )
+    if min(num_blocks) < 1:
+        raise ValueError(
+            f"Expected blocks in each stage. Received: num_blocks={num_blocks}"
+        )
     if block == "basic" and groups != 1:
         raise ValueError(
             f"Basic blocks have no groups. Received: groups={groups}"

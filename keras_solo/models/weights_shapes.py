@@ -18,12 +18,15 @@ class Shapes(NamedTuple):
     Attributes:
         widest: The largest side of all arrays: no layer has more channels.
             `None` where there is no array.
+        arrays: How many arrays there are: no model has more layers with
+            weights. `None`, too, where there is none.
         bytes: What all arrays take in memory.
         elsewhere: The name of one that is kept in another file, or behind a
             link; `None` if all are here.
     """
 
     widest: int | None = None
+    arrays: int | None = None
     bytes: int = 0
     elsewhere: str | None = None
 
@@ -83,6 +86,7 @@ def _shapes(file: h5py.File) -> Shapes:
     file.visititems(look)
     return Shapes(
         max(sides, default=None),
+        len(sides) or None,
         sum(sizes),
         elsewhere[0] if elsewhere else None,
     )

@@ -159,6 +159,8 @@ def test_errors():
         InstanceDecoder(levels=(4, 2))
     with pytest.raises(ValueError, match="at least 1"):
         InstanceDecoder(max_candidates=0)
+    with pytest.raises(ValueError, match=r"at most \(20000, 5000, 5000\)"):
+        InstanceDecoder(nms_candidates=5001)
     with pytest.raises(ValueError, match=r"at least 1.*'many'"):
         InstanceDecoder(max_detections="many")
     for name in ("score_threshold", "mask_threshold", "nms_sigma"):

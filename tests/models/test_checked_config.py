@@ -109,7 +109,7 @@ def test_what_is_of_no_known_library_is_not_imported(tmp_path, monkeypatch):
     [
         ("filters", 16_384),
         ("num_blocks", 256),
-        ("max_candidates", 100_000),
+        ("max_candidates", 20_000),
         ("num_classes", 100_000),
         ("image_size", 16_384),
         ("whatever", 10**6),
@@ -128,6 +128,13 @@ def test_endless_ranges_but_no_endless_layers():
     check_config({"ranges": [0.0, float("inf")]})
     with pytest.raises(WrongConfig, match="filters: .* received inf"):
         check_config({"filters": float("inf")})
+
+
+def test_layers_beyond_the_weights():
+    check_config({"num_blocks": [3, 40]}, layers=40)
+    for wrong in ({"num_blocks": [3, 41]}, {"num_convs": 41}):
+        with pytest.raises(WrongConfig, match="up to 40, received 41"):
+            check_config(wrong, layers=40)
 
 
 def test_truth_is_no_number():

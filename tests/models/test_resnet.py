@@ -90,6 +90,7 @@ def test_pixel_statistics_are_in_the_graph():
     [
         ({"depth": 20}, "18, 34, 50"),
         ({"block": None}, "num_blocks"),
+        ({"num_blocks": (1, 1, 0, 1)}, "blocks in each stage"),
         ({"norm": "layer"}, "group"),
         ({"groups": 2}, "groups"),
         ({"filters": (4,)}, "each stage"),

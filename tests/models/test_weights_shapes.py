@@ -15,7 +15,7 @@ def test_nothing_to_read(tmp_path):
     assert read_shapes(path) == Shapes()
     with h5py.File(path, "w") as file:
         file.create_group("layers")
-    assert read_shapes(path) == Shapes(None, 0, None)
+    assert read_shapes(path) == Shapes(None, None, 0, None)
 
 
 def test_by_hand(tmp_path):
@@ -25,7 +25,9 @@ def test_by_hand(tmp_path):
         file["a/bias"] = np.zeros(48, "float16")
         file["scalar"] = 7.0
         file["empty"] = np.zeros(0, "float32")
-    assert read_shapes(path) == Shapes(48, 4 * 9 * 16 * 32 + 2 * 48 + 8, None)
+    assert read_shapes(path) == Shapes(
+        48, 4, 4 * 9 * 16 * 32 + 2 * 48 + 8, None
+    )
 
 
 def test_values_that_are_not_there(tmp_path):
