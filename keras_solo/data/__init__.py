@@ -9,7 +9,8 @@
    the arrays that a network trains on.
 3. `batches` stacks them for `fit`, in an order of its own (`epochs`), made
    ahead in parallel (`prefetch`).
-4. `dataset` stands on all of these; `coco_dataset` and `shapes` are datasets.
+4. `dataset` stands on all of these; `shapes`, and `coco_dataset` and
+   `open_dataset` on `file_dataset`, are datasets.
 5. `instances` is what comes back from a model, its masks kept as
    `compact_masks`.
 """
@@ -24,6 +25,7 @@ from keras_solo.data.formats.checks import AnnotationError
 from keras_solo.data.images import ImageError, load_image
 from keras_solo.data.instances import Instances
 from keras_solo.data.levels_report import LevelsReport
+from keras_solo.data.open_dataset import FolderDataset, open_dataset
 from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.data.shapes import ShapesDataset
 
@@ -33,6 +35,7 @@ __all__ = [
     "Batches",
     "CocoDataset",
     "CompactMasks",
+    "FolderDataset",
     "ImageError",
     "InstanceDataset",
     "Instances",
@@ -42,4 +45,5 @@ __all__ = [
     "ShapesDataset",
     "image_errors",
     "load_image",
+    "open_dataset",
 ]

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import os
 import pathlib
-import warnings
 from collections.abc import Iterable
 
-from keras_solo.data.check import OnError, check_on_error, image_errors
-from keras_solo.data.dataset import InstanceDataset, checked_index
+from keras_solo.data.check import OnError
+from keras_solo.data.file_dataset import FileDataset
 from keras_solo.data.formats import coco
-from keras_solo.data.formats.checks import raise_error
 from keras_solo.data.images import MAX_PIXELS
-from keras_solo.data.records import Record
-
-ADVICE = 'Correct the file, or pass on_error="skip" to leave out what is wrong.'
 
 
-class CocoDataset(InstanceDataset):
+class CocoDataset(FileDataset):
     """Images and instance annotations in the format of COCO.
 
     Everything is checked when the dataset is made, so that training does not
@@ -77,54 +72,17 @@ class CocoDataset(InstanceDataset):
         exif_orientation: bool = False,
         max_pixels: int = MAX_PIXELS,
     ) -> None:
-        check_on_error(on_error)
-        self.annotations: pathlib.Path = pathlib.Path(annotations)
         self.images: pathlib.Path = pathlib.Path(images)
-        self.skipped: list[str] = []
-        self._on_error = on_error
-        self._records, categories = coco.read(
-            annotations,
-            images,
-            class_names,
-            self._report,
-            exif_orientation,
-            max_pixels,
+        super().__init__(
+            pathlib.Path(annotations),
+            lambda report: coco.read(
+                annotations,
+                images,
+                class_names,
+                report,
+                exif_orientation,
+                max_pixels,
+            ),
+            on_error,
+            check_images,
         )
-        super().__init__(categories.values(), categories.keys())
-        if check_images or (check_images is None and on_error == "skip"):
-            self._leave_out_damaged_images()
-        self._warn()
-
-    def __len__(self) -> int:
-        return len(self._records)
-
-    def __getitem__(self, index: int) -> Record:
-        return self._records[checked_index(index, len(self))]
-
-    def _leave_out_damaged_images(self) -> None:
-        kept = []
-        errors = image_errors(self._records)
-        for record, error in zip(self._records, errors, strict=True):
-            if error is None:
-                kept.append(record)
-            else:
-                self._report(
-                    f"{self.annotations}: image {record.image_id!r}: {error}"
-                )
-        self._records = kept
-
-    # === Errors ===
-
-    def _report(self, message: str) -> None:
-        if self._on_error == "raise":
-            raise_error(f"{message} {ADVICE}")
-        self.skipped.append(message)
-
-    def _warn(self) -> None:
-        if self.skipped:
-            warnings.warn(
-                f"{self.annotations}: left out {len(self.skipped)} "
-                "annotations and images that are wrong; see "
-                f"`dataset.skipped`. The first: {self.skipped[0]}",
-                stacklevel=3,
-            )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import pathlib
+from collections.abc import Iterator
+from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -19,6 +21,8 @@ from keras_solo.geometry.size import Size
 
 # What a file may decode to, unless told otherwise: half a gigabyte.
 MAX_PIXELS = 178_956_970
+# What says the size of most files.
+HEADER = 1 << 16
 PNG_START = b"\x89PNG\r\n\x1a\n"
 # EXIF's orientations from here on exchange height and width.
 TRANSPOSED = 5
@@ -60,7 +64,9 @@ def load_image(
         ImageError: If the file is missing, truncated, too large, or no image.
             The message names the file.
     """
-    return decode_image(_read(path), str(path), exif_orientation, max_pixels)
+    return decode_image(
+        read_bytes(path), str(path), exif_orientation, max_pixels
+    )
 
 
 def load_reduced(
@@ -88,7 +94,7 @@ def load_reduced(
     Raises:
         ImageError: As `load_image`.
     """
-    data = _read(path)
+    data = read_bytes(path)
     size = _upright_size(data, exif_orientation) if is_jpeg(data) else None
     factor = _reduction(size, at_least) if size else 1
     if size is None or factor == 1:
@@ -96,6 +102,37 @@ def load_reduced(
         return image, (image.shape[0], image.shape[1])
     _check(data, str(path), max_pixels)
     return _decode(data, str(path), REDUCED[factor], exif_orientation), size
+
+
+def stored_size(
+    path: str | os.PathLike[str], exif_orientation: bool = False
+) -> Size:
+    """The size of an image, by the header of its file.
+
+    Args:
+        path: A file of any format that OpenCV reads.
+        exif_orientation: Whether of the image turned as its EXIF tag says.
+
+    Returns:
+        (height, width) in pixels.
+
+    Raises:
+        ImageError: If the file is missing, or no image.
+    """
+    with _opened(path) as file:
+        data = file.read(HEADER)
+        size = image_size(data)
+        if size is None or exif_orientation:
+            data += file.read()
+            size = image_size(data)
+    if size is None:
+        raise ImageError(
+            f"{path}: the file is damaged, or of another format than {KNOWN}."
+        )
+    turned = exif_orientation and is_jpeg(data)
+    if turned and jpeg_orientation(data) >= TRANSPOSED:
+        return size[1], size[0]
+    return size
 
 
 def _upright_size(data: bytes, exif_orientation: bool) -> Size | None:
@@ -139,11 +176,23 @@ def decode_image(
     return _decode(data, name, flags, exif_orientation)
 
 
-def _read(path: str | os.PathLike[str]) -> bytes:
+def read_bytes(path: str | os.PathLike[str]) -> bytes:
+    """The content of an image file.
+
+    Raises:
+        ImageError: If it cannot be read.
+    """
+    with _opened(path) as file:
+        return file.read()
+
+
+@contextlib.contextmanager
+def _opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     try:
-        return pathlib.Path(path).read_bytes()
-    except OSError as error:
-        reason = error.strerror or str(error)
+        with open(path, "rb") as file:
+            yield file
+    except (OSError, ValueError) as error:  # a null character in its name
+        reason = getattr(error, "strerror", None) or str(error)
         raise ImageError(f"{path}: cannot be read: {reason}.") from error
 
 
@@ -169,11 +218,37 @@ def _check(data: bytes, name: str, max_pixels: int) -> None:
         )
 
 
+def decode_stored(
+    data: bytes, name: str, max_pixels: int = MAX_PIXELS
+) -> np.ndarray:
+    """Decodes the pixels of an image file as they are stored.
+
+    Args:
+        data: The content of the file.
+        name: What error messages call it.
+        max_pixels: As in `load_image`.
+
+    Returns:
+        Array `(height, width)` or `(height, width, channels)`, colours in the
+        order of OpenCV, of the file's dtype.
+
+    Raises:
+        ImageError: As `decode_image`.
+    """
+    _check(data, name, max_pixels)
+    return _pixels(data, name, cv2.IMREAD_UNCHANGED)
+
+
 def _decode(
     data: bytes, name: str, flags: int, exif_orientation: bool
 ) -> np.ndarray:
     if not exif_orientation:
         flags |= cv2.IMREAD_IGNORE_ORIENTATION
+    image = _to_uint8(_pixels(data, name, flags), name)
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+def _pixels(data: bytes, name: str, flags: int) -> np.ndarray:
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error as error:
@@ -183,7 +258,7 @@ def _decode(
             f"{name}: cannot be decoded: the file is damaged, or of a kind "
             "that OpenCV does not read."
         )
-    return cv2.cvtColor(_to_uint8(image, name), cv2.COLOR_BGR2RGB)
+    return image
 
 
 def is_truncated(data: bytes) -> bool:

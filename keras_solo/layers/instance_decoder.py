@@ -16,12 +16,14 @@ from keras_solo.layers.mask_overlap import mask_overlap
 from keras_solo.layers.nms_matrix import KERNELS, decay_scores
 from keras_solo.layers.nms_points import points_nms
 
-# Matrix NMS compares every candidate with every other one.
+# Matrix NMS compares every candidate with every other one; every detection has
+# a mask.
 MOST = {
     "max_candidates": 20_000,
     "nms_candidates": 5_000,
-    "max_detections": 5_000,
+    "max_detections": 2_000,
 }
+REALS = ("score_threshold", "mask_threshold", "update_threshold", "nms_sigma")
 
 
 @keras.saving.register_keras_serializable(package="keras_solo")
@@ -86,27 +88,6 @@ class InstanceDecoder(keras.layers.Layer):
     ) -> None:
         super().__init__(autocast=False, **kwargs)
         self.levels = as_levels(levels)
-        if nms_kernel not in KERNELS:
-            raise ValueError(
-                f"Expected nms_kernel to be one of {KERNELS}. "
-                f"Received: {nms_kernel!r}"
-            )
-        counts = (max_candidates, nms_candidates, max_detections)
-        if not all(
-            isinstance(count, numbers.Integral) and 1 <= count <= most
-            for count, most in zip(counts, MOST.values(), strict=True)
-        ):
-            raise ValueError(
-                "Expected max_candidates, nms_candidates and max_detections "
-                f"of at least 1, and at most {tuple(MOST.values())}. "
-                f"Received: {shown(counts)}"
-            )
-        reals = (score_threshold, mask_threshold, update_threshold, nms_sigma)
-        if not all(isinstance(number, numbers.Real) for number in reals):
-            raise ValueError(
-                "Expected numbers as score_threshold, mask_threshold, "
-                f"update_threshold and nms_sigma. Received: {shown(reals)}"
-            )
         self.score_threshold = score_threshold
         self.mask_threshold = mask_threshold
         self.update_threshold = update_threshold
@@ -115,6 +96,29 @@ class InstanceDecoder(keras.layers.Layer):
         self.max_detections = max_detections
         self.nms_kernel = nms_kernel
         self.nms_sigma = nms_sigma
+        self._check_arguments()
+
+    def _check_arguments(self) -> None:
+        if self.nms_kernel not in KERNELS:
+            raise ValueError(
+                f"Expected nms_kernel to be one of {KERNELS}. "
+                f"Received: {self.nms_kernel!r}"
+            )
+        counts = [getattr(self, name) for name in MOST]
+        if not all(
+            isinstance(count, numbers.Integral) and 1 <= count <= most
+            for count, most in zip(counts, MOST.values(), strict=True)
+        ):
+            raise ValueError(
+                f"Expected {', '.join(MOST)} of at least 1, and at most "
+                f"{tuple(MOST.values())}. Received: {shown(counts)}"
+            )
+        reals = [getattr(self, name) for name in REALS]
+        if not all(isinstance(number, numbers.Real) for number in reals):
+            raise ValueError(
+                f"Expected numbers as {', '.join(REALS)}. "
+                f"Received: {shown(reals)}"
+            )
 
     def call(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         logits = ops.cast(inputs["category_logits"], "float32")

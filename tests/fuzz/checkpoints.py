@@ -81,7 +81,9 @@ def of_values(legacy, rng):
     content = {"meta": meta, "state_dict": state}
     for _ in range(rng.choice((1, 1, 3))):
         if rng.random() < 0.5:
-            odd_values.change_value(meta if rng.random() < 0.7 else state, rng)
+            part = meta if rng.random() < 0.7 else state
+            if part:
+                odd_values.change_value(part, rng)
         else:
             change_tensor(state, rng)
     if rng.random() < 0.1:

@@ -159,7 +159,7 @@ def test_errors():
         InstanceDecoder(levels=(4, 2))
     with pytest.raises(ValueError, match="at least 1"):
         InstanceDecoder(max_candidates=0)
-    with pytest.raises(ValueError, match=r"at most \(20000, 5000, 5000\)"):
+    with pytest.raises(ValueError, match=r"at most \(20000, 5000, 2000\)"):
         InstanceDecoder(nms_candidates=5001)
     with pytest.raises(ValueError, match=r"at least 1.*'many'"):
         InstanceDecoder(max_detections="many")

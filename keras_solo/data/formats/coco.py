@@ -87,8 +87,24 @@ def read(
         AnnotationError: If the file is missing, no JSON, or not COCO; and
             unless `report` does something else, at the first wrong entry.
     """
-    path, folder = pathlib.Path(annotations), pathlib.Path(images)
+    path = pathlib.Path(annotations)
     content = read_file(path)
+    return read_content(
+        *(content, path, pathlib.Path(images), class_names),
+        *(report, exif_orientation, max_pixels),
+    )
+
+
+def read_content(
+    content: Mapping[str, list[object]],
+    path: pathlib.Path,
+    folder: pathlib.Path,
+    class_names: Iterable[str] | None = None,
+    report: Callable[[str], None] = raise_error,
+    exif_orientation: bool = False,
+    max_pixels: int = MAX_PIXELS,
+) -> tuple[list[Record], dict[int, str]]:
+    """As `read`, of what `read_file` returned for a path."""
     known = read_categories(content["categories"], path)
     chosen = known
     if class_names is not None:

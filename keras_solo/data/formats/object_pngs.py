@@ -1,0 +1,91 @@
+"""A folder for each image, with a PNG for each object in it.
+
+The layout of the Data Science Bowl 2018: `ID/images/ID.png` and
+`ID/masks/*.png`.
+"""
+
+from __future__ import annotations
+
+import pathlib
+
+from keras_solo.data.formats.checks import WrongEntry
+from keras_solo.data.formats.label_maps import check_map_size, read_label_map
+from keras_solo.data.formats.objects import runs_object
+from keras_solo.data.formats.reading import (
+    Found,
+    Place,
+    Reading,
+    image_files,
+)
+from keras_solo.data.masks import encode_mask
+from keras_solo.data.records import ObjectAnnotation
+from keras_solo.geometry.size import Size
+
+NAME = "object"
+
+
+def find(root: pathlib.Path) -> list[Place]:
+    """The root, or the folders in it, whose folders are images.
+
+    Args:
+        root: The folder of the dataset.
+
+    Returns:
+        One place a split; none where it is no such dataset.
+    """
+    if _folders(root):
+        return [Place(root.name, root)]
+    inside = sorted(path for path in root.iterdir() if path.is_dir())
+    return [Place(path.name, path) for path in inside if _folders(path)]
+
+
+def _folders(root: pathlib.Path) -> list[pathlib.Path]:
+    return [
+        path
+        for path in sorted(root.iterdir())
+        if (path / "masks").is_dir() and (path / "images").is_dir()
+        if len(image_files(path / "images")) == 1
+    ]
+
+
+def read(place: Place, reading: Reading) -> Found:
+    """Reads each image and the masks of its objects.
+
+    Whatever is not black is inside. All objects are of one class, "object".
+
+    Args:
+        place: What `find` returned.
+        reading: How to read it.
+
+    Raises:
+        AnnotationError: As `reading.report` does.
+    """
+    records = []
+    for number, folder in enumerate(_folders(place.annotations), start=1):
+        (path,) = image_files(folder / "images")
+        try:
+            size = reading.image_size(path)
+        except WrongEntry as error:
+            reading.report(f"{path}: {error}.")
+            continue
+        objects = []
+        masks = image_files(folder / "masks")
+        for place_, mask in enumerate(masks, start=1):
+            try:
+                objects.append(_object(mask, size, place_, reading))
+            except WrongEntry as error:
+                reading.report(f"{path}: {error}.")
+        records.append(
+            reading.record(number, path, size, objects, place.annotations)
+        )
+    return Found(records, {1: NAME})
+
+
+def _object(
+    path: pathlib.Path, size: Size, number: int, reading: Reading
+) -> ObjectAnnotation:
+    inside = read_label_map(path, reading.max_pixels) != 0
+    check_map_size(inside, size, path)
+    if not inside.any():
+        raise WrongEntry(f"{path} has no pixel of an object")
+    return runs_object(encode_mask(inside), 0, number)

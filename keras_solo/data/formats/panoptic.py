@@ -1,0 +1,143 @@
+"""COCO panoptic: JSON of segments, and a PNG of ids for each image."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from collections.abc import Mapping
+
+import numpy as np
+
+from keras_solo._printable import shown
+from keras_solo.data.formats.checks import AnnotationError, WrongEntry
+from keras_solo.data.formats.coco import read_file
+from keras_solo.data.formats.coco_categories import read_categories
+from keras_solo.data.formats.image_folders import folder_of
+from keras_solo.data.formats.label_maps import check_map_size, read_label_map
+from keras_solo.data.formats.objects import label_map_runs, runs_object
+from keras_solo.data.formats.reading import Found, Place, Reading
+from keras_solo.data.formats.sniffing import mentions
+from keras_solo.data.formats.splits import json_files
+from keras_solo.data.records import ObjectAnnotation
+from keras_solo.geometry.size import Size
+
+WORDS = (b'"segments_info"', b'"annotations"', b'"images"', b'"categories"')
+
+
+def find(root: pathlib.Path) -> list[Place]:
+    """The JSON files of segments.
+
+    Args:
+        root: The folder of the dataset.
+
+    Returns:
+        One place a file.
+    """
+    return [
+        Place(path.stem, path)
+        for path in json_files(root)
+        if mentions(path, *WORDS)
+    ]
+
+
+def read(place: Place, reading: Reading) -> Found:
+    """Reads the things of one file; stuff is left out.
+
+    The PNG of an image lies in a folder that is called like the JSON file.
+
+    Args:
+        place: What `find` returned.
+        reading: How to read it.
+
+    Raises:
+        AnnotationError: If it is no such file; and as `reading.report`.
+    """
+    path = place.annotations
+    content = read_file(path)
+    stuff: set[object] = set()
+    things = []
+    for raw in content["categories"]:
+        if isinstance(raw, dict) and raw.get("isthing", 1) == 0:
+            if type(raw.get("id")) is int:
+                stuff.add(raw["id"])
+        else:
+            things.append(raw)
+    names = read_categories(things, path)
+    labels = {id_: label for label, id_ in enumerate(names)}
+    images = _images(content["images"], path)
+    folder = folder_of(list(images.values()), path, reading)
+    records = []
+    for number, raw in enumerate(content["annotations"]):
+        id_ = raw.get("image_id") if isinstance(raw, dict) else None
+        try:
+            if not isinstance(raw, dict) or type(id_) is not int:
+                raise WrongEntry(f"expected an object, received {shown(raw)}")
+            if id_ not in images:
+                raise WrongEntry(f"its image {shown(id_)} is unknown")
+            image = reading.inside(folder / images.pop(id_))
+            size = reading.image_size(image)
+            ids = _ids(raw.get("file_name"), path, size, reading)
+            objects = _objects(raw.get("segments_info"), ids, labels, stuff)
+        except WrongEntry as error:
+            reading.report(f"{path}: annotation {number}: {error}.")
+            continue
+        records.append(reading.record(id_, image, size, objects, folder))
+    return Found(records, names)
+
+
+def _images(raw_images: list[object], path: pathlib.Path) -> dict[int, str]:
+    """The file name of each image, by its id."""
+    found = {}
+    for raw in raw_images:
+        id_ = raw.get("id") if isinstance(raw, dict) else None
+        name = raw.get("file_name") if isinstance(raw, dict) else None
+        if type(id_) is not int or not isinstance(name, str) or "\0" in name:
+            raise AnnotationError(
+                f"{path}: expected images with an id and a file_name. "
+                f"Received: {shown(raw)}"
+            )
+        found[id_] = name
+    return found
+
+
+def _ids(
+    name: object, path: pathlib.Path, size: Size, reading: Reading
+) -> np.ndarray:
+    """The segment of each pixel of an image."""
+    if not isinstance(name, str) or not name or "\0" in name:
+        raise WrongEntry(f"expected a file_name, received {shown(name)}")
+    map_path = reading.inside(path.with_suffix("") / name)
+    ids = read_label_map(map_path, reading.max_pixels)
+    check_map_size(ids, size, map_path)
+    return ids
+
+
+def _objects(
+    segments: object,
+    ids: np.ndarray,
+    labels: Mapping[int, int],
+    stuff: set[object],
+) -> list[ObjectAnnotation]:
+    """The things among the segments of an image."""
+    if not isinstance(segments, list):
+        raise WrongEntry(f"expected segments_info, received {shown(segments)}")
+    runs = label_map_runs(ids)
+    objects = []
+    for raw in segments:
+        id_ = raw.get("id") if isinstance(raw, dict) else None
+        if not isinstance(raw, dict) or type(id_) is not int:
+            raise WrongEntry(f"expected a segment, received {shown(raw)}")
+        category = raw.get("category_id")
+        if type(category) is not int:
+            raise WrongEntry(f"segment {id_} is of category {shown(category)}")
+        if category in stuff:
+            continue
+        if category not in labels or id_ not in runs:
+            raise WrongEntry(
+                f"segment {shown(id_)}: its category {shown(category)} is "
+                "unknown, or no pixel is of it"
+            )
+        crowd = bool(raw.get("iscrowd", 0))
+        made = runs_object(runs[id_], labels[category], id_)
+        objects.append(dataclasses.replace(made, is_crowd=crowd))
+    return objects

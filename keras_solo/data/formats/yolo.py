@@ -1,0 +1,191 @@
+"""YOLO segmentation: `data.yaml`, images, and a text file for each.
+
+A line of a text file is a class id and the outline of one object, in parts of
+the width and the height of the image.
+"""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Mapping
+
+import yaml
+
+from keras_solo._printable import shown
+from keras_solo.data.formats.checks import AnnotationError, WrongEntry
+from keras_solo.data.formats.objects import polygons_object
+from keras_solo.data.formats.reading import Found, Place, Reading, image_files
+from keras_solo.data.records import ObjectAnnotation
+from keras_solo.geometry.size import Size
+
+SPLITS = {"train": "train", "val": "val", "valid": "val", "test": "test"}
+LARGEST = 1_000_000  # bytes of a data.yaml
+# How far outside its image a corner may be, in parts of the image.
+OUTSIDE = 0.01
+
+
+def find(root: pathlib.Path) -> list[Place]:
+    """The splits that a `data.yaml` names.
+
+    Args:
+        root: The folder of the dataset.
+
+    Returns:
+        One place a split; none where it is no such dataset.
+    """
+    for path in sorted((*root.glob("*.yaml"), *root.glob("*.yml"))):
+        content = _content(path)
+        if content is not None:
+            return [
+                Place(SPLITS[key], path, folder)
+                for key in SPLITS
+                if (folder := _images(path, content, key)) is not None
+            ]
+    return []
+
+
+def read(place: Place, reading: Reading) -> Found:
+    """Reads one split.
+
+    Images without a text file have no objects. Class ids are kept as category
+    ids; they need not be 0, 1, 2, ...
+
+    Args:
+        place: What `find` returned.
+        reading: How to read it.
+
+    Raises:
+        AnnotationError: If `data.yaml` is wrong; and as `reading.report`.
+    """
+    names = _names(place.annotations)
+    labels = {id_: label for label, id_ in enumerate(names)}
+    folder = place.images or place.annotations.parent
+    records = []
+    for number, path in enumerate(image_files(folder, deep=True), start=1):
+        try:
+            size = reading.image_size(reading.inside(path))
+        except WrongEntry as error:
+            reading.report(f"{path}: {error}.")
+            continue
+        objects = _read_labels(_label_path(path, folder), size, labels, reading)
+        records.append(reading.record(number, path, size, objects, folder))
+    return Found(records, names)
+
+
+def _content(path: pathlib.Path) -> Mapping[str, object] | None:
+    """What stands in a `data.yaml`, if it is one."""
+    try:
+        if path.stat().st_size > LARGEST:
+            return None
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError, RecursionError):
+        return None
+    if not isinstance(content, dict) or "names" not in content:
+        return None
+    return content if set(SPLITS) & set(map(str, content)) else None
+
+
+def _images(
+    path: pathlib.Path, content: Mapping[str, object], key: str
+) -> pathlib.Path | None:
+    """The folder of the images of a split."""
+    named = content.get(key)
+    if not isinstance(named, str) or not named or "\0" in named:
+        return None
+    base = content.get("path")
+    bases = [path.parent]
+    if isinstance(base, str) and "\0" not in base:
+        bases.insert(0, path.parent / base)
+    # Roboflow writes "../train/images" for what lies beside the file.
+    ways = (named, named.removeprefix("../"))
+    for folder in (one / way for one in bases for way in ways):
+        try:
+            if folder.is_dir():
+                return folder
+        except OSError:  # a name too long
+            continue
+    return None
+
+
+def _names(path: pathlib.Path) -> dict[int, str]:
+    """The name of each class id, in the order of ids."""
+    names = (_content(path) or {}).get("names")
+    pairs = list(
+        enumerate(names) if isinstance(names, list) else names.items()
+        if isinstance(names, dict) else ()
+    )  # fmt: skip
+    if not pairs or not all(
+        type(id_) is int and 0 <= id_ < 2**31 and isinstance(name, str | int)
+        for id_, name in pairs
+    ):
+        raise AnnotationError(
+            f'{path}: expected "names", a list of names or a name for each '
+            f"class id. Received: {shown(names)}"
+        )
+    found = {id_: str(name) for id_, name in sorted(pairs)}
+    if len(set(found.values())) < len(found):
+        raise AnnotationError(f"{path}: classes share a name: {shown(names)}.")
+    return found
+
+
+def _label_path(image: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
+    """The text file of an image: `labels` stands for the last `images`."""
+    parts = list(image.with_suffix(".txt").parts)
+    places = [at for at, part in enumerate(parts[:-1]) if part == "images"]
+    if places:
+        parts[places[-1]] = "labels"
+    return pathlib.Path(*parts)
+
+
+def _read_labels(
+    path: pathlib.Path,
+    size: Size,
+    labels: Mapping[int, int],
+    reading: Reading,
+) -> list[ObjectAnnotation]:
+    """The objects of one image."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError) as error:
+        reading.report(f"{path}: cannot be read: {error}.")
+        return []
+    objects = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            objects.append(_read_line(line.split(), size, labels, number))
+        except WrongEntry as error:
+            reading.report(f"{path}: line {number}: {error}.")
+    return objects
+
+
+def _read_line(
+    words: list[str], size: Size, labels: Mapping[int, int], number: int
+) -> ObjectAnnotation:
+    try:
+        id_, corners = int(words[0]), [float(word) for word in words[1:]]
+    except ValueError:
+        raise WrongEntry(
+            f"expected a class id and numbers, received {shown(words)}"
+        ) from None
+    if id_ not in labels:
+        raise WrongEntry(f"its class {id_} is none of {shown(list(labels))}")
+    if len(corners) == 4:
+        raise WrongEntry(
+            "it has a box (center x, center y, width, height) and no outline: "
+            "this is a dataset for detection, not for segmentation"
+        )
+    if not all(-OUTSIDE <= value <= 1 + OUTSIDE for value in corners):
+        raise WrongEntry(
+            "expected corners from 0 to 1, in parts of the width and height; "
+            f"received {shown(corners)}"
+        )
+    height, width = size
+    scaled = [
+        value * (height if at % 2 else width)
+        for at, value in enumerate(corners)
+    ]
+    return polygons_object([scaled], labels[id_], size, number)
