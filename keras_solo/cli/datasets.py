@@ -1,4 +1,4 @@
-"""COCO-format folders for the commands: read, selected, checked."""
+"""Annotated images for the commands: read, selected, checked."""
 
 import argparse
 import pathlib
@@ -6,7 +6,12 @@ import warnings
 from collections.abc import Sequence
 
 from keras_solo.cli.errors import CliError
-from keras_solo.data import CocoDataset, InstanceDataset
+from keras_solo.data import (
+    CocoDataset,
+    FolderDataset,
+    InstanceDataset,
+    open_dataset,
+)
 from keras_solo.data.categories import listed
 from keras_solo.data.check import OnError
 from keras_solo.geometry import Letterbox
@@ -32,6 +37,40 @@ def read_dataset(
         exif_orientation=options.exif_orientation,
         max_pixels=options.max_pixels,
     )
+
+
+def read_splits(
+    folder: Path, options: argparse.Namespace
+) -> tuple[FolderDataset, FolderDataset | None]:
+    """The images to train on and to measure on, of a folder in any format.
+
+    Args:
+        folder: What `open_dataset` takes.
+        options: Those of `add_reading`, with `format` and `allow_outside`.
+
+    Returns:
+        The split "train", or the only one; and "val", if there is one.
+
+    Raises:
+        CliError: If no split is for training.
+    """
+    opened = open_dataset(
+        folder,
+        format=options.format,
+        on_error=options.on_error,
+        check_images=False,
+        exif_orientation=options.exif_orientation,
+        max_pixels=options.max_pixels,
+        allow_outside=options.allow_outside,
+    )
+    if isinstance(opened, FolderDataset):
+        return opened, None
+    if "train" not in opened:
+        raise CliError(
+            f"{folder}: expected a split called train. It has "
+            f"{', '.join(opened)}."
+        )
+    return opened["train"], opened.get("val")
 
 
 def choose_classes(

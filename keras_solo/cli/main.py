@@ -11,13 +11,21 @@ from collections.abc import Iterator, Sequence
 from types import FrameType
 from typing import NoReturn
 
-from keras_solo.cli import benchmark, demo, evaluate, predict, train
+from keras_solo.cli import (
+    benchmark,
+    convert,
+    demo,
+    evaluate,
+    predict,
+    train,
+)
 from keras_solo.cli.errors import CliError, as_options, one_line
 from keras_solo.cli.parsing import WRONG_USE, Parser, Version
 from keras_solo.cli.report import say_backend
 
 COMMANDS = {
     "demo": demo,
+    "convert": convert,
     "train": train,
     "evaluate": evaluate,
     "predict": predict,

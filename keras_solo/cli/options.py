@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from keras_solo.cli.errors import CliError, existing_file
+from keras_solo.data.formats.layouts import FORMATS
 from keras_solo.data.images import MAX_PIXELS
 
 Parser = argparse.ArgumentParser | argparse._ArgumentGroup
@@ -65,6 +66,27 @@ def add_trained_preset(parser: Parser) -> None:
         help="a model: the name of a preset with weights, the folder that "
         "`keras-solo train` or `model.save_to_preset` wrote, or a .pth file "
         "of MMDetection",
+    )
+
+
+def add_folder(group: Parser, name: str) -> None:
+    """`--format` and `--allow-outside`: how to read a folder.
+
+    Args:
+        group: Gets the options.
+        name: What the folder is called in the help.
+    """
+    names = [one.name for one in FORMATS]
+    group.add_argument(
+        "--format",
+        choices=names,
+        metavar="NAME",
+        help=f"of {name}, where it is in more than one: {', '.join(names)}",
+    )
+    group.add_argument(
+        "--allow-outside",
+        action="store_true",
+        help=f"also read images outside {name}, if its annotations name them",
     )
 
 

@@ -1,8 +1,10 @@
 """Trains a model on annotated images, and keeps the best weights.
 
-  keras-solo train --train-json train.json --train-images train \\
-      --valid-json valid.json --valid-images valid \\
-      --backbone resnet18 --image-size 320 320 --epochs 48 --output runs/first
+  keras-solo train DATA --backbone resnet18 --image-size 320 320 \\
+      --epochs 48 --output runs/first
+
+DATA is a folder in any format that keras_solo.data.open_dataset knows; with a
+split called val, the model is measured on it.
 
 OUTPUT gets targets.png (which grid cell answers for which object; look at it
 before you wait), history.csv, curves.png, and in the end model/, a preset
@@ -25,6 +27,7 @@ from keras_solo.cli.datasets import (
     check_images,
     choose_classes,
     read_dataset,
+    read_splits,
     select_images,
 )
 from keras_solo.cli.errors import CliError, not_in_a_file
@@ -36,6 +39,7 @@ from keras_solo.cli.train_options import (
     starts_from_weights,
 )
 from keras_solo.data import Batches, InstanceDataset
+from keras_solo.data.file_dataset import FileDataset
 from keras_solo.models import SOLOv2
 from keras_solo.models.progress import verbosity
 from keras_solo.training import (
@@ -80,9 +84,9 @@ def run(options: argparse.Namespace) -> None:
     with _worded():
         folder.check(options.restart, options.epochs)
     keras.utils.set_random_seed(options.seed)
-    train = read_dataset(options.train_json, options.train_images, options)
+    train, measured = _read(options)
     model = _starting_model(options, train)
-    chosen, valid = _datasets(options, train, model)
+    chosen, valid = _chosen(options, train, measured, model)
     settings = _settings(options, chosen, valid)
     batches = _batches(options, chosen, model, str(settings["mask_targets"]))
     _compile(options, model, batches, str(settings["recipe"]))
@@ -152,14 +156,32 @@ def _starting_model(
         raise CliError(f"{error} On the command line: --no-weights.") from error
 
 
-def _datasets(
-    options: argparse.Namespace, train: InstanceDataset, model: SOLOv2
-) -> tuple[InstanceDataset, InstanceDataset | None]:
+def _read(
+    options: argparse.Namespace,
+) -> tuple[FileDataset, FileDataset | None]:
     """The training images, and the validation images or None."""
+    if options.data is not None:
+        train, valid = read_splits(options.data, options)
+        return train, None if options.valid_on_train else valid
+    train_json, images = options.train_json, options.train_images
+    whole = read_dataset(train_json, images, options)
+    if options.valid_json is None:
+        return whole, None
+    valid_json, images = options.valid_json, options.valid_images
+    return whole, read_dataset(valid_json, images, options)
+
+
+def _chosen(
+    options: argparse.Namespace,
+    train: FileDataset,
+    valid: FileDataset | None,
+    model: SOLOv2,
+) -> tuple[InstanceDataset, InstanceDataset | None]:
+    """Those that are trained and measured on, with the model's classes."""
     names = model.class_names or train.class_names
     # The same classes in another order: the weights know the model's.
     chosen = select_images(
-        choose_classes(train, names, options.train_json),
+        choose_classes(train, names, train.annotations),
         model.preprocessor,
         options.limit,
         options.max_objects,
@@ -168,10 +190,9 @@ def _datasets(
     chosen = check_images(chosen, options.on_error)
     if options.valid_on_train:
         return chosen, chosen
-    if options.valid_json is None:
+    if valid is None:
         return chosen, None
-    valid = read_dataset(options.valid_json, options.valid_images, options)
-    valid_chosen = choose_classes(valid, names, options.valid_json)
+    valid_chosen = choose_classes(valid, names, valid.annotations)
     return chosen, check_images(valid_chosen, options.on_error)
 
 

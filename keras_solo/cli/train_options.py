@@ -11,6 +11,7 @@ from keras_solo.cli.errors import (
 from keras_solo.cli.options import (
     DTYPES,
     add_batch_size,
+    add_folder,
     add_reading,
     add_selection,
     checked_preset,
@@ -49,17 +50,7 @@ def check(options: argparse.Namespace) -> None:
     """Refuses what can be seen to be wrong before anything is loaded."""
     not_in_a_file("--output", options.output)
     _check_given(options)
-    existing_file("--train-json", options.train_json)
-    existing_folder("--train-images", options.train_images)
-    if (options.valid_json is None) != (options.valid_images is None):
-        raise CliError("--valid-json and --valid-images need one another.")
-    if options.valid_json is not None:
-        if options.valid_on_train:
-            raise CliError(
-                "--valid-on-train and --valid-json exclude one another."
-            )
-        existing_file("--valid-json", options.valid_json)
-        existing_folder("--valid-images", options.valid_images)
+    _check_data(options)
     if options.preset is not None:
         checked_preset(options.preset)
         if options.head is not None:
@@ -74,13 +65,40 @@ def check(options: argparse.Namespace) -> None:
         )
 
 
+def _check_data(options: argparse.Namespace) -> None:
+    """Either a folder, or annotations and images."""
+    if options.data is not None:
+        files = ("train_json", "train_images", "valid_json", "valid_images")
+        for name in files:
+            if getattr(options, name) is not None:
+                option = f"--{name.replace('_', '-')}"
+                raise CliError(f"{option} and DATA exclude one another.")
+        existing_folder("DATA", options.data)
+        return
+    existing_file("--train-json", options.train_json)
+    existing_folder("--train-images", options.train_images)
+    if (options.valid_json is None) != (options.valid_images is None):
+        raise CliError("--valid-json and --valid-images need one another.")
+    if options.valid_json is not None:
+        if options.valid_on_train:
+            raise CliError(
+                "--valid-on-train and --valid-json exclude one another."
+            )
+        existing_file("--valid-json", options.valid_json)
+        existing_folder("--valid-images", options.valid_images)
+
+
 def _check_given(options: argparse.Namespace) -> None:
     """What only `--finish` can do without."""
-    missing = [
-        f"--{name.replace('_', '-')}"
-        for name in ("train_json", "train_images")
-        if getattr(options, name) is None
-    ]
+    missing = []
+    if options.data is None:
+        missing = [
+            f"--{name.replace('_', '-')}"
+            for name in ("train_json", "train_images")
+            if getattr(options, name) is None
+        ]
+        if len(missing) == 2:
+            missing = ["DATA, or --train-json and --train-images"]
     if options.preset is None and options.backbone is None:
         missing.append("--preset or --backbone")
     if missing:
@@ -96,6 +114,14 @@ def starts_from_weights(options: argparse.Namespace) -> bool:
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("data")
+    group.add_argument(
+        "data",
+        nargs="?",
+        metavar="DATA",
+        help="a folder of annotated images: COCO, YOLO, LabelMe, VOC, "
+        "panoptic, PNGs of masks; its splits train and val are used",
+    )
+    add_folder(group, "DATA")
     for part in ("train", "valid"):
         group.add_argument(
             f"--{part}-json",
@@ -107,6 +133,17 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
             metavar="DIR",
             help="the folder that the file names in the annotations start from",
         )
+    _add_measuring(group)
+    group.add_argument(
+        "--workers",
+        type=positive_int,
+        default=2,
+        metavar="N",
+        help="threads that prepare batches ahead (default: %(default)s)",
+    )
+
+
+def _add_measuring(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--valid-on-train",
         action="store_true",
@@ -120,13 +157,6 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="measure after every N epochs, the first and the last "
         "(default: %(default)s)",
-    )
-    group.add_argument(
-        "--workers",
-        type=positive_int,
-        default=2,
-        metavar="N",
-        help="threads that prepare batches ahead (default: %(default)s)",
     )
 
 

@@ -10,7 +10,8 @@
 3. `batches` stacks them for `fit`, in an order of its own (`epochs`), made
    ahead in parallel (`prefetch`).
 4. `dataset` stands on all of these; `shapes`, and `coco_dataset` and
-   `open_dataset` on `file_dataset`, are datasets.
+   `open_dataset` on `file_dataset`, are datasets; `write_dataset` makes files
+   of one.
 5. `instances` is what comes back from a model, its masks kept as
    `compact_masks`.
 """
@@ -28,6 +29,7 @@ from keras_solo.data.levels_report import LevelsReport
 from keras_solo.data.open_dataset import FolderDataset, open_dataset
 from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.data.shapes import ShapesDataset
+from keras_solo.data.write_dataset import write_dataset
 
 __all__ = [
     "AnnotationError",
@@ -46,4 +48,5 @@ __all__ = [
     "image_errors",
     "load_image",
     "open_dataset",
+    "write_dataset",
 ]

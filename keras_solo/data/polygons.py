@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pycocotools import mask as coco_mask
 
+from keras_solo.data.outlines import mask_outlines
 from keras_solo.data.run_lengths import RunLengths
 from keras_solo.geometry.size import Size
 
@@ -149,15 +150,9 @@ def mask_to_polygons(
     >>> mask_to_polygons(np.eye(1, dtype=bool))[0].tolist()
     [[0.0, 0.0], [0.0, 1.0], [1.0, 1.0], [1.0, 0.0]]
     """
-    # OpenCV traces the centres of border pixels. At double size, the centres
-    # on both sides of a pixel's edge round to that edge: exact outlines.
-    doubled = mask.repeat(2, axis=0).repeat(2, axis=1).astype(np.uint8)
-    contours, _ = cv2.findContours(
-        doubled, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
-    )
     polygons = []
-    for contour in contours:
-        points = _corners((contour[:, 0] + 1) // 2)
+    for part in mask_outlines(mask):
+        points = part.outer
         if tolerance:
             simple = cv2.approxPolyDP(
                 points.astype(np.float32), tolerance, True
@@ -166,11 +161,3 @@ def mask_to_polygons(
             points = simple if len(simple) > 2 else points
         polygons.append(points.astype(np.float32))
     return polygons
-
-
-def _corners(points: np.ndarray) -> np.ndarray:
-    """Drops repeated points and those on a straight line."""
-    points = points[(points != np.roll(points, 1, axis=0)).any(axis=1)]
-    come = points - np.roll(points, 1, axis=0)
-    go = np.roll(points, -1, axis=0) - points
-    return points[come[:, 0] * go[:, 1] != come[:, 1] * go[:, 0]]

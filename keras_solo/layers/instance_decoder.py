@@ -106,7 +106,7 @@ class InstanceDecoder(keras.layers.Layer):
             )
         counts = [getattr(self, name) for name in MOST]
         if not all(
-            isinstance(count, numbers.Integral) and 1 <= count <= most
+            isinstance(count, numbers.Integral) and 1 <= int(count) <= most
             for count, most in zip(counts, MOST.values(), strict=True)
         ):
             raise ValueError(

@@ -8,11 +8,13 @@ from keras_solo.cli.datasets import (
     check_images,
     choose_classes,
     read_dataset,
+    read_splits,
     select_images,
 )
 from keras_solo.cli.errors import CliError
 from keras_solo.data import AnnotationError, ImageError, ShapesDataset
 from keras_solo.geometry import Letterbox
+from tests.data.formats.tiny import write_labelme
 
 LETTERBOX = Letterbox((64, 64))
 
@@ -113,3 +115,27 @@ def test_damaged_images(folder):
     damaged = read(folder).subset([1])
     with pytest.warns(UserWarning), pytest.raises(CliError, match="all are"):
         check_images(damaged, "skip")
+
+
+def splits_of(folder, **changes):
+    options = {
+        "format": None,
+        "allow_outside": False,
+        "on_error": "raise",
+        "exif_orientation": True,
+        "max_pixels": 64 * 64,
+    }
+    return read_splits(folder, argparse.Namespace(**{**options, **changes}))
+
+
+def test_splits(tmp_path, folder):
+    train, valid = splits_of(folder)
+    assert len(train) == 4 and valid is None
+    assert train[0].exif_orientation and train[0].max_pixels == 64 * 64
+    for split in ("val", "test"):
+        write_labelme(tmp_path / "labelme" / split)
+    with pytest.raises(CliError, match="called train. It has test, val."):
+        splits_of(tmp_path / "labelme")
+    write_labelme(tmp_path / "labelme" / "train")
+    train, valid = splits_of(tmp_path / "labelme", format="labelme")
+    assert (train.split, valid.split) == ("train", "val")

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 
+from keras_solo.data import CocoDataset, write_dataset
 from keras_solo.models import SOLOv2
 from keras_solo.training import RunFolder
 
@@ -303,3 +304,21 @@ def test_wrong_annotations(error_of, arguments, tmp_path):
     assert "there is no file" in error_of(*arguments, *output)
     pathlib.Path(arguments[2]).write_text('{"images": []}')
     assert "not a COCO instances file" in error_of(*arguments, *output)
+
+
+def test_a_folder_of_yolo(keras_solo, shapes_folder, tiny_preset, tmp_path):
+    shapes = CocoDataset(
+        shapes_folder / "annotations.json", shapes_folder / "images"
+    )
+    data = tmp_path / "data"
+    for split in ("train", "val"):
+        write_dataset(shapes.subset(range(2)), data, "yolo", split)
+    code, printed, _ = keras_solo(
+        "train", data, "--preset", tiny_preset, "--epochs", 1,
+        "--batch-size", 2, "--output", tmp_path / "run",
+    )  # fmt: skip
+    assert code == 0
+    assert f"{data}: YOLO segmentation.\n" in printed
+    assert "val: 2 images, " in printed
+    (row,) = rows(tmp_path / "run")
+    assert float(row["val_mask_ap"]) >= 0

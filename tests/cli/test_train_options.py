@@ -60,8 +60,29 @@ def test_what_must_be_given(problem, parse):
     assert problem() == "expected --preset or --backbone, too."
     options = parse()
     options.train_json = options.train_images = None
-    with pytest.raises(CliError, match="--train-json, --train-images, --pres"):
+    words = "expected DATA, or --train-json and --train-images, --preset or"
+    with pytest.raises(CliError, match=words):
         check(options)
+    options.train_json = "x.json"
+    with pytest.raises(CliError, match="expected --train-images, --preset or"):
+        check(options)
+
+
+def test_a_folder(shapes_folder, tmp_path):
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    start = "--backbone", "resnet18", "--output", str(tmp_path / "out")
+    options = parser.parse_args([str(shapes_folder), *start])
+    check(options)
+    assert options.format is None and not options.allow_outside
+    options.valid_json = "x.json"
+    with pytest.raises(CliError, match="--valid-json and DATA exclude one"):
+        check(options)
+    options = parser.parse_args([str(tmp_path / "missing"), *start])
+    with pytest.raises(CliError, match="DATA: there is no folder"):
+        check(options)
+    with pytest.raises(SystemExit):
+        parser.parse_args([str(shapes_folder), *start, "--format", "cocoa"])
 
 
 def test_validation(problem, shapes_folder):

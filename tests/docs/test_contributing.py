@@ -2,7 +2,10 @@
 
 import cv2
 import numpy as np
+import pytest
 
+from keras_solo.data import AnnotationError
+from keras_solo.data.formats.reading import Reading
 from tests.docs.pages import ROOT, run
 
 LINES = "a.png cat 1 1 5 1 5 4 1 4\nb.png dog 0 0 3 0 3 3 0 3"
@@ -16,12 +19,16 @@ def test_recipes(tmp_path, monkeypatch):
 
     for name in ("a.png", "b.png"):
         cv2.imwrite(name, np.zeros((8, 10, 3), np.uint8))
-    with open("lines.txt", "w") as file:
-        file.write(LINES)
-    dataset = names["LinesDataset"]("lines.txt", ".")
-    assert len(dataset) == 2 and dataset.class_names == ("cat", "dog")
-    assert dataset[0].objects[0].bbox == (1, 1, 5, 4)
-    assert dataset[1].full_masks().sum() == 9
-    names["write"](dataset.records, dataset.class_names, "again.txt")
-    with open("again.txt") as file:
-        assert file.read() == LINES
+    (tmp_path / "some.lines").write_text(LINES)
+    (place,) = names["find"](tmp_path)
+    found = names["read"](place, Reading(tmp_path))
+    assert found.categories == {1: "cat", 2: "dog"}
+    one, other = found.records
+    assert one.objects[0].bbox == (1, 1, 5, 4)
+    assert other.full_masks().sum() == 9
+    again = tmp_path / "again"
+    assert not names["write"](found.records, found.categories, again, "some")
+    assert (again / "some.lines").read_text() == LINES
+    (tmp_path / "some.lines").write_text("a.png cat 1 1 5")
+    with pytest.raises(AnnotationError, match=r"some\.lines: line 1: polygon"):
+        names["read"](place, Reading(tmp_path))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import collections
+import dataclasses
 import pathlib
+from collections.abc import Iterable, Mapping
 
 from keras_solo._printable import shown
 from keras_solo.data.formats import coco
@@ -11,6 +14,8 @@ from keras_solo.data.formats.image_folders import folder_of
 from keras_solo.data.formats.reading import Found, Place, Reading
 from keras_solo.data.formats.sniffing import mentions
 from keras_solo.data.formats.splits import json_files
+from keras_solo.data.formats.writing import Lost, write_images
+from keras_solo.data.records import Record
 
 WORDS = (b'"annotations"', b'"images"', b'"categories"')
 PANOPTIC = b'"segments_info"'
@@ -116,3 +121,37 @@ def _stays(
             reading.report(f"{path}: image {shown(name)}: {error}.")
             return False
     return True
+
+
+# === Writing ===
+
+
+def write(
+    records: Iterable[Record],
+    categories: Mapping[int, str],
+    root: pathlib.Path,
+    split: str,
+) -> Lost:
+    """Writes one split: `annotations/instances_SPLIT.json` and its images.
+
+    Args:
+        records: The images.
+        categories: The name of each category id, label by label.
+        root: The folder of the dataset.
+        split: The folder of the images in it.
+
+    Returns:
+        Nothing is lost.
+    """
+    folder = root / split
+    written = [
+        dataclasses.replace(
+            record, file_name=path.relative_to(folder).as_posix()
+        )
+        for record, path in write_images(records, folder)
+    ]
+    path = root / "annotations" / f"instances_{split}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    names, ids = list(categories.values()), list(categories)
+    coco.write_file(path, coco.ground_truth(written, names, ids))
+    return collections.Counter()

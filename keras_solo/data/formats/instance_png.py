@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import collections
 import pathlib
+from collections.abc import Iterable, Mapping
+
+import numpy as np
 
 from keras_solo.data.formats.checks import WrongEntry
 from keras_solo.data.formats.label_maps import check_map_size, read_label_map
@@ -13,7 +17,9 @@ from keras_solo.data.formats.reading import (
     Reading,
     image_files,
 )
-from keras_solo.data.records import ObjectAnnotation
+from keras_solo.data.formats.writing import Lost, write_images, write_map
+from keras_solo.data.masks import rasterize
+from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.geometry.size import Size
 
 IMAGES = ("images", "image", "imgs", "PNGImages", "JPEGImages")
@@ -45,18 +51,23 @@ def find(root: pathlib.Path) -> list[Place]:
 
 def _place(folder: pathlib.Path, split: str) -> Place | None:
     for images in (folder / name for name in IMAGES):
-        files = image_files(images) if images.is_dir() else []
+        files = image_files(images, deep=True) if images.is_dir() else []
         for masks in (folder / name for name in MASKS if files):
-            if masks.is_dir() and any(_ids_of(one, masks) for one in files):
+            if masks.is_dir() and any(
+                _ids_of(one, images, masks) for one in files
+            ):
                 return Place(split, masks, images)
     return None
 
 
-def _ids_of(image: pathlib.Path, masks: pathlib.Path) -> pathlib.Path | None:
-    """The file of ids of an image."""
+def _ids_of(
+    image: pathlib.Path, images: pathlib.Path, masks: pathlib.Path
+) -> pathlib.Path | None:
+    """The file of ids of an image, in a folder of the same name if any."""
+    folder = masks / image.parent.relative_to(images)
     for ending in ENDINGS:
         for suffix in (".png", ".tif", ".tiff"):
-            path = masks / f"{image.stem}{ending}{suffix}"
+            path = folder / f"{image.stem}{ending}{suffix}"
             if path.is_file():
                 return path
     return None
@@ -77,10 +88,15 @@ def read(place: Place, reading: Reading) -> Found:
     """
     folder = place.images or place.annotations
     records = []
-    for number, path in enumerate(image_files(folder), start=1):
+    for number, path in enumerate(image_files(folder, deep=True), start=1):
         try:
             size = reading.image_size(path)
-            objects = _objects(path, place.annotations, size, reading)
+            ids = _ids_of(path, folder, place.annotations)
+            if ids is None:
+                raise WrongEntry(
+                    f"there are no ids of it in {place.annotations}"
+                )
+            objects = _objects(ids, size, reading)
         except WrongEntry as error:
             reading.report(f"{path}: {error}.")
             continue
@@ -89,13 +105,55 @@ def read(place: Place, reading: Reading) -> Found:
 
 
 def _objects(
-    image: pathlib.Path, masks: pathlib.Path, size: Size, reading: Reading
+    path: pathlib.Path, size: Size, reading: Reading
 ) -> list[ObjectAnnotation]:
-    path = _ids_of(image, masks)
-    if path is None:
-        raise WrongEntry(f"there are no ids of it in {masks}")
     ids = read_label_map(path, reading.max_pixels)
     check_map_size(ids, size, path)
     return [
         runs_object(runs, 0, id_) for id_, runs in label_map_runs(ids).items()
     ]
+
+
+# === Writing ===
+
+
+def write(
+    records: Iterable[Record],
+    categories: Mapping[int, str],
+    root: pathlib.Path,
+    split: str,
+) -> Lost:
+    """Writes the ids of each image of one split, counted from 1.
+
+    A pixel has one id: of objects that overlap, the last is on top.
+
+    Args:
+        records: The images.
+        categories: They get lost.
+        root: The folder of the dataset.
+        split: The folder of the split in it.
+
+    Returns:
+        What was lost: crowds, pixels that are covered, objects that are
+        covered altogether, and classes if there are several.
+    """
+    lost: Lost = collections.Counter()
+    folder = root / split
+    for record, path in write_images(records, folder / "images"):
+        lost["crowds"] += len(record.objects) - len(record.instances)
+        ids = np.zeros(record.original_size, np.int32)
+        for number, item in enumerate(record.instances, start=1):
+            inside = rasterize(item.segmentation, record.original_size) != 0
+            lost["covered pixels"] += int(np.count_nonzero(ids[inside]))
+            ids[inside] = number
+        there = np.unique(ids[ids > 0]).size
+        lost["covered objects"] += len(record.instances) - there
+        if len(categories) > 1:
+            lost["classes of objects"] += there
+        write_map(_map_path(path, folder), ids)
+    return +lost
+
+
+def _map_path(image: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
+    inside = image.relative_to(folder / "images").with_suffix(".png")
+    return folder / "instances" / inside

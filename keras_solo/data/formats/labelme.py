@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import base64
+import collections
 import json
 import math
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 
 from keras_solo._printable import shown
+from keras_solo._whole_files import write_whole
 from keras_solo.data.formats.checks import WrongEntry
 from keras_solo.data.formats.label_maps import decode_label_map
 from keras_solo.data.formats.objects import polygons_object, runs_object
 from keras_solo.data.formats.reading import Found, Place, Reading
 from keras_solo.data.formats.sniffing import mentions
+from keras_solo.data.formats.writing import Lost, write_images
 from keras_solo.data.images import ImageError
 from keras_solo.data.masks import encode_mask, rasterize
+from keras_solo.data.outlines import mask_outlines
 from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.geometry.size import Size
 
@@ -47,7 +52,7 @@ class Annotated(NamedTuple):
 
 
 def find(root: pathlib.Path) -> list[Place]:
-    """The folders with LabelMe files: the root, or those within it.
+    """The root, if it has LabelMe files, or the folders in it that do.
 
     Args:
         root: The folder of the dataset.
@@ -55,7 +60,9 @@ def find(root: pathlib.Path) -> list[Place]:
     Returns:
         One place a folder, named after it; none where there is no such file.
     """
-    folders = [root, *sorted(p for p in root.iterdir() if p.is_dir())]
+    if any(_is_labelme(path) for path in root.glob("*.json")):
+        return [Place(root.name, root)]
+    folders = sorted(path for path in root.iterdir() if path.is_dir())
     return [
         Place(folder.name, folder)
         for folder in folders
@@ -107,9 +114,13 @@ def read(place: Place, reading: Reading) -> Found:
 
 
 def _files(folder: pathlib.Path) -> Iterator[pathlib.Path]:
-    for path in folder.glob("*.json"):
-        if mentions(path, b'"shapes"', b'"imagePath"'):
+    for path in folder.rglob("*.json"):
+        if _is_labelme(path):
             yield path
+
+
+def _is_labelme(path: pathlib.Path) -> bool:
+    return mentions(path, b'"shapes"', b'"imagePath"')
 
 
 def _read_file(path: pathlib.Path, reading: Reading) -> Annotated:
@@ -231,3 +242,79 @@ def _object(
     if not whole.any():
         raise WrongEntry("its mask has no pixel")
     return runs_object(encode_mask(whole), label, number)
+
+
+# === Writing ===
+
+
+def write(
+    records: Iterable[Record],
+    categories: Mapping[int, str],
+    root: pathlib.Path,
+    split: str,
+) -> Lost:
+    """Writes a JSON file beside each image of one split.
+
+    Outlines run along the edges of pixels; the parts of an object are a group.
+    An object with holes is a shape of the kind "mask".
+
+    Args:
+        records: The images.
+        categories: The name of each category id, label by label.
+        root: The folder of the dataset.
+        split: The folder of the split in it.
+
+    Returns:
+        What was lost: crowds, and objects of classes that LabelMe ignores.
+    """
+    names, lost = list(categories.values()), collections.Counter[str]()
+    for record, path in write_images(records, root / split):
+        lost["crowds"] += len(record.objects) - len(record.instances)
+        shapes: list[dict[str, object]] = []
+        for number, item in enumerate(record.instances):
+            if names[item.label] in IGNORED:
+                lost["objects of a class that is ignored"] += 1
+                continue
+            mask = rasterize(item.segmentation, record.original_size)
+            shapes += _shapes(mask, names[item.label], number)
+        height, width = record.original_size
+        content: dict[str, object] = {
+            "version": "5.5.0",
+            "flags": {},
+            "shapes": shapes,
+            "imagePath": path.name,
+            "imageData": None,
+            "imageHeight": height,
+            "imageWidth": width,
+        }
+        write_whole(path.with_suffix(".json"), json.dumps(content, indent=2))
+    return +lost
+
+
+def _shapes(
+    mask: np.ndarray, name: str, number: int
+) -> list[dict[str, object]]:
+    """The shapes of one object."""
+    parts = mask_outlines(mask)
+    group = number if len(parts) > 1 else None
+    common: dict[str, object] = {
+        "label": name,
+        "group_id": group,
+        "flags": {},
+        "description": "",
+    }
+    if any(part.holes for part in parts):
+        y, x = np.nonzero(mask)
+        piece = mask[y.min() : y.max() + 1, x.min() : x.max() + 1]
+        data = cv2.imencode(".png", piece)[1].tobytes()
+        ends = [[int(one.min()), int(one.max())] for one in (x, y)]
+        drawn = {
+            **{"shape_type": "mask", "group_id": None},
+            "points": [[ends[0][at], ends[1][at]] for at in (0, 1)],
+            "mask": base64.b64encode(data).decode("ascii"),
+        }
+        return [{**common, **drawn}]
+    return [
+        {**common, "shape_type": "polygon", "points": part.outer.tolist()}
+        for part in parts
+    ]

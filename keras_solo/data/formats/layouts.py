@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from keras_solo.data.formats import (
@@ -19,6 +19,8 @@ from keras_solo.data.formats import (
 from keras_solo.data.formats.checks import AnnotationError
 from keras_solo.data.formats.reading import Found, Place, Reading
 from keras_solo.data.formats.splits import split_names
+from keras_solo.data.formats.writing import Lost
+from keras_solo.data.records import Record
 
 
 class Format(NamedTuple):
@@ -29,12 +31,17 @@ class Format(NamedTuple):
         description: What people call it.
         find: The splits in a folder; none if it is in another format.
         read: Reads one of them.
+        write: Writes one; `None` where nobody has written that yet.
     """
 
     name: str
     description: str
     find: Callable[[pathlib.Path], list[Place]]
     read: Callable[[Place, Reading], Found]
+    write: (
+        Callable[[Iterable[Record], Mapping[int, str], pathlib.Path, str], Lost]
+        | None
+    ) = None
 
 
 class Layout(NamedTuple):
@@ -46,15 +53,21 @@ class Layout(NamedTuple):
 
 # In this order: of several in a folder, the first is taken.
 FORMATS = tuple(
-    Format(name, description, module.find, module.read)
-    for name, description, module in (
-        ("coco", "COCO JSON", coco_folder),
-        ("yolo", "YOLO segmentation", yolo),
-        ("panoptic", "COCO panoptic", panoptic),
-        ("labelme", "LabelMe JSON", labelme),
-        ("voc", "Pascal VOC", voc),
-        ("object_pngs", "a PNG for each object", object_pngs),
-        ("instance_png", "a PNG of instance ids", instance_png),
+    Format(name, description, module.find, module.read, write)
+    for name, description, module, write in (
+        ("coco", "COCO JSON", coco_folder, coco_folder.write),
+        ("yolo", "YOLO segmentation", yolo, yolo.write),
+        ("panoptic", "COCO panoptic", panoptic, panoptic.write),
+        ("labelme", "LabelMe JSON", labelme, labelme.write),
+        ("voc", "Pascal VOC", voc, None),
+        (
+            *("object_pngs", "a PNG for each object"),
+            *(object_pngs, object_pngs.write),
+        ),
+        (
+            *("instance_png", "a PNG of instance ids"),
+            *(instance_png, instance_png.write),
+        ),
     )
 )
 

@@ -6,7 +6,10 @@ The layout of the Data Science Bowl 2018: `ID/images/ID.png` and
 
 from __future__ import annotations
 
+import collections
+import dataclasses
 import pathlib
+from collections.abc import Iterable, Mapping
 
 from keras_solo.data.formats.checks import WrongEntry
 from keras_solo.data.formats.label_maps import check_map_size, read_label_map
@@ -17,8 +20,14 @@ from keras_solo.data.formats.reading import (
     Reading,
     image_files,
 )
-from keras_solo.data.masks import encode_mask
-from keras_solo.data.records import ObjectAnnotation
+from keras_solo.data.formats.writing import (
+    Lost,
+    image_name,
+    write_images,
+    write_map,
+)
+from keras_solo.data.masks import encode_mask, rasterize
+from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.geometry.size import Size
 
 NAME = "object"
@@ -89,3 +98,44 @@ def _object(
     if not inside.any():
         raise WrongEntry(f"{path} has no pixel of an object")
     return runs_object(encode_mask(inside), 0, number)
+
+
+# === Writing ===
+
+
+def write(
+    records: Iterable[Record],
+    categories: Mapping[int, str],
+    root: pathlib.Path,
+    split: str,
+) -> Lost:
+    """Writes a folder for each image of one split, a PNG for each object.
+
+    Args:
+        records: The images.
+        categories: They get lost.
+        root: The folder of the dataset.
+        split: The folder of the split in it.
+
+    Returns:
+        What was lost: crowds, and classes if there are several.
+    """
+    lost: Lost = collections.Counter()
+    folder = root / split
+    folder.mkdir(parents=True, exist_ok=True)
+    for record in records:
+        name = image_name(record).replace("/", "_")
+        flat = dataclasses.replace(record, file_name=name)
+        place = folder / pathlib.Path(name).stem
+        if place.exists():
+            continue  # An image that is repeated.
+        (place / "masks").mkdir(parents=True)
+        for _ in write_images([flat], place / "images"):
+            pass
+        lost["crowds"] += len(record.objects) - len(record.instances)
+        if len(categories) > 1:
+            lost["classes of objects"] += len(record.instances)
+        for number, item in enumerate(record.instances, start=1):
+            mask = rasterize(item.segmentation, record.original_size)
+            write_map(place / "masks" / f"{number:05}.png", 255 * mask)
+    return +lost

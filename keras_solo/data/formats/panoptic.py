@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
+import json
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+import cv2
 import numpy as np
 
 from keras_solo._printable import shown
+from keras_solo._whole_files import write_whole
 from keras_solo.data.formats.checks import AnnotationError, WrongEntry
 from keras_solo.data.formats.coco import read_file
 from keras_solo.data.formats.coco_categories import read_categories
@@ -18,7 +22,9 @@ from keras_solo.data.formats.objects import label_map_runs, runs_object
 from keras_solo.data.formats.reading import Found, Place, Reading
 from keras_solo.data.formats.sniffing import mentions
 from keras_solo.data.formats.splits import json_files
-from keras_solo.data.records import ObjectAnnotation
+from keras_solo.data.formats.writing import Lost, write_images
+from keras_solo.data.masks import rasterize
+from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.geometry.size import Size
 
 WORDS = (b'"segments_info"', b'"annotations"', b'"images"', b'"categories"')
@@ -141,3 +147,96 @@ def _objects(
         made = runs_object(runs[id_], labels[category], id_)
         objects.append(dataclasses.replace(made, is_crowd=crowd))
     return objects
+
+
+# === Writing ===
+
+
+def write(
+    records: Iterable[Record],
+    categories: Mapping[int, str],
+    root: pathlib.Path,
+    split: str,
+) -> Lost:
+    """Writes one split: JSON of segments, PNGs of ids, and the images.
+
+    A pixel has one id: of objects that overlap, the last is on top. Crowds are
+    below all others. There is no stuff.
+
+    Args:
+        records: The images.
+        categories: The name of each category id, label by label.
+        root: The folder of the dataset.
+        split: The folder of the images in it.
+
+    Returns:
+        What was lost: pixels that are covered, and objects that are covered
+        altogether.
+    """
+    lost: Lost = collections.Counter()
+    category_ids = list(categories)
+    images, annotations = [], []
+    path = root / "annotations" / f"panoptic_{split}.json"
+    for number, (record, image) in enumerate(
+        write_images(records, root / split), start=1
+    ):
+        name = image.relative_to(root / split).as_posix()
+        map_name = str(pathlib.PurePosixPath(name).with_suffix(".png"))
+        ids, segments = _segments(record, category_ids, lost)
+        _write_colors(path.with_suffix("") / map_name, ids)
+        height, width = record.original_size
+        images.append(
+            {"id": number, "file_name": name, "height": height, "width": width}
+        )
+        annotations.append(
+            {
+                "image_id": number,
+                "file_name": map_name,
+                "segments_info": segments,
+            }
+        )
+    content = {
+        "images": images,
+        "annotations": annotations,
+        "categories": [
+            {"id": id_, "name": name, "isthing": 1}
+            for id_, name in categories.items()
+        ],
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, json.dumps(content))
+    return +lost
+
+
+def _segments(
+    record: Record, category_ids: list[int], lost: Lost
+) -> tuple[np.ndarray, list[dict[str, object]]]:
+    """The ids of an image, counted from 1, and what each of them is."""
+    ids = np.zeros(record.original_size, np.int32)
+    objects = sorted(record.objects, key=lambda item: not item.is_crowd)
+    for id_, item in enumerate(objects, start=1):
+        inside = rasterize(item.segmentation, record.original_size) != 0
+        lost["covered pixels"] += int(np.count_nonzero(ids[inside]))
+        ids[inside] = id_
+    there = set(np.unique(ids).tolist())
+    segments: list[dict[str, object]] = []
+    for id_, item in enumerate(objects, start=1):
+        if id_ not in there:
+            lost["covered objects"] += 1
+            continue
+        segments.append(
+            {
+                "id": id_,
+                "category_id": category_ids[item.label],
+                "iscrowd": int(item.is_crowd),
+                "area": int(np.count_nonzero(ids == id_)),
+            }
+        )
+    return ids, segments
+
+
+def _write_colors(path: pathlib.Path, ids: np.ndarray) -> None:
+    colors = np.stack([ids >> 16, ids >> 8 & 255, ids & 255], axis=-1)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = cv2.imencode(".png", colors.astype(np.uint8))[1]
+    write_whole(path, data.tobytes())

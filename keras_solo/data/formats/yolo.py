@@ -6,16 +6,21 @@ the width and the height of the image.
 
 from __future__ import annotations
 
+import collections
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import yaml
 
 from keras_solo._printable import shown
+from keras_solo._whole_files import write_whole
 from keras_solo.data.formats.checks import AnnotationError, WrongEntry
 from keras_solo.data.formats.objects import polygons_object
 from keras_solo.data.formats.reading import Found, Place, Reading, image_files
-from keras_solo.data.records import ObjectAnnotation
+from keras_solo.data.formats.writing import Lost, write_images
+from keras_solo.data.masks import rasterize
+from keras_solo.data.outlines import bridged, mask_outlines
+from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.geometry.size import Size
 
 SPLITS = {"train": "train", "val": "val", "valid": "val", "test": "test"}
@@ -189,3 +194,60 @@ def _read_line(
         for at, value in enumerate(corners)
     ]
     return polygons_object([scaled], labels[id_], size, number)
+
+
+# === Writing ===
+
+
+def write(
+    records: Iterable[Record],
+    categories: Mapping[int, str],
+    root: pathlib.Path,
+    split: str,
+) -> Lost:
+    """Writes one split; classes are counted from 0, as most readers expect.
+
+    An outline runs along the edges of pixels. Parts and holes of an object are
+    joined to one outline by bridges without width.
+
+    Args:
+        records: The images.
+        categories: The name of each category id, label by label.
+        root: The folder of the dataset, which may have other splits.
+        split: "train", "val" or "test".
+
+    Returns:
+        What was lost: crowds.
+    """
+    lost: Lost = collections.Counter()
+    folder = root / "images" / split
+    for record, path in write_images(records, folder):
+        lost["crowds"] += len(record.objects) - len(record.instances)
+        text = "".join(_line(item, record) for item in record.instances)
+        target = _label_path(path, folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(target, text)
+    _add_split(root / "data.yaml", list(categories.values()), split)
+    return +lost
+
+
+def _line(item: ObjectAnnotation, record: Record) -> str:
+    height, width = record.original_size
+    mask = rasterize(item.segmentation, record.original_size)
+    outline = bridged(mask_outlines(mask)) / (width, height)
+    numbers = " ".join(f"{value:.6f}" for value in outline.ravel())
+    return f"{item.label} {numbers}\n"
+
+
+def _add_split(path: pathlib.Path, names: list[str], split: str) -> None:
+    known = _content(path) if path.exists() else None
+    images = {
+        key: known[key] for key in SPLITS if known is not None and key in known
+    }
+    content = {
+        "path": ".",
+        **images,
+        split: f"images/{split}",
+        "names": dict(enumerate(names)),
+    }
+    write_whole(path, yaml.safe_dump(content, sort_keys=False))

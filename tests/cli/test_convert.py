@@ -1,0 +1,43 @@
+"""`keras-solo convert`, from one format to another."""
+
+import pytest
+
+from keras_solo.data import open_dataset
+from tests.data.formats.tiny import WRITERS, write_panoptic, write_text
+
+
+def test_nothing(error_of, tmp_path):
+    (tmp_path / "in").mkdir()
+    arguments = "convert", tmp_path / "in", tmp_path / "out", "--to", "yolo"
+    assert "in is empty" in error_of(*arguments)
+    write_text(tmp_path / "in" / "a.txt", "x")
+    assert "no dataset was found in it" in error_of(*arguments)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["coco", "labelme", "voc"])
+def test_from(keras_solo, tmp_path, name):
+    folder = WRITERS[name](tmp_path / "in")
+    out = tmp_path / "out"
+    code, printed, _ = keras_solo("convert", folder, out, "--to", "yolo")
+    assert code == 0
+    assert f"train: 1 images are in {out}." in printed
+    (record,) = open_dataset(out, verbose=0)
+    assert [item.area for item in record.objects] == [12, 12]
+
+
+def test_what_is_lost(keras_solo, tmp_path):
+    folder = write_panoptic(tmp_path / "in")
+    with pytest.warns(UserWarning, match="LabelMe JSON cannot hold 1 crowds"):
+        code, _, _ = keras_solo(
+            "convert", folder, tmp_path / "out", "--to", "labelme"
+        )
+    assert code == 1
+
+
+def test_nothing_is_overwritten(error_of, tmp_path):
+    folder = WRITERS["coco"](tmp_path / "in")
+    write_text(tmp_path / "out" / "mine.txt", "x")
+    words = error_of("convert", folder, tmp_path / "out", "--to", "coco")
+    assert "is not empty" in words
+    assert (tmp_path / "out" / "mine.txt").read_text() == "x"
