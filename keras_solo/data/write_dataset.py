@@ -21,15 +21,15 @@ def write_dataset(
 
     Image files are copied as they are. Masks become outlines along the edges
     of pixels where a format wants outlines, so that they come back exactly.
-    What a format cannot hold is counted, and said in a warning: crowds in YOLO
-    and LabelMe, pixels of objects that overlap in PNGs of ids, classes in PNGs
+    What a format cannot hold is counted, and said in a warning: crowds in all
+    but COCO's, pixels of objects that overlap in PNGs of ids, classes in PNGs
     of masks.
 
     Args:
         dataset: What to write.
         folder: Gets it. There may be other splits in it.
-        format: "coco", "yolo", "panoptic", "labelme", "object_pngs" or
-            "instance_png", as in `open_dataset`.
+        format: "coco", "yolo", "panoptic", "labelme", "via", "cvat",
+            "object_pngs" or "instance_png", as in `open_dataset`.
         split: What to call it.
 
     Returns:

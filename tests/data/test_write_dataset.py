@@ -84,6 +84,8 @@ LOST = {
     "coco": {},
     "yolo": {"crowds": 1},
     "labelme": {"crowds": 1},
+    "via": {"crowds": 1},
+    "cvat": {"crowds": 1},
     # What lies above the crowd, and the overlap.
     "panoptic": {"covered pixels": 400 + 400},
     "object_pngs": {"crowds": 1, "classes of objects": 2},

@@ -8,8 +8,8 @@ import tests.fuzz
 from tests.fuzz import cases
 
 KINDS = (
-    *("annotations", "checkpoints", "images", "presets", "weights"),
-    "known_ends",
+    *("annotations", "checkpoints", "formats", "images", "presets"),
+    *("weights", "known_ends"),
 )
 
 

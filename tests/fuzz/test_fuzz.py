@@ -58,6 +58,7 @@ on_torch = pytest.mark.skipif(
     ("kind", "count"),
     [
         ("annotations", 500),
+        ("formats", 200),
         pytest.param("presets", 30, marks=on_torch),
         pytest.param("weights", 20, marks=on_torch),
         pytest.param("checkpoints", 20, marks=on_torch),

@@ -16,6 +16,7 @@ import numpy as np
 from keras_solo._printable import shown
 from keras_solo._whole_files import write_whole
 from keras_solo.data.formats.checks import WrongEntry
+from keras_solo.data.formats.drawn_shapes import ellipse, rectangle
 from keras_solo.data.formats.label_maps import decode_label_map
 from keras_solo.data.formats.objects import polygons_object, runs_object
 from keras_solo.data.formats.reading import Found, Place, Reading
@@ -30,8 +31,6 @@ from keras_solo.geometry.size import Size
 IGNORED = ("__ignore__", "_background_")
 # Points and lines enclose nothing.
 OUTLINES = ("polygon", "rectangle", "circle", "mask")
-# So many corners stand for a circle.
-CORNERS = 64
 
 
 class Shape(NamedTuple):
@@ -192,14 +191,11 @@ def _points(points: object, number: int) -> list[list[float]]:
 def _outline(kind: str, points: list[list[float]]) -> list[object]:
     if kind == "rectangle" and len(points) == 2:
         (x1, y1), (x2, y2) = points
-        points = [[x1, y1], [x2, y1], [x2, y2], [x1, y2]]
-    elif kind == "circle" and len(points) == 2:
+        return rectangle(x1, y1, x2, y2)
+    if kind == "circle" and len(points) == 2:
         (x, y), edge = points
         radius = math.dist((x, y), edge)
-        turns = (2 * math.pi * at / CORNERS for at in range(CORNERS))
-        points = [
-            [x + radius * math.cos(t), y + radius * math.sin(t)] for t in turns
-        ]
+        return ellipse(x, y, radius, radius)
     return [value for point in points for value in point]
 
 

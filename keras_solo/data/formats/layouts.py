@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 from keras_solo.data.formats import (
     coco_folder,
+    cvat,
     instance_png,
     labelme,
     object_pngs,
     panoptic,
+    via,
     voc,
     yolo,
 )
@@ -59,6 +61,8 @@ FORMATS = tuple(
         ("yolo", "YOLO segmentation", yolo, yolo.write),
         ("panoptic", "COCO panoptic", panoptic, panoptic.write),
         ("labelme", "LabelMe JSON", labelme, labelme.write),
+        ("via", "VGG Image Annotator", via, via.write),
+        ("cvat", "CVAT for images", cvat, cvat.write),
         ("voc", "Pascal VOC", voc, None),
         (
             *("object_pngs", "a PNG for each object"),

@@ -32,11 +32,13 @@ class Place(NamedTuple):
         split: What it is called: "train", "val", "test", or as its file.
         annotations: The file or the folder of annotations.
         images: The folder of the images, where that is known beforehand.
+        subset: What the split is called in a file that has several.
     """
 
     split: str
     annotations: pathlib.Path
     images: pathlib.Path | None = None
+    subset: str | None = None
 
 
 class Found(NamedTuple):

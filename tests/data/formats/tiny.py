@@ -153,6 +153,40 @@ def write_panoptic(root):
     return root
 
 
+def region(box, **attributes):
+    x, y = zip(*corners(box), strict=True)
+    shape_ = {"name": "polygon", "all_points_x": x, "all_points_y": y}
+    return {"shape_attributes": shape_, "region_attributes": attributes}
+
+
+def write_via(root, *regions):
+    write_image(root / "train" / "a.png")
+    regions = regions or (region(DOG, name="dog"), region(CAT, name="cat"))
+    entry = {"filename": "a.png", "size": 99, "regions": regions}
+    write_json(root / "train" / "via_region_data.json", {"a.png99": entry})
+    return root
+
+
+def polygon(label, box, **more):
+    points = ";".join(f"{x}.00,{y}.00" for x, y in corners(box))
+    other = " ".join(f'{key}="{value}"' for key, value in more.items())
+    return f'<polygon label="{label}" points="{points}" {other}/>'
+
+
+def write_cvat(root, *shapes, labels=("dog", "cat"), image='name="a.png"'):
+    write_image(root / "images" / "a.png")
+    shapes = shapes or (polygon("dog", DOG), polygon("cat", CAT))
+    names = "".join(f"<label><name>{one}</name></label>" for one in labels)
+    text = (
+        '<?xml version="1.0" encoding="utf-8"?>\n<annotations>'
+        f"<meta><task><labels>{names}</labels></task></meta>"
+        f'<image id="0" {image} width="10" height="8">{"".join(shapes)}'
+        "</image></annotations>"
+    )
+    write_text(root / "annotations.xml", text)
+    return root
+
+
 def write_voc(root):
     write_image(root / "JPEGImages" / "a.jpg")
     ids_ = ids(1, 2)
@@ -180,6 +214,8 @@ WRITERS = {
     "yolo": write_yolo,
     "panoptic": write_panoptic,
     "labelme": write_labelme,
+    "via": write_via,
+    "cvat": write_cvat,
     "voc": write_voc,
     "object_pngs": write_object_pngs,
     "instance_png": write_instance_png,
