@@ -24,7 +24,8 @@ def main():
     module = importlib.import_module(f"tests.fuzz.{options.kind}")
     if hasattr(module, "prepare"):
         module.prepare()  # once, for all processes
-    seeds = range(options.first, options.first + options.count)
+    most = getattr(module, "MOST", options.first + options.count)
+    seeds = range(options.first, min(options.first + options.count, most))
     return int(cases.report(cases.run(module.case, seeds, module.LIMITS)) > 0)
 
 

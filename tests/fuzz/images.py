@@ -17,7 +17,7 @@ HUGE = 30_000
 
 
 def case(seed, folder):
-    name, make, _ = ODD[seed]
+    name, make, expected = ODD[seed]
     path = folder / name
     data = make()
     if data is not None:
@@ -30,7 +30,9 @@ def case(seed, folder):
         ]
     except ImageError as error:
         assert str(path) in str(error), f"It does not name the file: {error}"
+        assert expected != READ, f"It is refused: {error}"
         return str(error)
+    assert expected != REFUSED, f"{name} is read"
     for image in images:
         assert image.dtype == np.uint8 and image.ndim == 3
         assert image.shape[2] == 3 and image.size
@@ -184,3 +186,5 @@ ODD = [
     ("large.hdr", lambda: b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n"
      b"-Y 60000 +X 60000\n", REFUSED),
 ]  # fmt: skip
+
+MOST = len(ODD)

@@ -8,8 +8,6 @@ import sys
 import keras
 import pytest
 
-from tests.fuzz import cases, images
-
 ROOT = pathlib.Path(__file__).parents[2]
 
 
@@ -39,15 +37,6 @@ def test_every_end_is_seen():
     assert "exit code -11" in wrong[1] and "exit code -9" in wrong[4]
 
 
-def test_odd_images():
-    cases_ = range(len(images.ODD))
-    assert len(cases_) == 51
-    for end in cases.run(images.case, cases_, images.LIMITS):
-        name, _, expected = images.ODD[end.seed]
-        assert not end.is_wrong, (name, end)
-        assert expected in (end.kind, images.EITHER), (name, end)
-
-
 on_torch = pytest.mark.skipif(
     keras.backend.backend() != "torch",
     reason="Compiling takes longer than a case may.",
@@ -59,6 +48,7 @@ on_torch = pytest.mark.skipif(
     [
         ("annotations", 500),
         ("formats", 200),
+        ("images", 51),
         pytest.param("presets", 30, marks=on_torch),
         pytest.param("weights", 20, marks=on_torch),
         pytest.param("checkpoints", 20, marks=on_torch),
