@@ -40,8 +40,7 @@ def main(arguments):
             opened = {"train": opened}
         for split, dataset in opened.items():
             for one in FORMATS:
-                if one.write is not None:
-                    print(f"{argument} {split}", round_trip(dataset, one.name))
+                print(f"{argument} {split}", round_trip(dataset, one.name))
 
 
 def round_trip(dataset, name):

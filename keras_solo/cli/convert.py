@@ -14,7 +14,7 @@ from keras_solo.cli.options import add_folder, add_reading
 from keras_solo.data import FolderDataset, open_dataset, write_dataset
 from keras_solo.data.formats.layouts import FORMATS
 
-WRITTEN = [one.name for one in FORMATS if one.write is not None]
+WRITTEN = [one.name for one in FORMATS]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -82,17 +82,17 @@ def open_dataset(
     """Opens a folder of images and annotations, in whatever format they are.
 
     It knows COCO JSON (also of LVIS and Roboflow), YOLO segmentation, COCO
-    panoptic, LabelMe, VGG Image Annotator, CVAT for images, Pascal VOC, a PNG
-    for each object, and a PNG of instance ids; looks for them in this order,
-    and prints what it took the folder for and what it saw.
+    panoptic, LabelMe, VGG Image Annotator, CVAT for images, Pascal VOC,
+    Cityscapes, a PNG for each object, and a PNG of instance ids; looks for
+    them in this order, and prints what it took the folder for and what it saw.
 
     Args:
         path: The folder.
         split: "train", "val", "test", or what the split is called there. By
             default all of them.
         format: "coco", "yolo", "panoptic", "labelme", "via", "cvat", "voc",
-            "object_pngs" or "instance_png", where the folder is in more than
-            one.
+            "cityscapes", "object_pngs" or "instance_png", where the folder is
+            in more than one.
         on_error: `"raise"` stops at the first error. `"skip"` leaves out the
             objects and images that are wrong, warns once a split, and keeps
             what was wrong with each in `skipped`.

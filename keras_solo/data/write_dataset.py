@@ -28,8 +28,8 @@ def write_dataset(
     Args:
         dataset: What to write.
         folder: Gets it. There may be other splits in it.
-        format: "coco", "yolo", "panoptic", "labelme", "via", "cvat",
-            "object_pngs" or "instance_png", as in `open_dataset`.
+        format: "coco", "yolo", "panoptic", "labelme", "via", "cvat", "voc",
+            "cityscapes", "object_pngs" or "instance_png", as in `open_dataset`.
         split: What to call it.
 
     Returns:
@@ -47,9 +47,8 @@ def write_dataset(
     shapes: YOLO segmentation.
     3 images, 9 objects, 3 classes.
     """
-    formats = {one.name: one for one in FORMATS if one.write is not None}
-    write = formats[format].write if format in formats else None
-    if write is None:
+    formats = {one.name: one for one in FORMATS}
+    if format not in formats:
         raise ValueError(
             f"Expected format to be one of {', '.join(formats)}. "
             f"Received: {format!r}"
@@ -63,7 +62,7 @@ def write_dataset(
         raise ValueError(f"{root} has a split called {split} already.")
     root.mkdir(parents=True, exist_ok=True)
     pairs = zip(dataset.category_ids, dataset.class_names, strict=True)
-    lost = dict(write(dataset, dict(pairs), root, split))
+    lost = dict(formats[format].write(dataset, dict(pairs), root, split))
     if lost:
         what = ", ".join(f"{count} {reason}" for reason, count in lost.items())
         warnings.warn(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from keras_solo.data.formats import (
+    cityscapes,
     coco_folder,
     cvat,
     instance_png,
@@ -33,17 +34,16 @@ class Format(NamedTuple):
         description: What people call it.
         find: The splits in a folder; none if it is in another format.
         read: Reads one of them.
-        write: Writes one; `None` where nobody has written that yet.
+        write: Writes one.
     """
 
     name: str
     description: str
     find: Callable[[pathlib.Path], list[Place]]
     read: Callable[[Place, Reading], Found]
-    write: (
-        Callable[[Iterable[Record], Mapping[int, str], pathlib.Path, str], Lost]
-        | None
-    ) = None
+    write: Callable[
+        [Iterable[Record], Mapping[int, str], pathlib.Path, str], Lost
+    ]
 
 
 class Layout(NamedTuple):
@@ -55,23 +55,18 @@ class Layout(NamedTuple):
 
 # In this order: of several in a folder, the first is taken.
 FORMATS = tuple(
-    Format(name, description, module.find, module.read, write)
-    for name, description, module, write in (
-        ("coco", "COCO JSON", coco_folder, coco_folder.write),
-        ("yolo", "YOLO segmentation", yolo, yolo.write),
-        ("panoptic", "COCO panoptic", panoptic, panoptic.write),
-        ("labelme", "LabelMe JSON", labelme, labelme.write),
-        ("via", "VGG Image Annotator", via, via.write),
-        ("cvat", "CVAT for images", cvat, cvat.write),
-        ("voc", "Pascal VOC", voc, None),
-        (
-            *("object_pngs", "a PNG for each object"),
-            *(object_pngs, object_pngs.write),
-        ),
-        (
-            *("instance_png", "a PNG of instance ids"),
-            *(instance_png, instance_png.write),
-        ),
+    Format(name, description, module.find, module.read, module.write)
+    for name, description, module in (
+        ("coco", "COCO JSON", coco_folder),
+        ("yolo", "YOLO segmentation", yolo),
+        ("panoptic", "COCO panoptic", panoptic),
+        ("labelme", "LabelMe JSON", labelme),
+        ("via", "VGG Image Annotator", via),
+        ("cvat", "CVAT for images", cvat),
+        ("voc", "Pascal VOC", voc),
+        ("cityscapes", "Cityscapes", cityscapes),
+        ("object_pngs", "a PNG for each object", object_pngs),
+        ("instance_png", "a PNG of instance ids", instance_png),
     )
 )
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import collections
+import dataclasses
 import functools
 import pathlib
+import struct
+import zlib
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from keras_solo._printable import shown
+from keras_solo._whole_files import write_whole
 from keras_solo.data.formats.checks import AnnotationError, WrongEntry
 from keras_solo.data.formats.label_maps import check_map_size, read_label_map
 from keras_solo.data.formats.objects import label_map_runs, runs_object
@@ -17,7 +23,9 @@ from keras_solo.data.formats.reading import (
     Reading,
     image_files,
 )
-from keras_solo.data.records import ObjectAnnotation
+from keras_solo.data.formats.writing import Lost, image_name, write_images
+from keras_solo.data.masks import rasterize
+from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.geometry.size import Size
 
 OBJECTS, CLASSES, IMAGES = (
@@ -94,8 +102,8 @@ def read(place: Place, reading: Reading) -> Found:
 
 def _listed(path: pathlib.Path) -> list[str]:
     try:
-        words = (line.split() for line in path.read_text("utf-8").splitlines())
-        return [line[0] for line in words if line]
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return [line.strip() for line in lines if line.strip()]
     except (OSError, ValueError) as error:
         raise AnnotationError(f"{path}: cannot be read: {error}.") from error
 
@@ -172,3 +180,98 @@ def _colors() -> np.ndarray:
             value |= bit << (7 - step)
         colors |= value << (8 * channel)
     return colors
+
+
+# === Writing ===
+
+
+def write(
+    records: Iterable[Record],
+    categories: Mapping[int, str],
+    root: pathlib.Path,
+    split: str,
+) -> Lost:
+    """Writes the images of one split, their objects and classes, and its list.
+
+    A pixel has one id: of objects that overlap, the last is on top.
+
+    Args:
+        records: The images.
+        categories: The name of each category id, label by label.
+        root: The folder of the dataset.
+        split: What the list is called.
+
+    Returns:
+        What was lost: crowds, pixels that are covered, objects that are covered
+        altogether, and those beyond 254 in an image.
+
+    Raises:
+        ValueError: If there are other classes than in the splits before, or
+            more than 254.
+    """
+    lost: Lost = collections.Counter()
+    _write_names(root / NAMES, list(categories.values()))
+    stems = []
+    for record in records:
+        name = image_name(record).replace("/", "_")
+        flat = dataclasses.replace(record, file_name=name)
+        if pathlib.Path(name).stem in stems:
+            continue  # An image that is repeated.
+        for _, path in write_images([flat], root / IMAGES):
+            maps = _maps(record, lost)
+            for folder, ids in zip((OBJECTS, CLASSES), maps, strict=True):
+                _write_palette(root / folder / f"{path.stem}.png", ids)
+            stems.append(path.stem)
+    (root / LISTS).mkdir(parents=True, exist_ok=True)
+    for folder in (OBJECTS, CLASSES, IMAGES):
+        (root / folder).mkdir(exist_ok=True)
+    write_whole(root / LISTS / f"{split}.txt", "".join(f"{s}\n" for s in stems))
+    return +lost
+
+
+def _write_names(path: pathlib.Path, names: list[str]) -> None:
+    if len(names) >= VOID:
+        raise ValueError(
+            f"Expected at most {VOID - 1} classes. Received: {len(names)}"
+        )
+    text = "".join(f"{name}\n" for name in ("_background_", *names))
+    if path.exists() and path.read_text(encoding="utf-8") != text:
+        raise ValueError(f"{path} has other classes.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, text)
+
+
+def _maps(record: Record, lost: Lost) -> tuple[np.ndarray, np.ndarray]:
+    """The ids of an image, counted from 1, and the class of each pixel."""
+    lost["crowds"] += len(record.objects) - len(record.instances)
+    lost["objects beyond 254"] += max(0, len(record.instances) - VOID + 1)
+    ids = np.zeros(record.original_size, np.uint8)
+    classes = np.zeros(record.original_size, np.uint8)
+    kept = record.instances[: VOID - 1]
+    for number, item in enumerate(kept, start=1):
+        inside = rasterize(item.segmentation, record.original_size) != 0
+        lost["covered pixels"] += int(np.count_nonzero(ids[inside]))
+        ids[inside] = number
+        classes[inside] = item.label + 1
+    lost["covered objects"] += len(kept) - np.unique(ids[ids > 0]).size
+    return ids, classes
+
+
+def _write_palette(path: pathlib.Path, indices: np.ndarray) -> None:
+    """A PNG of VOC's palette, which OpenCV does not write."""
+    height, width = indices.shape
+    colors = _colors()
+    palette = np.stack([colors & 255, colors >> 8 & 255, colors >> 16], -1)
+    rows = np.pad(indices, ((0, 0), (1, 0)))  # no filter
+    chunks = (
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
+        (b"PLTE", palette.astype(np.uint8).tobytes()),
+        (b"IDAT", zlib.compress(rows.tobytes())),
+        (b"IEND", b""),
+    )
+    data = [b"\x89PNG\r\n\x1a\n"]
+    for kind, content in chunks:
+        check = struct.pack(">I", zlib.crc32(kind + content))
+        data += [struct.pack(">I", len(content)), kind, content, check]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, b"".join(data))

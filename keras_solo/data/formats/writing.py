@@ -43,7 +43,7 @@ def write_images(
         Each record and its new file, in the order of the records.
 
     Raises:
-        ValueError: If two images would have the same name.
+        ValueError: If two images would have the same name, or one is there.
         OSError: If one cannot be written.
     """
     taken: dict[str, Record] = {}
@@ -61,6 +61,8 @@ def write_images(
             )
         taken[stem] = record
         path = folder / name
+        if path.exists():
+            raise ValueError(f"{path} is there already.")
         path.parent.mkdir(parents=True, exist_ok=True)
         if record.image_path is not None and not record.exif_orientation:
             with whole_file(path) as new:

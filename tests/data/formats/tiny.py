@@ -196,6 +196,13 @@ def write_voc(root):
     return root
 
 
+def write_cityscapes(root):
+    write_image(root / "leftImg8bit" / "train" / "ulm" / "a_leftImg8bit.png")
+    path = root / "gtFine" / "train" / "ulm" / "a_gtFine_instanceIds.png"
+    write_map(path, ids(24_007, 26_000) + 7 * (ids() == 0), np.uint16)
+    return root
+
+
 def write_object_pngs(root):
     write_image(root / "first" / "images" / "first.png")
     write_map(root / "first" / "masks" / "1.png", 255 * mask(DOG))
@@ -217,6 +224,7 @@ WRITERS = {
     "via": write_via,
     "cvat": write_cvat,
     "voc": write_voc,
+    "cityscapes": write_cityscapes,
     "object_pngs": write_object_pngs,
     "instance_png": write_instance_png,
 }
