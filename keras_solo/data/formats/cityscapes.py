@@ -133,7 +133,8 @@ def write(
         if name in ids_of
     }
     folder = root / IMAGES / split / "all"
-    for record in records:
+    once = {record.image_id: record for record in records}
+    for record in once.values():
         stem = pathlib.Path(image_name(record).replace("/", "_")).stem
         stem = stem.removesuffix(IMAGE.removesuffix(".png"))
         as_png = dataclasses.replace(

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from keras_solo.data import AnnotationError
+from keras_solo.data.formats import cityscapes
 from keras_solo.data.formats.cityscapes import THINGS, find, read
 from keras_solo.data.formats.reading import Reading
+from tests.data.formats.round_trip import there_and_back
 from tests.data.formats.tiny import (
     CAT,
     DOG,
@@ -52,3 +54,7 @@ def test_what_is_wrong(tmp_path):
     with pytest.raises(AnnotationError, match=r"Ids\.png: .*cannot be read"):
         read(place, Reading(root))
     assert read(place, Reading(root, report=lambda _: None)).records == []
+
+
+def test_there_and_back(tmp_path):
+    assert there_and_back(cityscapes, tmp_path) == {}

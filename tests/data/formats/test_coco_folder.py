@@ -3,8 +3,10 @@
 import pytest
 
 from keras_solo.data import AnnotationError
+from keras_solo.data.formats import coco_folder
 from keras_solo.data.formats.coco_folder import find, read
 from keras_solo.data.formats.reading import Reading
+from tests.data.formats.round_trip import there_and_back
 from tests.data.formats.tiny import (
     CAT,
     DOG,
@@ -79,3 +81,7 @@ def test_odd_entries(tmp_path):
     said = []
     found = read(find(root)[0], Reading(root, report=said.append))
     assert len(found.records) == 1 and len(said) == 4
+
+
+def test_there_and_back(tmp_path):
+    assert there_and_back(coco_folder, tmp_path) == {}

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from keras_solo.data import AnnotationError
+from keras_solo.data.formats import cvat
 from keras_solo.data.formats.cvat import find, read
 from keras_solo.data.formats.reading import Reading
+from tests.data.formats.round_trip import there_and_back
 from tests.data.formats.tiny import (
     CAT,
     DOG,
@@ -163,3 +165,7 @@ def test_no_xml(tmp_path, change):
     write_text(path, path.read_text() + change)
     with pytest.raises(AnnotationError, match=r"annotations\.xml: cannot be"):
         read_one(root)
+
+
+def test_there_and_back(tmp_path):
+    assert there_and_back(cvat, tmp_path) == {}

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from keras_solo.data import AnnotationError
+from keras_solo.data.formats import instance_png
 from keras_solo.data.formats.instance_png import find, read
 from keras_solo.data.formats.reading import Reading
+from tests.data.formats.round_trip import there_and_back
 from tests.data.formats.tiny import (
     CAT,
     DOG,
@@ -63,3 +65,7 @@ def test_what_is_wrong(tmp_path):
         read(place, Reading(tmp_path))
     found = read(place, Reading(tmp_path, report=lambda _: None))
     assert [record.file_name for record in found.records] == ["a.jpg"]
+
+
+def test_there_and_back(tmp_path):
+    assert there_and_back(instance_png, tmp_path) == {"classes of objects": 3}

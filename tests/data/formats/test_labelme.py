@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from keras_solo.data import AnnotationError
+from keras_solo.data.formats import labelme
 from keras_solo.data.formats.labelme import find, read
 from keras_solo.data.formats.reading import Reading
+from tests.data.formats.round_trip import there_and_back
 from tests.data.formats.tiny import (
     CAT,
     DOG,
@@ -180,3 +182,7 @@ def test_files_that_are_none(tmp_path, text):
     write_text(tmp_path / "a.json", text + '"shapes" "imagePath"')
     with pytest.raises(AnnotationError, match=r"a\.json"):
         read_one(tmp_path)
+
+
+def test_there_and_back(tmp_path):
+    assert there_and_back(labelme, tmp_path) == {}

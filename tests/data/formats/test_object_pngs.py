@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from keras_solo.data import AnnotationError
+from keras_solo.data.formats import object_pngs
 from keras_solo.data.formats.object_pngs import find, read
 from keras_solo.data.formats.reading import Reading
+from tests.data.formats.round_trip import there_and_back
 from tests.data.formats.tiny import (
     CAT,
     DOG,
@@ -63,3 +65,7 @@ def test_an_image_that_is_wrong(tmp_path):
     said = []
     assert read(place, Reading(tmp_path, report=said.append)).records == []
     assert len(said) == 1
+
+
+def test_there_and_back(tmp_path):
+    assert there_and_back(object_pngs, tmp_path) == {"classes of objects": 3}

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from keras_solo.data import AnnotationError
+from keras_solo.data.formats import panoptic
 from keras_solo.data.formats.panoptic import find, read
 from keras_solo.data.formats.reading import Reading
+from tests.data.formats.round_trip import there_and_back
 from tests.data.formats.tiny import CAT, DOG, mask, write_coco, write_panoptic
 
 
@@ -77,3 +79,7 @@ def test_what_is_wrong(tmp_path, how, what):
     with pytest.raises(AnnotationError, match=what) as error:
         read(place, Reading(root))
     assert str(place.annotations) in str(error.value)
+
+
+def test_there_and_back(tmp_path):
+    assert there_and_back(panoptic, tmp_path) == {}

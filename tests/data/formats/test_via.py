@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from keras_solo.data import AnnotationError
+from keras_solo.data.formats import via
 from keras_solo.data.formats.reading import Reading
 from keras_solo.data.formats.via import find, read
+from tests.data.formats.round_trip import there_and_back
 from tests.data.formats.tiny import (
     CAT,
     DOG,
@@ -142,3 +144,7 @@ def test_files_that_are_none(tmp_path, text):
     write_text(root / "train" / "via_region_data.json", text + words)
     with pytest.raises(AnnotationError, match=r"via_region_data\.json"):
         read_one(root)
+
+
+def test_there_and_back(tmp_path):
+    assert there_and_back(via, tmp_path) == {}

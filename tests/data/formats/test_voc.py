@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from keras_solo.data import AnnotationError
+from keras_solo.data.formats import voc
 from keras_solo.data.formats.reading import Reading
 from keras_solo.data.formats.voc import find, indices, read
+from tests.data.formats.round_trip import there_and_back
 from tests.data.formats.tiny import (
     CAT,
     DOG,
@@ -92,3 +94,7 @@ def test_what_is_wrong(tmp_path):
 def refuse_b(message):
     if "'b'" in message:
         raise AnnotationError(message)
+
+
+def test_there_and_back(tmp_path):
+    assert there_and_back(voc, tmp_path) == {}

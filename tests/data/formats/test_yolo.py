@@ -5,8 +5,10 @@ import pytest
 import yaml
 
 from keras_solo.data import AnnotationError
+from keras_solo.data.formats import yolo
 from keras_solo.data.formats.reading import Reading
 from keras_solo.data.formats.yolo import find, read
+from tests.data.formats.round_trip import there_and_back
 from tests.data.formats.tiny import (
     CAT,
     DOG,
@@ -109,3 +111,7 @@ def test_files_that_are_wrong(tmp_path):
     set_yaml(root, train=str(outside.parent))
     with pytest.raises(AnnotationError, match="leads out of the folder"):
         read(find(root)[0], Reading(root))
+
+
+def test_there_and_back(tmp_path):
+    assert there_and_back(yolo, tmp_path) == {}
