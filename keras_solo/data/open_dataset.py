@@ -6,6 +6,7 @@ import dataclasses
 import os
 import pathlib
 from collections.abc import Mapping
+from typing import overload
 
 from keras_solo._printable import printable
 from keras_solo.data.check import OnError, check_on_error
@@ -66,6 +67,34 @@ class FolderDataset(FileDataset):
             ]
         self.class_names = tuple(categories)
         self.category_ids = tuple(categories.values())
+
+
+@overload
+def open_dataset(
+    path: str | os.PathLike[str],
+    split: str,
+    format: str | None = None,
+    on_error: OnError = "raise",
+    check_images: bool | None = None,
+    exif_orientation: bool = False,
+    max_pixels: int = MAX_PIXELS,
+    allow_outside: bool = False,
+    verbose: int = 1,
+) -> FolderDataset: ...
+
+
+@overload
+def open_dataset(
+    path: str | os.PathLike[str],
+    split: None = None,
+    format: str | None = None,
+    on_error: OnError = "raise",
+    check_images: bool | None = None,
+    exif_orientation: bool = False,
+    max_pixels: int = MAX_PIXELS,
+    allow_outside: bool = False,
+    verbose: int = 1,
+) -> FolderDataset | dict[str, FolderDataset]: ...
 
 
 def open_dataset(
