@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import reprlib
+
 
 def printable(text: str, longest: int | None = None) -> str:
     """Text in which nothing acts on a terminal, a picture or a page.
@@ -31,6 +33,8 @@ def printable(text: str, longest: int | None = None) -> str:
 def shown(value: object, longest: int = 80) -> str:
     """What stands in a file of others, cut to what an error message can hold.
 
+    It takes no longer for what is large, or refers to itself a thousand times.
+
     Args:
         value: Anything.
         longest: Characters that are kept.
@@ -40,4 +44,26 @@ def shown(value: object, longest: int = 80) -> str:
     >>> shown("dog"), shown([1, 2, 3], longest=4)
     ("'dog'", '[1, ')
     """
-    return f"{value!r:.{longest}}"
+    brief = reprlib.Repr()
+    brief.maxlevel = 4
+    brief.maxlist = brief.maxtuple = brief.maxset = longest // 3 + 1
+    brief.maxdict = longest // 6 + 1
+    # The middle of what is longer is left out: none of what is shown.
+    brief.maxstring = brief.maxlong = brief.maxother = 2 * longest + 9
+    return brief.repr(value)[:longest]
+
+
+def counted(count: int, one: str, several: str | None = None) -> str:
+    """A number and what it counts.
+
+    Args:
+        count: How many.
+        one: What one is called.
+        several: What others are called; with an "s" by default.
+
+    Example:
+
+    >>> counted(1, "image"), counted(2, "class", "classes")
+    ('1 image', '2 classes')
+    """
+    return f"{count} {one if count == 1 else several or one + 's'}"

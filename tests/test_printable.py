@@ -2,7 +2,7 @@
 
 import pytest
 
-from keras_solo._printable import printable, shown
+from keras_solo._printable import counted, printable, shown
 
 
 @pytest.mark.parametrize("text", ["", "dog", "Straße 日本 <b>", "a\\nb"])
@@ -37,3 +37,33 @@ def test_what_is_shown_of_a_value():
     assert shown("\udcff\n") == r"'\udcff\n'"
     assert len(shown("a" * 1000)) == 80
     assert shown([1, 2, 3], longest=3) == "[1,"
+    assert shown({"a": [{"b": (1, 2.5)}]}) == "{'a': [{'b': (1, 2.5)}]}"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "ab" * 50,
+        list(range(100)),
+        {f"k{i:02}": i for i in range(100)},
+        [[i] * 9 for i in range(9)],
+        10**79,
+    ],
+)
+def test_what_is_shown_is_the_beginning(value):
+    assert shown(value) == repr(value)[:80]
+
+
+def test_what_refers_to_itself_is_shown_at_once():
+    value = "x"
+    for _ in range(40):  # 9 ** 40 of them, if written out
+        value = [value] * 9
+    assert shown(value).startswith("[[[[")
+    assert shown(dict.fromkeys("abc", value))
+    assert len(shown([["x" * 10**6] * 10**6])) == 80
+
+
+def test_numbers_and_what_they_count():
+    assert counted(0, "image") == "0 images"
+    assert counted(1, "class", "classes") == "1 class"
+    assert counted(3, "class", "classes") == "3 classes"

@@ -8,10 +8,13 @@ hold (crowds in YOLO, covered pixels in PNGs of ids) is counted and named.
 
 import argparse
 import pathlib
+import tempfile
 
+from keras_solo._printable import counted
+from keras_solo.cli.datasets import read_folder
 from keras_solo.cli.errors import CliError, existing_folder, not_in_a_file
 from keras_solo.cli.options import add_folder, add_reading
-from keras_solo.data import FolderDataset, open_dataset, write_dataset
+from keras_solo.data import write_dataset
 from keras_solo.data.formats.layouts import FORMATS
 
 WRITTEN = [one.name for one in FORMATS]
@@ -35,25 +38,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Converts every split; 1 if something was lost or left out."""
     existing_folder("IN", options.data)
-    not_in_a_file("OUT", options.output)
-    output = pathlib.Path(options.output)
+    output = not_in_a_file("OUT", options.output)
     if output.is_dir() and any(output.iterdir()):
         raise CliError(f"OUT: {output} is not empty.")
-    opened = open_dataset(
-        options.data,
-        format=options.format,
-        on_error=options.on_error,
-        check_images=False,
-        exif_orientation=options.exif_orientation,
-        max_pixels=options.max_pixels,
-        allow_outside=options.allow_outside,
-    )
-    splits = opened
-    if isinstance(splits, FolderDataset):
-        splits = {"train": splits}
-    incomplete = False
+    splits = read_folder(options.data, options)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    # It has its name only once it is complete.
+    with tempfile.TemporaryDirectory(
+        dir=output.parent, prefix=f".{output.name}-"
+    ) as parent:
+        new = pathlib.Path(parent, output.name)
+        new.mkdir()
+        lost = [
+            write_dataset(dataset, new, options.to, name)
+            for name, dataset in splits.items()
+        ]
+        new.replace(output)
     for name, dataset in splits.items():
-        lost = write_dataset(dataset, output, options.to, name)
-        incomplete = incomplete or bool(lost or dataset.skipped)
-        print(f"{name}: {len(dataset)} images are in {output}.")
-    return int(incomplete)
+        print(f"{name}: {counted(len(dataset), 'image')} in {output}.")
+    skipped = any(dataset.skipped for dataset in splits.values())
+    return int(skipped or any(lost))

@@ -39,20 +39,17 @@ def read_dataset(
     )
 
 
-def read_splits(
+def read_folder(
     folder: Path, options: argparse.Namespace
-) -> tuple[FolderDataset, FolderDataset | None]:
-    """The images to train on and to measure on, of a folder in any format.
+) -> dict[str, FolderDataset]:
+    """All splits of a folder in any format, images not decoded yet.
 
     Args:
         folder: What `open_dataset` takes.
-        options: Those of `add_reading`, with `format` and `allow_outside`.
+        options: Those of `add_reading` and `add_folder`.
 
     Returns:
-        The split "train", or the only one; and "val", if there is one.
-
-    Raises:
-        CliError: If no split is for training.
+        Each split by its name; a single one is called "train".
     """
     opened = open_dataset(
         folder,
@@ -63,14 +60,33 @@ def read_splits(
         max_pixels=options.max_pixels,
         allow_outside=options.allow_outside,
     )
-    if isinstance(opened, FolderDataset):
-        return opened, None
-    if "train" not in opened:
+    return {"train": opened} if isinstance(opened, FolderDataset) else opened
+
+
+def read_splits(
+    folder: Path, options: argparse.Namespace
+) -> tuple[FolderDataset, FolderDataset | None]:
+    """The images to train on and to measure on, of a folder in any format.
+
+    Args:
+        folder: What `open_dataset` takes.
+        options: Those of `add_reading` and `add_folder`.
+
+    Returns:
+        The split "train", or the only one; and "val", if there is one.
+
+    Raises:
+        CliError: If no split is for training.
+    """
+    splits = read_folder(folder, options)
+    if len(splits) == 1:
+        return next(iter(splits.values())), None
+    if "train" not in splits:
         raise CliError(
             f"{folder}: expected a split called train. It has "
-            f"{', '.join(opened)}."
+            f"{', '.join(splits)}."
         )
-    return opened["train"], opened.get("val")
+    return splits["train"], splits.get("val")
 
 
 def choose_classes(

@@ -8,7 +8,7 @@ import pathlib
 from collections.abc import Mapping
 from typing import overload
 
-from keras_solo._printable import printable
+from keras_solo._printable import counted, printable
 from keras_solo.data.check import OnError, check_on_error
 from keras_solo.data.file_dataset import FileDataset
 from keras_solo.data.formats.layouts import Layout, find_layouts
@@ -118,7 +118,7 @@ def open_dataset(
     Args:
         path: The folder.
         split: "train", "val", "test", or what the split is called there. By
-            default all of them.
+            default all of them. All are read in any case: they share classes.
         format: "coco", "yolo", "panoptic", "labelme", "via", "cvat", "voc",
             "cityscapes", "object_pngs" or "instance_png", where the folder is
             in more than one.
@@ -210,13 +210,9 @@ def _described(dataset: FolderDataset, one_of_several: bool) -> str:
     """What is in a split."""
     objects = sum(len(record.objects) for record in dataset)
     crowds = objects - sum(len(record.instances) for record in dataset)
-    parts = [_counted(len(dataset), "image"), _counted(objects, "object")]
+    parts = [counted(len(dataset), "image"), counted(objects, "object")]
     parts += [f"{crowds} of them crowds"] if crowds else []
-    parts += [_counted(dataset.num_classes, "class", "classes")]
+    parts += [counted(dataset.num_classes, "class", "classes")]
     parts += [f"{len(dataset.skipped)} left out"] if dataset.skipped else []
     name = f"{printable(dataset.split)}: " if one_of_several else ""
     return f"{name}{', '.join(parts)}."
-
-
-def _counted(count: int, one: str, several: str | None = None) -> str:
-    return f"{count} {one if count == 1 else several or one + 's'}"

@@ -23,6 +23,40 @@ class Part(NamedTuple):
     holes: list[np.ndarray]
 
 
+class Piece(NamedTuple):
+    """What of a mask is inside its tight box.
+
+    Attributes:
+        mask: `(height, width)` of the box.
+        left: Its first column in the whole mask.
+        top: Its first row.
+    """
+
+    mask: np.ndarray
+    left: int
+    top: int
+
+
+def tight_piece(mask: np.ndarray) -> Piece:
+    """A mask without the empty rows and columns around it.
+
+    Args:
+        mask: `(height, width)`, nonzero inside. Of an empty one, nothing stays.
+
+    Example:
+
+    >>> tight_piece(np.array([[0, 0, 0], [0, 1, 0]]))
+    Piece(mask=array([[ True]]), left=1, top=1)
+    """
+    inside = np.asarray(mask) != 0
+    rows, columns = (np.flatnonzero(inside.any(axis)) for axis in (1, 0))
+    if not rows.size:
+        return Piece(inside[:0, :0], 0, 0)
+    left, top = int(columns[0]), int(rows[0])
+    piece = inside[top : rows[-1] + 1, left : columns[-1] + 1]
+    return Piece(piece, left, top)
+
+
 def mask_outlines(mask: np.ndarray) -> list[Part]:
     """The parts of a mask, pixels that touch at a corner in one.
 
@@ -41,12 +75,9 @@ def mask_outlines(mask: np.ndarray) -> list[Part]:
     >>> part.outer.tolist(), len(part.holes)
     ([[0.0, 0.0], [0.0, 3.0], [3.0, 3.0], [3.0, 0.0]], 1)
     """
-    inside = np.asarray(mask) != 0
-    rows, columns = (np.flatnonzero(inside.any(axis)) for axis in (1, 0))
-    if not rows.size:
+    piece, *start = tight_piece(mask)
+    if not piece.size:
         return []
-    start = columns[0], rows[0]
-    piece = inside[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     # OpenCV traces the centres of border pixels. At double size, the centres
     # on both sides of a pixel's edge round to that edge.
     doubled = piece.astype(np.uint8).repeat(2, axis=0).repeat(2, axis=1)

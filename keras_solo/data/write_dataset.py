@@ -64,9 +64,9 @@ def write_dataset(
     pairs = zip(dataset.category_ids, dataset.class_names, strict=True)
     lost = dict(formats[format].write(dataset, dict(pairs), root, split))
     if lost:
-        what = ", ".join(f"{count} {reason}" for reason, count in lost.items())
+        what = ", ".join(f"{reason}: {count}" for reason, count in lost.items())
         warnings.warn(
-            f"{root}: {formats[format].description} cannot hold {what}.",
+            f"{split}: {formats[format].description} cannot hold all ({what}).",
             stacklevel=2,
         )
     return lost

@@ -52,9 +52,10 @@ class InstanceDecoder(keras.layers.Layer):
         score_threshold: Pairs of cell and class above it are candidates.
         mask_threshold: Pixels above it belong to the mask.
         update_threshold: Detections whose decayed score is below it go.
-        max_candidates: Bound on candidates that are decoded.
-        nms_candidates: The best of them, after rescoring, enter Matrix NMS.
-        max_detections: K, slots of the result.
+        max_candidates: Bound on candidates that are decoded, up to 20,000.
+        nms_candidates: The best of them, after rescoring, enter Matrix NMS, up
+            to 5,000.
+        max_detections: K, slots of the result, up to 2,000.
         nms_kernel: `"gaussian"` or `"linear"`.
         nms_sigma: The steepness of the gaussian kernel.
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from keras_solo.cli import convert
 from keras_solo.data import open_dataset
 from tests.data.formats.tiny import WRITERS, write_panoptic, write_text
 
@@ -21,14 +22,14 @@ def test_from(keras_solo, tmp_path, name):
     out = tmp_path / "out"
     code, printed, _ = keras_solo("convert", folder, out, "--to", "yolo")
     assert code == 0
-    assert f"train: 1 images are in {out}." in printed
+    assert f"train: 1 image in {out}." in printed
     (record,) = open_dataset(out, verbose=0)
     assert [item.area for item in record.objects] == [12, 12]
 
 
 def test_what_is_lost(keras_solo, tmp_path):
     folder = write_panoptic(tmp_path / "in")
-    with pytest.warns(UserWarning, match="LabelMe JSON cannot hold 1 crowds"):
+    with pytest.warns(UserWarning, match=r"LabelMe JSON .* all \(crowds: 1\)"):
         code, _, _ = keras_solo(
             "convert", folder, tmp_path / "out", "--to", "labelme"
         )
@@ -41,3 +42,25 @@ def test_nothing_is_overwritten(error_of, tmp_path):
     words = error_of("convert", folder, tmp_path / "out", "--to", "coco")
     assert "is not empty" in words
     assert (tmp_path / "out" / "mine.txt").read_text() == "x"
+
+
+@pytest.mark.parametrize("error", [OSError("no space"), KeyboardInterrupt()])
+def test_of_what_was_interrupted_nothing_stays(
+    keras_solo, tmp_path, monkeypatch, error
+):
+    folder = WRITERS["coco"](tmp_path / "in")
+
+    def fails(*arguments):
+        raise error
+
+    monkeypatch.setattr(convert, "write_dataset", fails)
+    command = "convert", folder, tmp_path / "out", "--to", "yolo"
+    code, _, _ = keras_solo(*command)
+    assert code in (2, 130)
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+    monkeypatch.undo()
+    (tmp_path / "out").mkdir()
+    assert (
+        keras_solo("convert", folder, tmp_path / "out", "--to", "yolo")[0] == 0
+    )
+    assert {path.name for path in tmp_path.iterdir()} == {"in", "out"}

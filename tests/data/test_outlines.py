@@ -4,12 +4,26 @@ import numpy as np
 import pytest
 
 from keras_solo.data.masks import rasterize
-from keras_solo.data.outlines import bridged, corners, mask_outlines
+from keras_solo.data.outlines import (
+    bridged,
+    corners,
+    mask_outlines,
+    tight_piece,
+)
 
 
 def test_nothing():
     assert mask_outlines(np.zeros((3, 4), bool)) == []
     assert len(corners(np.zeros((0, 2), int))) == 0
+    assert tight_piece(np.zeros((3, 4), bool)).mask.shape == (0, 0)
+
+
+def test_a_tight_piece():
+    mask = np.zeros((5, 6), np.uint8)
+    mask[1:3, 2:5] = [[1, 0, 0], [0, 0, 7]]
+    piece, left, top = tight_piece(mask)
+    assert (left, top) == (2, 1)
+    assert piece.tolist() == [[True, False, False], [False, False, True]]
 
 
 def test_by_hand():

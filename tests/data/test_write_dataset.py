@@ -153,7 +153,7 @@ def test_several_splits(tmp_path, name):
 
 def test_the_warning_says_what(tmp_path):
     dataset = Drawn(PLAIN, RING, crowds=[1])
-    with pytest.warns(UserWarning, match=r"YOLO .* cannot hold 1 crowds\."):
+    with pytest.warns(UserWarning, match=r"train: YOLO .* all \(crowds: 1\)\."):
         write_dataset(dataset, tmp_path, "yolo")
 
 
@@ -164,3 +164,12 @@ def test_what_is_wrong(tmp_path):
     for split in ("", "..", "a/b"):
         with pytest.raises(ValueError, match="the name of a split"):
             write_dataset(shapes, tmp_path, split=split)
+
+
+@pytest.mark.filterwarnings("ignore:.*cannot hold")
+@pytest.mark.parametrize("name", [one for one in WRITTEN if one != "coco"])
+def test_objects_without_a_pixel(tmp_path, name):
+    lost = write_dataset(Drawn(PLAIN, 0 * PLAIN), tmp_path, name)
+    assert lost["objects without a pixel"] == 1
+    (record,) = open_dataset(tmp_path, format=name, verbose=0)
+    assert len(record.objects) == 1

@@ -9,21 +9,24 @@ from __future__ import annotations
 import collections
 import dataclasses
 import pathlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
 from keras_solo.data.formats.checks import WrongEntry
-from keras_solo.data.formats.label_maps import check_map_size, read_label_map
+from keras_solo.data.formats.label_maps import (
+    painted,
+    read_label_map,
+    write_label_map,
+)
 from keras_solo.data.formats.objects import label_map_runs, runs_object
 from keras_solo.data.formats.reading import Found, Place, Reading
 from keras_solo.data.formats.writing import (
     Lost,
-    image_name,
+    drawn_objects,
+    flat_name,
     write_images,
-    write_map,
 )
-from keras_solo.data.masks import rasterize
 from keras_solo.data.records import ObjectAnnotation, Record
 
 THINGS = {
@@ -78,8 +81,7 @@ def read(place: Place, reading: Reading) -> Found:
         image = folder / path.parent.name / f"{stem}{IMAGE}"
         try:
             size = reading.image_size(image)
-            ids = read_label_map(path, reading.max_pixels)
-            check_map_size(ids, size, path)
+            ids = read_label_map(path, size)
         except WrongEntry as error:
             reading.report(f"{path}: {error}.")
             continue
@@ -126,50 +128,46 @@ def write(
         objects that are covered altogether, or beyond 1000 of a class.
     """
     ids_of = {name: id_ for id_, name in THINGS.items()}
-    names, lost = list(categories.values()), collections.Counter[str]()
     known = {
         label: ids_of[name]
-        for label, name in enumerate(names)
+        for label, name in enumerate(categories.values())
         if name in ids_of
     }
-    folder = root / IMAGES / split / "all"
-    once = {record.image_id: record for record in records}
-    for record in once.values():
-        stem = pathlib.Path(image_name(record).replace("/", "_")).stem
-        stem = stem.removesuffix(IMAGE.removesuffix(".png"))
-        as_png = dataclasses.replace(
-            record,
-            file_name=f"{stem}{IMAGE}",
-            image=record.load_image(),
-            image_path=None,
-        )
-        for _, path in write_images([as_png], folder):
-            ids = _ids(record, known, lost)
-            name = path.name.removesuffix(IMAGE)
-            write_map(root / MAPS / split / "all" / f"{name}{MAP}", ids)
+    lost: Lost = collections.Counter()
+    folder, maps = (root / name / split / "all" for name in (IMAGES, MAPS))
+    for record, path in write_images(map(_as_png, records), folder):
+        masks = _numbered(record, known, lost)
+        ids = painted(masks, record.original_size, lost)
+        name = path.name.removesuffix(IMAGE)
+        write_label_map(maps / f"{name}{MAP}", ids)
     return +lost
 
 
-def _ids(record: Record, known: Mapping[int, int], lost: Lost) -> np.ndarray:
-    ids = np.zeros(record.original_size, np.int32)
-    counts: Lost = collections.Counter()
-    given = set()
-    for item in sorted(record.objects, key=lambda item: not item.is_crowd):
+def _as_png(record: Record) -> Record:
+    """An image under a name of Cityscapes."""
+    stem = pathlib.Path(flat_name(record)).stem
+    stem = stem.removesuffix(IMAGE.removesuffix(".png"))
+    return dataclasses.replace(
+        record,
+        file_name=f"{stem}{IMAGE}",
+        image=record.load_image(),
+        image_path=None,
+    )
+
+
+def _numbered(
+    record: Record, known: Mapping[int, int], lost: Lost
+) -> Iterator[tuple[int, np.ndarray]]:
+    """The id and the mask of each object."""
+    counts: collections.Counter[int] = collections.Counter()
+    for item, mask in drawn_objects(record, lost, crowds=True):
         class_id = known.get(item.label)
         if class_id is None:
             lost["objects of other classes"] += 1
-            continue
-        id_ = class_id
-        if not item.is_crowd:
-            number = counts[str(class_id)]
-            counts[str(class_id)] += 1
-            if number >= IDS:
-                lost["objects beyond 1000 of a class"] += 1
-                continue
-            id_ = IDS * class_id + number
-        inside = rasterize(item.segmentation, record.original_size) != 0
-        lost["covered pixels"] += int(np.count_nonzero(ids[inside]))
-        ids[inside] = id_
-        given.add(id_)
-    lost["covered objects"] += len(given - set(np.unique(ids).tolist()))
-    return ids
+        elif item.is_crowd:
+            yield class_id, mask
+        elif counts[class_id] < IDS:
+            yield IDS * class_id + counts[class_id], mask
+            counts[class_id] += 1
+        else:
+            lost["objects beyond 1000 of a class"] += 1

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from keras_solo._printable import shown
+from keras_solo._printable import printable, shown
 from keras_solo._whole_files import write_whole
 from keras_solo.data.formats.checks import AnnotationError, WrongEntry
 from keras_solo.data.formats.drawn_shapes import ellipse, rectangle
@@ -19,15 +19,20 @@ from keras_solo.data.formats.image_folders import folder_of
 from keras_solo.data.formats.objects import polygons_object, runs_object
 from keras_solo.data.formats.reading import Found, Place, Reading
 from keras_solo.data.formats.sniffing import mentions
-from keras_solo.data.formats.writing import Lost, write_images
+from keras_solo.data.formats.splits import whole_files
+from keras_solo.data.formats.writing import (
+    Lost,
+    drawn_objects,
+    write_images,
+)
 from keras_solo.data.masks import encode_mask, rasterize
-from keras_solo.data.outlines import mask_outlines
+from keras_solo.data.outlines import mask_outlines, tight_piece
 from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.geometry.size import Size
 
 WORDS = b"<annotations>", b"<image "
-# Entities make gigabytes of a few lines, and read other files.
-ENTITIES = b"<!"
+# It makes gigabytes of a few lines, and reads other files.
+DECLARATION = "<!DOCTYPE"
 SUBSET = re.compile(rb'<image [^>]*?subset="([^"&]{1,99})"')
 OUTLINES = ("polygon", "box", "ellipse", "mask")
 FILE = "annotations.xml"
@@ -49,10 +54,9 @@ def find(root: pathlib.Path) -> list[Place]:
     Returns:
         One place a file, or one a subset that its images are of.
     """
-    here = [(path.stem, path) for path in sorted(root.glob("*.xml"))]
-    inside = [(p.parent.name, p) for p in sorted(root.glob("*/*.xml"))]
     places = []
-    for name, path in here + inside:
+    for path in whole_files(root, "xml"):
+        name = path.stem if path.parent == root else path.parent.name
         if mentions(path, *WORDS):
             subsets = sorted(set(SUBSET.findall(path.read_bytes())))
             names = [one.decode("utf-8", "replace") for one in subsets]
@@ -110,15 +114,16 @@ def read(place: Place, reading: Reading) -> Found:
 
 
 def _tree(path: pathlib.Path) -> ElementTree.Element:
-    if mentions(path, ENTITIES):
-        raise AnnotationError(
-            f"{path}: expected XML without declarations: what begins with "
-            f"{ENTITIES.decode()} is not read."
-        )
     try:
-        return ElementTree.parse(path).getroot()  # noqa: S314
-    except (OSError, ValueError, LookupError, ElementTree.ParseError) as error:
+        # As text: another encoding could hide what is looked for.
+        text = path.read_text(encoding="utf-8-sig")
+        if DECLARATION not in text:
+            return ElementTree.fromstring(text)  # noqa: S314
+    except (OSError, ValueError, ElementTree.ParseError) as error:
         raise AnnotationError(f"{path}: cannot be read: {error}.") from error
+    raise AnnotationError(
+        f"{path}: expected XML without declarations, received {DECLARATION}."
+    )
 
 
 def _name(raw: ElementTree.Element) -> str:
@@ -240,7 +245,9 @@ def write(
     Returns:
         What was lost: crowds.
     """
-    names, lost = list(categories.values()), collections.Counter[str]()
+    lost: Lost = collections.Counter()
+    # XML holds no control characters.
+    names = [printable(name) for name in categories.values()]
     tree = ElementTree.Element("annotations")
     ElementTree.SubElement(tree, "version").text = "1.1"
     labels = tree
@@ -251,7 +258,6 @@ def write(
         ElementTree.SubElement(label, "name").text = name
     folder = root / split
     for number, (record, path) in enumerate(write_images(records, folder)):
-        lost["crowds"] += len(record.objects) - len(record.instances)
         height, width = record.original_size
         attributes = {
             "id": str(number),
@@ -260,8 +266,8 @@ def write(
             "height": str(height),
         }
         image = ElementTree.SubElement(tree, "image", attributes)
-        for group, item in enumerate(record.instances, start=1):
-            mask = rasterize(item.segmentation, record.original_size)
+        objects = enumerate(drawn_objects(record, lost), start=1)
+        for group, (item, mask) in objects:
             _add_shapes(image, mask, names[item.label], group)
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / FILE, ElementTree.tostring(tree, "unicode"))
@@ -274,22 +280,8 @@ def _add_shapes(
     parts = mask_outlines(mask)
     common = {"label": name, "source": "manual", "occluded": "0"}
     if any(part.holes for part in parts):
-        y, x = np.nonzero(mask)
-        piece = mask[y.min() : y.max() + 1, x.min() : x.max() + 1]
-        flat = np.concatenate([[0], piece.ravel(), [2]])
-        edges = np.flatnonzero(np.diff(flat))
-        runs = np.diff(edges, prepend=0)
-        height, width = piece.shape
-        drawn = {
-            "rle": ", ".join(map(str, runs.tolist())),
-            "left": str(x.min()),
-            "top": str(y.min()),
-            "width": str(width),
-            "height": str(height),
-        }
-        ElementTree.SubElement(
-            image, "mask", {**common, **drawn, "z_order": "0"}
-        )
+        shape = {**common, **_drawn_mask(mask), "z_order": "0"}
+        ElementTree.SubElement(image, "mask", shape)
         return
     for part in parts:
         points = ";".join(f"{x:.2f},{y:.2f}" for x, y in part.outer.tolist())
@@ -297,3 +289,19 @@ def _add_shapes(
         if len(parts) > 1:
             drawn["group_id"] = str(group)
         ElementTree.SubElement(image, "polygon", {**common, **drawn})
+
+
+def _drawn_mask(mask: np.ndarray) -> dict[str, str]:
+    """The attributes of a mask: run lengths along the rows of its box."""
+    piece, left, top = tight_piece(mask)
+    flat = piece.ravel().astype(np.int8)
+    # They begin with those outside, of which there may be none.
+    edges = np.flatnonzero(np.diff(flat, prepend=0, append=2))
+    height, width = piece.shape
+    return {
+        "rle": ", ".join(map(str, np.diff(edges, prepend=0).tolist())),
+        "left": str(left),
+        "top": str(top),
+        "width": str(width),
+        "height": str(height),
+    }

@@ -19,8 +19,8 @@ def folder_of(
 ) -> pathlib.Path:
     """Looks for the folder that has the images.
 
-    Beside the annotations, in `images`, in a folder called like the split, and
-    then in every folder up to two levels below the dataset's.
+    Beside the annotations, in `images`, and then in every folder up to two
+    levels below the dataset's.
 
     Args:
         names: File names as they stand in the file.

@@ -9,7 +9,11 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from keras_solo.data.formats.checks import WrongEntry
-from keras_solo.data.formats.label_maps import check_map_size, read_label_map
+from keras_solo.data.formats.label_maps import (
+    painted,
+    read_label_map,
+    write_label_map,
+)
 from keras_solo.data.formats.objects import label_map_runs, runs_object
 from keras_solo.data.formats.reading import (
     Found,
@@ -17,10 +21,12 @@ from keras_solo.data.formats.reading import (
     Reading,
     image_files,
 )
-from keras_solo.data.formats.writing import Lost, write_images, write_map
-from keras_solo.data.masks import rasterize
-from keras_solo.data.records import ObjectAnnotation, Record
-from keras_solo.geometry.size import Size
+from keras_solo.data.formats.writing import (
+    Lost,
+    drawn_objects,
+    write_images,
+)
+from keras_solo.data.records import Record
 
 IMAGES = ("images", "image", "imgs", "PNGImages", "JPEGImages")
 MASKS = (
@@ -30,6 +36,8 @@ MASKS = (
 # What the file of ids may be called beyond the image's name.
 ENDINGS = ("", "_mask", "_masks", "_label", "_labels", "_instance", "_gt")
 NAME = "object"
+# So many images are looked at to see what a folder is.
+SAMPLE = 20
 
 
 def find(root: pathlib.Path) -> list[Place]:
@@ -53,9 +61,9 @@ def _place(folder: pathlib.Path, split: str) -> Place | None:
     for images in (folder / name for name in IMAGES):
         files = image_files(images, deep=True) if images.is_dir() else []
         for masks in (folder / name for name in MASKS if files):
-            if masks.is_dir() and any(
-                _ids_of(one, images, masks) for one in files
-            ):
+            # Those of the others are missed when they are read.
+            some = files[:SAMPLE] if masks.is_dir() else []
+            if any(_ids_of(one, images, masks) for one in some):
                 return Place(split, masks, images)
     return None
 
@@ -96,22 +104,13 @@ def read(place: Place, reading: Reading) -> Found:
                 raise WrongEntry(
                     f"there are no ids of it in {place.annotations}"
                 )
-            objects = _objects(ids, size, reading)
+            runs = label_map_runs(read_label_map(ids, size))
         except WrongEntry as error:
             reading.report(f"{path}: {error}.")
             continue
+        objects = [runs_object(one, 0, id_) for id_, one in runs.items()]
         records.append(reading.record(number, path, size, objects, folder))
     return Found(records, {1: NAME})
-
-
-def _objects(
-    path: pathlib.Path, size: Size, reading: Reading
-) -> list[ObjectAnnotation]:
-    ids = read_label_map(path, reading.max_pixels)
-    check_map_size(ids, size, path)
-    return [
-        runs_object(runs, 0, id_) for id_, runs in label_map_runs(ids).items()
-    ]
 
 
 # === Writing ===
@@ -140,17 +139,12 @@ def write(
     lost: Lost = collections.Counter()
     folder = root / split
     for record, path in write_images(records, folder / "images"):
-        lost["crowds"] += len(record.objects) - len(record.instances)
-        ids = np.zeros(record.original_size, np.int32)
-        for number, item in enumerate(record.instances, start=1):
-            inside = rasterize(item.segmentation, record.original_size) != 0
-            lost["covered pixels"] += int(np.count_nonzero(ids[inside]))
-            ids[inside] = number
-        there = np.unique(ids[ids > 0]).size
-        lost["covered objects"] += len(record.instances) - there
+        objects = drawn_objects(record, lost)
+        masks = ((at, one.mask) for at, one in enumerate(objects, start=1))
+        ids = painted(masks, record.original_size, lost)
         if len(categories) > 1:
-            lost["classes of objects"] += there
-        write_map(_map_path(path, folder), ids)
+            lost["classes of objects"] += np.unique(ids[ids > 0]).size
+        write_label_map(_map_path(path, folder), ids)
     return +lost
 
 

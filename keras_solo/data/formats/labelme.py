@@ -21,10 +21,14 @@ from keras_solo.data.formats.label_maps import decode_label_map
 from keras_solo.data.formats.objects import polygons_object, runs_object
 from keras_solo.data.formats.reading import Found, Place, Reading
 from keras_solo.data.formats.sniffing import mentions
-from keras_solo.data.formats.writing import Lost, write_images
+from keras_solo.data.formats.writing import (
+    Lost,
+    drawn_objects,
+    write_images,
+)
 from keras_solo.data.images import ImageError
 from keras_solo.data.masks import encode_mask, rasterize
-from keras_solo.data.outlines import mask_outlines
+from keras_solo.data.outlines import mask_outlines, tight_piece
 from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.geometry.size import Size
 
@@ -147,10 +151,10 @@ def _read_file(path: pathlib.Path, reading: Reading) -> Annotated:
     shapes = content.get("shapes")
     if not isinstance(shapes, list):
         raise WrongEntry(f"expected a list of shapes, received {shown(shapes)}")
-    return Annotated(path, image, size, _grouped(shapes, size, reading))
+    return Annotated(path, image, size, _grouped(shapes, size))
 
 
-def _grouped(shapes: list[object], size: Size, reading: Reading) -> list[Shape]:
+def _grouped(shapes: list[object], size: Size) -> list[Shape]:
     """The objects of an image; those of a group are one."""
     found: dict[object, Shape] = {}
     for number, raw in enumerate(shapes):
@@ -168,7 +172,7 @@ def _grouped(shapes: list[object], size: Size, reading: Reading) -> list[Shape]:
         shape = found.setdefault(key, Shape(name, [], []))
         points = _points(raw.get("points"), number)
         if kind == "mask":
-            shape.masks.append(_mask(raw, points, size, number, reading))
+            shape.masks.append(_mask(raw, points, size, number))
         else:
             shape.parts.append(_outline(kind, points))
     return list(found.values())
@@ -204,13 +208,12 @@ def _mask(
     points: list[list[float]],
     size: Size,
     number: int,
-    reading: Reading,
 ) -> tuple[np.ndarray, int, int]:
     """A piece of a mask, and where its top left corner is."""
     text = raw.get("mask")
     try:
         data = base64.b64decode(str(text).encode("ascii"), validate=True)
-        piece = decode_label_map(data, "the mask", reading.max_pixels) != 0
+        piece = decode_label_map(data, "the mask", size) != 0
     except (ValueError, ImageError) as error:
         raise WrongEntry(f"shape {number}: {error}") from error
     left, top = (int(value) for value in points[0]) if points else (-1, -1)
@@ -265,14 +268,12 @@ def write(
     """
     names, lost = list(categories.values()), collections.Counter[str]()
     for record, path in write_images(records, root / split):
-        lost["crowds"] += len(record.objects) - len(record.instances)
         shapes: list[dict[str, object]] = []
-        for number, item in enumerate(record.instances):
+        for number, (item, mask) in enumerate(drawn_objects(record, lost)):
             if names[item.label] in IGNORED:
                 lost["objects of a class that is ignored"] += 1
-                continue
-            mask = rasterize(item.segmentation, record.original_size)
-            shapes += _shapes(mask, names[item.label], number)
+            else:
+                shapes += _shapes(mask, names[item.label], number)
         height, width = record.original_size
         content: dict[str, object] = {
             "version": "5.5.0",
@@ -300,17 +301,20 @@ def _shapes(
         "description": "",
     }
     if any(part.holes for part in parts):
-        y, x = np.nonzero(mask)
-        piece = mask[y.min() : y.max() + 1, x.min() : x.max() + 1]
-        data = cv2.imencode(".png", piece)[1].tobytes()
-        ends = [[int(one.min()), int(one.max())] for one in (x, y)]
-        drawn = {
-            **{"shape_type": "mask", "group_id": None},
-            "points": [[ends[0][at], ends[1][at]] for at in (0, 1)],
-            "mask": base64.b64encode(data).decode("ascii"),
-        }
-        return [{**common, **drawn}]
+        return [{**common, "group_id": None, **_drawn_mask(mask)}]
     return [
         {**common, "shape_type": "polygon", "points": part.outer.tolist()}
         for part in parts
     ]
+
+
+def _drawn_mask(mask: np.ndarray) -> dict[str, object]:
+    """A shape of the kind "mask"."""
+    piece, left, top = tight_piece(mask)
+    height, width = piece.shape
+    data = cv2.imencode(".png", piece.astype(np.uint8))[1].tobytes()
+    return {
+        "shape_type": "mask",
+        "points": [[left, top], [left + width - 1, top + height - 1]],
+        "mask": base64.b64encode(data).decode("ascii"),
+    }

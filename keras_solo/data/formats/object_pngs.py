@@ -12,7 +12,10 @@ import pathlib
 from collections.abc import Iterable, Mapping
 
 from keras_solo.data.formats.checks import WrongEntry
-from keras_solo.data.formats.label_maps import check_map_size, read_label_map
+from keras_solo.data.formats.label_maps import (
+    read_label_map,
+    write_label_map,
+)
 from keras_solo.data.formats.objects import runs_object
 from keras_solo.data.formats.reading import (
     Found,
@@ -22,11 +25,11 @@ from keras_solo.data.formats.reading import (
 )
 from keras_solo.data.formats.writing import (
     Lost,
-    image_name,
+    drawn_objects,
+    flat_name,
     write_images,
-    write_map,
 )
-from keras_solo.data.masks import encode_mask, rasterize
+from keras_solo.data.masks import encode_mask
 from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.geometry.size import Size
 
@@ -81,7 +84,7 @@ def read(place: Place, reading: Reading) -> Found:
         masks = image_files(folder / "masks")
         for place_, mask in enumerate(masks, start=1):
             try:
-                objects.append(_object(mask, size, place_, reading))
+                objects.append(_object(mask, size, place_))
             except WrongEntry as error:
                 reading.report(f"{path}: {error}.")
         records.append(
@@ -90,11 +93,8 @@ def read(place: Place, reading: Reading) -> Found:
     return Found(records, {1: NAME})
 
 
-def _object(
-    path: pathlib.Path, size: Size, number: int, reading: Reading
-) -> ObjectAnnotation:
-    inside = read_label_map(path, reading.max_pixels) != 0
-    check_map_size(inside, size, path)
+def _object(path: pathlib.Path, size: Size, number: int) -> ObjectAnnotation:
+    inside = read_label_map(path, size) != 0
     if not inside.any():
         raise WrongEntry(f"{path} has no pixel of an object")
     return runs_object(encode_mask(inside), 0, number)
@@ -122,20 +122,18 @@ def write(
     """
     lost: Lost = collections.Counter()
     folder = root / split
-    folder.mkdir(parents=True, exist_ok=True)
-    for record in records:
-        name = image_name(record).replace("/", "_")
-        flat = dataclasses.replace(record, file_name=name)
-        place = folder / pathlib.Path(name).stem
-        if place.exists():
-            continue  # An image that is repeated.
-        (place / "masks").mkdir(parents=True)
-        for _ in write_images([flat], place / "images"):
-            pass
-        lost["crowds"] += len(record.objects) - len(record.instances)
-        if len(categories) > 1:
-            lost["classes of objects"] += len(record.instances)
-        for number, item in enumerate(record.instances, start=1):
-            mask = rasterize(item.segmentation, record.original_size)
-            write_map(place / "masks" / f"{number:05}.png", 255 * mask)
+    for record, path in write_images(map(_placed, records), folder):
+        masks = path.parents[1] / "masks"
+        masks.mkdir()
+        for number, one in enumerate(drawn_objects(record, lost), start=1):
+            write_label_map(masks / f"{number:05}.png", 255 * one.mask)
+            if len(categories) > 1:
+                lost["classes of objects"] += 1
     return +lost
+
+
+def _placed(record: Record) -> Record:
+    """An image that has a folder of its own."""
+    name = pathlib.Path(flat_name(record))
+    inside = pathlib.PurePosixPath(name.stem, "images", name.name)
+    return dataclasses.replace(record, file_name=str(inside))

@@ -73,7 +73,8 @@ def label_map_runs(ids: np.ndarray) -> dict[int, RunLengths]:
     if not ids.any():
         return {}
     flat = ids.T.ravel()  # down the columns
-    starts = np.flatnonzero(np.diff(flat, prepend=flat[:1] - 1))
+    changes = flat[1:] != flat[:-1]
+    starts = np.concatenate([[0], np.flatnonzero(changes) + 1])
     ends = np.append(starts[1:], flat.size)
     values = flat[starts]
     inside = values != 0

@@ -17,13 +17,16 @@ from keras_solo.data.formats.checks import AnnotationError, WrongEntry
 from keras_solo.data.formats.coco import read_file
 from keras_solo.data.formats.coco_categories import read_categories
 from keras_solo.data.formats.image_folders import folder_of
-from keras_solo.data.formats.label_maps import check_map_size, read_label_map
+from keras_solo.data.formats.label_maps import painted, read_label_map
 from keras_solo.data.formats.objects import label_map_runs, runs_object
 from keras_solo.data.formats.reading import Found, Place, Reading
 from keras_solo.data.formats.sniffing import mentions
 from keras_solo.data.formats.splits import json_files
-from keras_solo.data.formats.writing import Lost, write_images
-from keras_solo.data.masks import rasterize
+from keras_solo.data.formats.writing import (
+    Lost,
+    drawn_objects,
+    write_images,
+)
 from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.geometry.size import Size
 
@@ -113,9 +116,7 @@ def _ids(
     if not isinstance(name, str) or not name or "\0" in name:
         raise WrongEntry(f"expected a file_name, received {shown(name)}")
     map_path = reading.inside(path.with_suffix("") / name)
-    ids = read_label_map(map_path, reading.max_pixels)
-    check_map_size(ids, size, map_path)
-    return ids
+    return read_label_map(map_path, size)
 
 
 def _objects(
@@ -212,26 +213,20 @@ def _segments(
     record: Record, category_ids: list[int], lost: Lost
 ) -> tuple[np.ndarray, list[dict[str, object]]]:
     """The ids of an image, counted from 1, and what each of them is."""
-    ids = np.zeros(record.original_size, np.int32)
-    objects = sorted(record.objects, key=lambda item: not item.is_crowd)
-    for id_, item in enumerate(objects, start=1):
-        inside = rasterize(item.segmentation, record.original_size) != 0
-        lost["covered pixels"] += int(np.count_nonzero(ids[inside]))
-        ids[inside] = id_
-    there = set(np.unique(ids).tolist())
-    segments: list[dict[str, object]] = []
-    for id_, item in enumerate(objects, start=1):
-        if id_ not in there:
-            lost["covered objects"] += 1
-            continue
-        segments.append(
-            {
-                "id": id_,
-                "category_id": category_ids[item.label],
-                "iscrowd": int(item.is_crowd),
-                "area": int(np.count_nonzero(ids == id_)),
-            }
-        )
+    objects = list(drawn_objects(record, lost, crowds=True))
+    masks = ((id_, one.mask) for id_, one in enumerate(objects, start=1))
+    ids = painted(masks, record.original_size, lost)
+    areas = np.bincount(ids.ravel(), minlength=len(objects) + 1).tolist()
+    segments: list[dict[str, object]] = [
+        {
+            "id": id_,
+            "category_id": category_ids[item.label],
+            "iscrowd": int(item.is_crowd),
+            "area": areas[id_],
+        }
+        for id_, (item, _) in enumerate(objects, start=1)
+        if areas[id_]
+    ]
     return ids, segments
 
 

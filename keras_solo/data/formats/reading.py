@@ -21,7 +21,7 @@ from keras_solo.geometry.size import Size
 # In the order of their names, these hold images.
 SUFFIXES = (
     *(".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"),
-    *(".avif", ".jp2", ".ppm", ".pgm", ".pnm"),
+    *(".avif", ".jp2", ".jpe", ".jfif", ".ppm", ".pgm", ".pnm"),
 )
 
 
@@ -76,11 +76,14 @@ class Reading:
     def inside(self, path: pathlib.Path) -> pathlib.Path:
         """A path that a file names, if it is one of this folder.
 
+        Links are followed: somebody put them there.
+
         Raises:
             WrongEntry: If it leads elsewhere.
         """
-        relative = os.path.relpath(os.path.abspath(path), self.root.absolute())
-        if relative.split(os.sep)[0] == ".." and not self.allow_outside:
+        plain = pathlib.Path(os.path.abspath(path))
+        inside = plain.is_relative_to(os.path.abspath(self.root))
+        if not (inside or self.allow_outside):
             raise WrongEntry(
                 f"it leads out of the folder, to {shown(str(path))}; "
                 "allow_outside=True permits it"

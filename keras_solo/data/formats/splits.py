@@ -17,7 +17,7 @@ NAMES = {
 }
 # What stands around the name of a split: instances_train2017.json.
 AROUND = r"(?:instances|panoptic|annotations|lvis_v\d)?[_.-]?(%s)[_.-]?\d*"
-# So many files are looked at.
+# So many files of a kind are looked at.
 MOST = 200
 
 
@@ -62,5 +62,20 @@ def json_files(root: pathlib.Path) -> list[pathlib.Path]:
         the folder of each split.
     """
     patterns = ("*.json", "annotations/*.json", "*/_annotations.coco.json")
-    found = [path for one in patterns for path in sorted(root.glob(one))]
-    return found[:MOST]
+    return [path for one in patterns for path in _first(root, one)]
+
+
+def whole_files(root: pathlib.Path, ending: str) -> list[pathlib.Path]:
+    """Files of a folder, and of the folders in it.
+
+    Args:
+        root: The folder of the dataset.
+        ending: Of their names.
+    """
+    patterns = (f"*.{ending}", f"*/*.{ending}")
+    return [path for one in patterns for path in _first(root, one)]
+
+
+def _first(root: pathlib.Path, pattern: str) -> list[pathlib.Path]:
+    """Where there are thousands, each is of one image, and not of a split."""
+    return sorted(root.glob(pattern))[:MOST]

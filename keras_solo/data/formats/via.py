@@ -17,8 +17,12 @@ from keras_solo.data.formats.image_folders import folder_of
 from keras_solo.data.formats.objects import polygons_object
 from keras_solo.data.formats.reading import Found, Place, Reading
 from keras_solo.data.formats.sniffing import mentions
-from keras_solo.data.formats.writing import Lost, write_images
-from keras_solo.data.masks import rasterize
+from keras_solo.data.formats.splits import whole_files
+from keras_solo.data.formats.writing import (
+    Lost,
+    drawn_objects,
+    write_images,
+)
 from keras_solo.data.outlines import bridged, mask_outlines
 from keras_solo.data.records import Record
 
@@ -46,9 +50,11 @@ def find(root: pathlib.Path) -> list[Place]:
     Returns:
         One place a file: called like its folder within, or like the file.
     """
-    here = [Place(p.stem, p) for p in sorted(root.glob("*.json"))]
-    inside = [Place(p.parent.name, p) for p in sorted(root.glob("*/*.json"))]
-    return [one for one in here + inside if mentions(one.annotations, *WORDS)]
+    return [
+        Place(path.stem if path.parent == root else path.parent.name, path)
+        for path in whole_files(root, "json")
+        if mentions(path, *WORDS)
+    ]
 
 
 def read(place: Place, reading: Reading) -> Found:
@@ -219,10 +225,8 @@ def write(
     names, lost = list(categories.values()), collections.Counter[str]()
     content = {}
     for record, path in write_images(records, root / split):
-        lost["crowds"] += len(record.objects) - len(record.instances)
         regions = []
-        for item in record.instances:
-            mask = rasterize(item.segmentation, record.original_size)
+        for item, mask in drawn_objects(record, lost):
             outline = bridged(mask_outlines(mask))
             shape = {
                 "name": "polygon",

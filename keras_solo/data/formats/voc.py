@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from keras_solo._printable import shown
+from keras_solo._printable import printable, shown
 from keras_solo._whole_files import write_whole
 from keras_solo.data.formats.checks import AnnotationError, WrongEntry
-from keras_solo.data.formats.label_maps import check_map_size, read_label_map
+from keras_solo.data.formats.label_maps import painted, read_label_map
 from keras_solo.data.formats.objects import label_map_runs, runs_object
 from keras_solo.data.formats.reading import (
     Found,
@@ -23,8 +23,12 @@ from keras_solo.data.formats.reading import (
     Reading,
     image_files,
 )
-from keras_solo.data.formats.writing import Lost, image_name, write_images
-from keras_solo.data.masks import rasterize
+from keras_solo.data.formats.writing import (
+    Lost,
+    drawn_objects,
+    flat_name,
+    write_images,
+)
 from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.geometry.size import Size
 
@@ -92,7 +96,7 @@ def read(place: Place, reading: Reading) -> Found:
                 raise WrongEntry(f"there is no image {shown(stem)} in {images}")
             path = files[stem]
             size = reading.image_size(path)
-            objects = _objects(folder, stem, size, categories, reading)
+            objects = _objects(folder, stem, size, categories)
         except WrongEntry as error:
             reading.report(f"{objects_of / stem!s:.400}: {error}.")
             continue
@@ -131,27 +135,31 @@ def _objects(
     stem: str,
     size: Size,
     categories: dict[int, str],
-    reading: Reading,
 ) -> list[ObjectAnnotation]:
-    maps = []
-    for name in (OBJECTS, CLASSES):
-        path = folder / name / f"{stem}.png"
-        ids = read_label_map(path, reading.max_pixels)
-        check_map_size(ids, size, path)
-        maps.append(indices(ids))
-    ids, classes = maps
-    ids[ids == VOID] = 0
+    ids, classes = (
+        indices(read_label_map(folder / name / f"{stem}.png", size))
+        for name in (OBJECTS, CLASSES)
+    )
+    ids = np.where(ids == VOID, 0, ids)
+    class_of = _classes(ids, classes)
     labels = {id_: label for label, id_ in enumerate(categories)}
     objects = []
     for id_, runs in label_map_runs(ids).items():
-        class_ids, counts = np.unique(classes[ids == id_], return_counts=True)
-        class_id = int(class_ids[counts.argmax()])
-        if class_id not in labels:
+        if class_of[id_] not in labels:
             raise WrongEntry(
-                f"object {id_} is of class {class_id}, which has no name"
+                f"object {id_} is of class {class_of[id_]}, which has no name"
             )
-        objects.append(runs_object(runs, labels[class_id], id_))
+        objects.append(runs_object(runs, labels[class_of[id_]], id_))
     return objects
+
+
+def _classes(ids: np.ndarray, classes: np.ndarray) -> dict[int, int]:
+    """The class of most pixels of each object."""
+    inside = ids != 0
+    pairs = np.stack([ids[inside], classes[inside]], axis=1)
+    found, counts = np.unique(pairs, axis=0, return_counts=True)
+    order = np.argsort(counts, kind="stable")
+    return {int(id_): int(class_id) for id_, class_id in found[order]}
 
 
 def indices(ids: np.ndarray) -> np.ndarray:
@@ -159,9 +167,9 @@ def indices(ids: np.ndarray) -> np.ndarray:
 
     Args:
         ids: What `read_label_map` returned. Colours that are not in the
-            palette, and numbers, stay as they are.
+            palette, and what is no colour, stay as they are.
     """
-    if ids.max(initial=0) < 256 and not np.isin(ids, _colors()).all():
+    if ids.dtype != np.int32:
         return ids
     order = np.argsort(_colors())
     place = np.searchsorted(_colors()[order], ids).clip(max=255)
@@ -211,22 +219,20 @@ def write(
     """
     lost: Lost = collections.Counter()
     _write_names(root / NAMES, list(categories.values()))
+    for folder in (OBJECTS, CLASSES, IMAGES, LISTS):
+        (root / folder).mkdir(parents=True, exist_ok=True)
     stems = []
-    for record in records:
-        name = image_name(record).replace("/", "_")
-        flat = dataclasses.replace(record, file_name=name)
-        if pathlib.Path(name).stem in stems:
-            continue  # An image that is repeated.
-        for _, path in write_images([flat], root / IMAGES):
-            maps = _maps(record, lost)
-            for folder, ids in zip((OBJECTS, CLASSES), maps, strict=True):
-                _write_palette(root / folder / f"{path.stem}.png", ids)
-            stems.append(path.stem)
-    (root / LISTS).mkdir(parents=True, exist_ok=True)
-    for folder in (OBJECTS, CLASSES, IMAGES):
-        (root / folder).mkdir(exist_ok=True)
+    for record, path in write_images(map(_flat, records), root / IMAGES):
+        maps = _maps(record, lost)
+        for folder, ids in zip((OBJECTS, CLASSES), maps, strict=True):
+            _write_palette(root / folder / f"{path.stem}.png", ids)
+        stems.append(path.stem)
     write_whole(root / LISTS / f"{split}.txt", "".join(f"{s}\n" for s in stems))
     return +lost
+
+
+def _flat(record: Record) -> Record:
+    return dataclasses.replace(record, file_name=flat_name(record))
 
 
 def _write_names(path: pathlib.Path, names: list[str]) -> None:
@@ -234,7 +240,8 @@ def _write_names(path: pathlib.Path, names: list[str]) -> None:
         raise ValueError(
             f"Expected at most {VOID - 1} classes. Received: {len(names)}"
         )
-    text = "".join(f"{name}\n" for name in ("_background_", *names))
+    safe = [printable(name) for name in names]
+    text = "".join(f"{name}\n" for name in ("_background_", *safe))
     if path.exists() and path.read_text(encoding="utf-8") != text:
         raise ValueError(f"{path} has other classes.")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -243,18 +250,15 @@ def _write_names(path: pathlib.Path, names: list[str]) -> None:
 
 def _maps(record: Record, lost: Lost) -> tuple[np.ndarray, np.ndarray]:
     """The ids of an image, counted from 1, and the class of each pixel."""
-    lost["crowds"] += len(record.objects) - len(record.instances)
-    lost["objects beyond 254"] += max(0, len(record.instances) - VOID + 1)
-    ids = np.zeros(record.original_size, np.uint8)
-    classes = np.zeros(record.original_size, np.uint8)
-    kept = record.instances[: VOID - 1]
-    for number, item in enumerate(kept, start=1):
-        inside = rasterize(item.segmentation, record.original_size) != 0
-        lost["covered pixels"] += int(np.count_nonzero(ids[inside]))
-        ids[inside] = number
-        classes[inside] = item.label + 1
-    lost["covered objects"] += len(kept) - np.unique(ids[ids > 0]).size
-    return ids, classes
+    objects = list(drawn_objects(record, lost))
+    lost["objects beyond 254"] += max(0, len(objects) - VOID + 1)
+    numbered = list(enumerate(objects[: VOID - 1], start=1))
+    masks = ((id_, one.mask) for id_, one in numbered)
+    ids = painted(masks, record.original_size, lost)
+    classes = np.zeros(VOID, np.uint8)
+    for id_, one in numbered:
+        classes[id_] = one.item.label + 1
+    return ids.astype(np.uint8), classes[ids]
 
 
 def _write_palette(path: pathlib.Path, indices: np.ndarray) -> None:

@@ -6,15 +6,17 @@ import collections
 import os
 import pathlib
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
+from keras_solo._printable import printable
 from keras_solo._whole_files import whole_file, write_whole
 from keras_solo.data.formats.reading import is_image
-from keras_solo.data.records import Record
+from keras_solo.data.masks import rasterize
+from keras_solo.data.records import ObjectAnnotation, Record
 
 Lost = collections.Counter[str]
 """How many objects a format could not hold, by the reason."""
@@ -27,13 +29,21 @@ class Written(NamedTuple):
     path: pathlib.Path
 
 
+class Drawn(NamedTuple):
+    """An object of an image and its mask, uint8 `(height, width)`."""
+
+    item: ObjectAnnotation
+    mask: np.ndarray
+
+
 def write_images(
     records: Iterable[Record], folder: pathlib.Path
 ) -> Iterator[Written]:
     """Writes the images of a dataset, each once.
 
-    A file is copied as it is, an array becomes a PNG. It keeps its name, and
-    the folders in it, unless that leads out of the folder.
+    A file is copied as it is; an array, a photo that is turned, and a file
+    whose name is no image's become a PNG. It keeps its name, and the folders in
+    it, unless that leads out of the folder.
 
     Args:
         records: The images.
@@ -46,25 +56,24 @@ def write_images(
         ValueError: If two images would have the same name, or one is there.
         OSError: If one cannot be written.
     """
-    taken: dict[str, Record] = {}
+    taken: dict[str, str] = {}
     seen = set()
     for record in records:
         if record.image_id in seen:
             continue
         seen.add(record.image_id)
         name = image_name(record)
-        stem = os.path.splitext(name)[0]
-        if stem in taken:
+        other = taken.setdefault(os.path.splitext(name)[0], name)
+        if len(taken) < len(seen):
             raise ValueError(
                 f"Expected images of different names. Received: {name!r} and "
-                f"{image_name(taken[stem])!r}"
+                f"{other!r}"
             )
-        taken[stem] = record
         path = folder / name
         if path.exists():
             raise ValueError(f"{path} is there already.")
         path.parent.mkdir(parents=True, exist_ok=True)
-        if record.image_path is not None and not record.exif_orientation:
+        if _is_copied(record) and record.image_path is not None:
             with whole_file(path) as new:
                 shutil.copyfile(record.image_path, new)
         else:
@@ -74,18 +83,26 @@ def write_images(
 
 def image_name(record: Record) -> str:
     """What the file of an image is called: a path within a folder."""
-    name = record.file_name.replace("\\", "/")
+    name = printable(record.file_name.replace("\\", "/"))
     parts = name.split("/")
     plain = all(part not in ("", ".", "..") for part in parts)
-    as_file = record.image_path is not None and not record.exif_orientation
     if not (plain and is_image(pathlib.Path(name))):
-        suffix = record.image_path.suffix if record.image_path else ""
-        name = f"{record.image_id}{suffix or '.png'}"
-    return (
-        name
-        if as_file
-        else str(pathlib.PurePosixPath(name).with_suffix(".png"))
-    )
+        suffix = record.image_path.suffix if record.image_path else ".png"
+        name = f"{record.image_id}{suffix}"
+    if _is_copied(record):
+        return name
+    return str(pathlib.PurePosixPath(name).with_suffix(".png"))
+
+
+def flat_name(record: Record) -> str:
+    """The same without folders."""
+    return image_name(record).replace("/", "_")
+
+
+def _is_copied(record: Record) -> bool:
+    """Whether an image is a file that others take for one, as it is."""
+    path = record.image_path
+    return path is not None and is_image(path) and not record.exif_orientation
 
 
 def _write_png(path: pathlib.Path, image: np.ndarray) -> None:
@@ -93,13 +110,27 @@ def _write_png(path: pathlib.Path, image: np.ndarray) -> None:
     write_whole(path, data.tobytes())
 
 
-def write_map(path: pathlib.Path, ids: np.ndarray) -> None:
-    """Writes ids as a PNG of as few bits as they need.
+def drawn_objects(
+    record: Record, lost: Lost, crowds: bool = False
+) -> Iterator[Drawn]:
+    """The objects of an image with their masks.
 
     Args:
-        path: The file.
-        ids: Integers from 0 to 65535.
+        record: The image.
+        lost: Gets the crowds, and the objects whose mask has no pixel.
+        crowds: Whether to yield the crowds, too, before all others.
+
+    Yields:
+        Each object that has a mask.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    dtype = np.uint8 if ids.max(initial=0) < 256 else np.uint16
-    write_whole(path, cv2.imencode(".png", ids.astype(dtype))[1].tobytes())
+    objects: Sequence[ObjectAnnotation] = record.instances
+    if crowds:
+        objects = sorted(record.objects, key=lambda item: not item.is_crowd)
+    else:
+        lost["crowds"] += len(record.objects) - len(objects)
+    for item in objects:
+        mask = rasterize(item.segmentation, record.original_size)
+        if mask.any():
+            yield Drawn(item, mask)
+        else:
+            lost["objects without a pixel"] += 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import pathlib
+import warnings
 from collections.abc import Iterable, Mapping
 
 import yaml
@@ -17,8 +18,12 @@ from keras_solo._whole_files import write_whole
 from keras_solo.data.formats.checks import AnnotationError, WrongEntry
 from keras_solo.data.formats.objects import polygons_object
 from keras_solo.data.formats.reading import Found, Place, Reading, image_files
-from keras_solo.data.formats.writing import Lost, write_images
-from keras_solo.data.masks import rasterize
+from keras_solo.data.formats.writing import (
+    Drawn,
+    Lost,
+    drawn_objects,
+    write_images,
+)
 from keras_solo.data.outlines import bridged, mask_outlines
 from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.geometry.size import Size
@@ -72,9 +77,22 @@ def read(place: Place, reading: Reading) -> Found:
         except WrongEntry as error:
             reading.report(f"{path}: {error}.")
             continue
-        objects = _read_labels(_label_path(path, folder), size, labels, reading)
+        text = _label_path(path, reading.root)
+        objects = _read_labels(text, size, labels, reading)
         records.append(reading.record(number, path, size, objects, folder))
     return Found(records, names)
+
+
+class _Plain(yaml.SafeLoader):
+    """Text, numbers, lists and dicts, and nothing that stands for another.
+
+    A few lines of references that refer to references make gigabytes.
+    """
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("references are not read")
+        return super().compose_node(parent, index)
 
 
 def _content(path: pathlib.Path) -> Mapping[str, object] | None:
@@ -82,7 +100,7 @@ def _content(path: pathlib.Path) -> Mapping[str, object] | None:
     try:
         if path.stat().st_size > LARGEST:
             return None
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), _Plain)  # noqa: S506
     except (OSError, ValueError, yaml.YAMLError, RecursionError):
         return None
     if not isinstance(content, dict) or "names" not in content:
@@ -93,9 +111,15 @@ def _content(path: pathlib.Path) -> Mapping[str, object] | None:
 def _images(
     path: pathlib.Path, content: Mapping[str, object], key: str
 ) -> pathlib.Path | None:
-    """The folder of the images of a split."""
+    """The folder of the images of a split, if it is there."""
     named = content.get(key)
-    if not isinstance(named, str) or not named or "\0" in named:
+    if not named:
+        return None
+    if not isinstance(named, str) or "\0" in named:
+        warnings.warn(
+            f"{path}: {key}: expected a folder, left out {shown(named)}.",
+            stacklevel=2,
+        )
         return None
     base = content.get("path")
     bases = [path.parent]
@@ -109,6 +133,10 @@ def _images(
                 return folder
         except OSError:  # a name too long
             continue
+    warnings.warn(
+        f"{path}: {key}: left out, there is no folder {shown(named)}.",
+        stacklevel=2,
+    )
     return None
 
 
@@ -133,13 +161,17 @@ def _names(path: pathlib.Path) -> dict[int, str]:
     return found
 
 
-def _label_path(image: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
-    """The text file of an image: `labels` stands for the last `images`."""
-    parts = list(image.with_suffix(".txt").parts)
+def _label_path(image: pathlib.Path, root: pathlib.Path) -> pathlib.Path:
+    """The text file of an image: `labels` stands for the last `images`.
+
+    Of what is outside the folder of the dataset, all folders count.
+    """
+    base = root if image.is_relative_to(root) else pathlib.Path(image.anchor)
+    parts = list(image.with_suffix(".txt").relative_to(base).parts)
     places = [at for at, part in enumerate(parts[:-1]) if part == "images"]
     if places:
         parts[places[-1]] = "labels"
-    return pathlib.Path(*parts)
+    return base.joinpath(*parts)
 
 
 def _read_labels(
@@ -217,37 +249,47 @@ def write(
         split: "train", "val" or "test".
 
     Returns:
-        What was lost: crowds.
+        What was lost: crowds, and objects without a pixel.
+
+    Raises:
+        ValueError: If it is another split, or there are other classes than in
+            the splits before.
     """
+    if split not in SPLITS:
+        raise ValueError(
+            f"Expected a split of YOLO, one of {', '.join(SPLITS)}. "
+            f"Received: {split!r}"
+        )
+    content = _with_split(root / "data.yaml", list(categories.values()), split)
     lost: Lost = collections.Counter()
     folder = root / "images" / split
     for record, path in write_images(records, folder):
-        lost["crowds"] += len(record.objects) - len(record.instances)
-        text = "".join(_line(item, record) for item in record.instances)
-        target = _label_path(path, folder)
+        text = "".join(map(_line, drawn_objects(record, lost)))
+        target = _label_path(path, root)
         target.parent.mkdir(parents=True, exist_ok=True)
         write_whole(target, text)
-    _add_split(root / "data.yaml", list(categories.values()), split)
+    write_whole(root / "data.yaml", yaml.safe_dump(content, sort_keys=False))
     return +lost
 
 
-def _line(item: ObjectAnnotation, record: Record) -> str:
-    height, width = record.original_size
-    mask = rasterize(item.segmentation, record.original_size)
-    outline = bridged(mask_outlines(mask)) / (width, height)
+def _line(drawn: Drawn) -> str:
+    height, width = drawn.mask.shape
+    outline = bridged(mask_outlines(drawn.mask)) / (width, height)
     numbers = " ".join(f"{value:.6f}" for value in outline.ravel())
-    return f"{item.label} {numbers}\n"
+    return f"{drawn.item.label} {numbers}\n"
 
 
-def _add_split(path: pathlib.Path, names: list[str], split: str) -> None:
-    known = _content(path) if path.exists() else None
-    images = {
-        key: known[key] for key in SPLITS if known is not None and key in known
-    }
-    content = {
+def _with_split(
+    path: pathlib.Path, names: list[str], split: str
+) -> dict[str, object]:
+    """What `data.yaml` says with one more split."""
+    known = _content(path) or {}
+    numbered = dict(enumerate(names))
+    if known and _names(path) != numbered:
+        raise ValueError(f"{path} has other classes: {shown(known['names'])}")
+    return {
         "path": ".",
-        **images,
+        **{key: known[key] for key in SPLITS if key in known},
         split: f"images/{split}",
-        "names": dict(enumerate(names)),
+        "names": numbered,
     }
-    write_whole(path, yaml.safe_dump(content, sort_keys=False))

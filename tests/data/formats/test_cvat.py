@@ -158,6 +158,28 @@ def test_no_entities(tmp_path, before):
         read_one(root)
 
 
+def test_comments_and_a_mark_of_the_byte_order(tmp_path):
+    root = write_cvat(tmp_path)
+    path = root / "annotations.xml"
+    text = path.read_text().replace("<meta>", "<!-- a task --><meta>")
+    path.write_text(text, encoding="utf-8-sig")
+    assert len(read_one(root)[0]) == 1
+
+
+def test_no_other_encoding(tmp_path):
+    path = write_cvat(tmp_path) / "annotations.xml"
+    (place,) = find(tmp_path)
+    path.write_text(path.read_text(), encoding="utf-16")
+    with pytest.raises(AnnotationError, match="cannot be read"):
+        read(place, Reading(tmp_path))
+
+
+def test_names_that_xml_does_not_hold(tmp_path):
+    cvat.write([], {1: "cat\x1b<b>\ud800"}, tmp_path, "train")
+    text = (tmp_path / "train" / "annotations.xml").read_text()
+    assert r"<name>cat\x1b&lt;b&gt;\ud800</name>" in text
+
+
 @pytest.mark.parametrize("change", ["<image ", "</annotations>", "\0", "&x;"])
 def test_no_xml(tmp_path, change):
     root = write_cvat(tmp_path)

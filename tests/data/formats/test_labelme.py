@@ -146,6 +146,18 @@ def test_a_turned_photo(tmp_path):
             {
                 "shapes": [
                     shape(
+                        *("a", DOG),
+                        shape_type="mask",
+                        mask=png_text(np.ones((9, 10))),
+                    )
+                ]
+            },
+            "shape 0: .* more than max_pixels=80",
+        ),
+        (
+            {
+                "shapes": [
+                    shape(
                         *("a", CAT),
                         shape_type="mask",
                         mask=png_text(np.ones((8, 10))),

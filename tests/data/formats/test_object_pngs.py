@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_solo.data import AnnotationError
+from keras_solo.data import AnnotationError, Record
 from keras_solo.data.formats import object_pngs
 from keras_solo.data.formats.object_pngs import find, read
 from keras_solo.data.formats.reading import Reading
@@ -69,3 +69,14 @@ def test_an_image_that_is_wrong(tmp_path):
 
 def test_there_and_back(tmp_path):
     assert there_and_back(object_pngs, tmp_path) == {"classes of objects": 3}
+
+
+def test_names_that_become_equal(tmp_path):
+    image = np.zeros((8, 10, 3), np.uint8)
+    names = "x/y.png", "x_y.png"
+    records = [
+        Record(number, (8, 10), image=image, file_name=name)
+        for number, name in enumerate(names)
+    ]
+    with pytest.raises(ValueError, match="images of different names"):
+        object_pngs.write(records, {1: "cat"}, tmp_path, "train")

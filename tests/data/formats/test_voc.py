@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_solo.data import AnnotationError
+from keras_solo.data import AnnotationError, Record
 from keras_solo.data.formats import voc
 from keras_solo.data.formats.reading import Reading
 from keras_solo.data.formats.voc import find, indices, read
@@ -38,11 +38,11 @@ def test_by_hand(tmp_path):
 
 def test_colours_of_the_palette():
     # Entries 1, 2, 8, 255: (128, 0, 0), (0, 128, 0), (64, 0, 0) and the border.
-    packed = np.array([[0, 128, 128 << 8, 64, 224 | 224 << 8 | 192 << 16]])
+    packed = np.array(
+        [[0, 128, 128 << 8, 64, 224 | 224 << 8 | 192 << 16]], np.int32
+    )
     assert indices(packed).tolist() == [[0, 1, 2, 8, 255]]
-    numbers = np.array([[0, 1, 2, 20]])
-    assert indices(numbers).tolist() == numbers.tolist()
-    others = np.array([[0, 1_234_567]])
+    others = np.array([[0, 1_234_567]], np.int32)
     assert indices(others).tolist() == others.tolist()
 
 
@@ -98,3 +98,30 @@ def refuse_b(message):
 
 def test_there_and_back(tmp_path):
     assert there_and_back(voc, tmp_path) == {}
+
+
+def test_names_that_become_equal(tmp_path):
+    image = np.zeros((8, 10, 3), np.uint8)
+    names = "x/y.png", "x_y.png"
+    records = [
+        Record(number, (8, 10), image=image, file_name=name)
+        for number, name in enumerate(names)
+    ]
+    with pytest.raises(ValueError, match="images of different names"):
+        voc.write(records, {1: "cat"}, tmp_path, "train")
+
+
+def test_names_of_classes_that_are_lines(tmp_path):
+    voc.write([], {1: "cat\ndog"}, tmp_path, "train")
+    assert read(find(tmp_path)[0], Reading(tmp_path)).categories == {
+        1: r"cat\ndog"
+    }
+    with pytest.raises(ValueError, match="has other classes"):
+        voc.write([], {1: "cat"}, tmp_path, "val")
+    with pytest.raises(ValueError, match="at most 254 classes"):
+        voc.write([], dict.fromkeys(range(255), "x"), tmp_path, "val")
+
+
+def test_numbers_are_no_colours():
+    numbers = np.array([[0, 64, 128]], np.uint8)
+    assert indices(numbers) is numbers

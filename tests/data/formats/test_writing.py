@@ -1,5 +1,6 @@
 """Images of a dataset as files."""
 
+import collections
 import dataclasses
 
 import cv2
@@ -7,7 +8,13 @@ import numpy as np
 import pytest
 
 from keras_solo.data import Record
-from keras_solo.data.formats.writing import image_name, write_images, write_map
+from keras_solo.data.formats.writing import (
+    drawn_objects,
+    flat_name,
+    image_name,
+    write_images,
+)
+from tests.data.formats.round_trip import item
 from tests.data.formats.tiny import write_image
 
 
@@ -72,10 +79,38 @@ def test_names_that_are_equal(tmp_path):
         list(write_images([one, other], tmp_path))
 
 
-@pytest.mark.parametrize(("most", "dtype"), [(255, "uint8"), (256, "uint16")])
-def test_maps(tmp_path, most, dtype):
-    ids = np.array([[0, most]])
-    write_map(tmp_path / "in" / "a.png", ids)
-    stored = cv2.imread(str(tmp_path / "in" / "a.png"), cv2.IMREAD_UNCHANGED)
-    assert stored.dtype == dtype
-    np.testing.assert_array_equal(stored, ids)
+@pytest.mark.parametrize("name", ["photo", "photo.jfif.bak", "photo.dat"])
+def test_names_that_are_no_image_s(tmp_path, name):
+    path = write_image(tmp_path / "a.png").rename(tmp_path / name)
+    (written,) = write_images([record(image_path=path)], tmp_path / "out")
+    assert written.path.name == "3.png"
+    assert cv2.imread(str(written.path)).shape == (8, 10, 3)
+
+
+def test_names_that_act_on_a_terminal(tmp_path):
+    image = np.zeros((8, 10, 3), np.uint8)
+    one = record(file_name="a\n\x1b[31m\u202e.png", image=image)
+    assert image_name(one) == r"a\n\x1b[31m\u202e.png"
+    deep = record(file_name="x/y.png", image=image)
+    assert flat_name(deep) == "x_y.png"
+
+
+def test_nothing_is_overwritten(tmp_path):
+    image = np.zeros((8, 10, 3), np.uint8)
+    (tmp_path / "a.png").write_text("mine")
+    with pytest.raises(ValueError, match=r"a\.png is there already"):
+        list(write_images([record(1, "a.png", image=image)], tmp_path))
+    assert (tmp_path / "a.png").read_text() == "mine"
+
+
+def test_objects_with_their_masks():
+    drawn = np.ones((8, 10), np.uint8)
+    objects = (item(drawn, 0, 1), item(0 * drawn, 1, 2))
+    crowd = item(drawn, 0, 3, is_crowd=True)
+    one = Record(1, (8, 10), (*objects, crowd))
+    lost = collections.Counter()
+    ((found, mask),) = drawn_objects(one, lost)
+    assert found is objects[0] and mask.all()
+    assert lost == {"crowds": 1, "objects without a pixel": 1}
+    first, second = drawn_objects(one, collections.Counter(), crowds=True)
+    assert first.item is crowd and second.item is objects[0]

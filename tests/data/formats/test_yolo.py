@@ -50,7 +50,7 @@ def set_yaml(root, **changes):
 @pytest.mark.parametrize("base", ["elsewhere", ".", 7, None, "x" * 5000])
 def test_where_images_lie(tmp_path, named, base):
     root = write_yolo(tmp_path / "data")
-    set_yaml(root, train=named, path=base, val="", test=["a"])
+    set_yaml(root, train=named, path=base, val="", test=None)
     (place,) = find(root)
     assert place.images.resolve() == (root / "images" / "train").resolve()
 
@@ -115,3 +115,57 @@ def test_files_that_are_wrong(tmp_path):
 
 def test_there_and_back(tmp_path):
     assert there_and_back(yolo, tmp_path) == {}
+
+
+def test_folders_that_are_not_there(tmp_path):
+    root = write_yolo(tmp_path)
+    set_yaml(root, val="images/val", test=["a.txt"])
+    with pytest.warns(UserWarning) as caught:
+        (place,) = find(root)
+    assert place.split == "train"
+    words = [str(one.message) for one in caught]
+    assert words == [
+        f"{root / 'data.yaml'}: val: left out, there is no folder "
+        "'images/val'.",
+        f"{root / 'data.yaml'}: test: expected a folder, left out ['a.txt'].",
+    ]
+
+
+def test_labels_beside_the_images_below_a_folder_of_that_name(tmp_path):
+    root = write_yolo(tmp_path / "images" / "data")
+    (root / "images" / "train").rename(root / "train")
+    (root / "labels" / "train" / "a.txt").rename(root / "train" / "a.txt")
+    set_yaml(root, train="train")
+    (record,) = read(find(root)[0], Reading(root)).records
+    assert len(record.objects) == 2
+
+
+def test_references_are_not_read(tmp_path):
+    root = write_yolo(tmp_path)
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
+    for one, other in zip("bcdefghi", "abcdefgh", strict=True):
+        lines.append(f"{one}: &{one} [{', '.join([f'*{other}'] * 9)}]")
+    path = root / "data.yaml"
+    path.write_text("\n".join([*lines, "names: *i", "train: images/train"]))
+    assert find(root) == []
+
+
+@pytest.mark.parametrize("split", ["birds", "trainval"])
+def test_splits_that_yolo_has_not(tmp_path, split):
+    with pytest.raises(ValueError, match=f"one of train, val.* '{split}'"):
+        yolo.write([], {1: "cat"}, tmp_path, split)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_splits_with_other_classes(tmp_path):
+    yolo.write([], {1: "cat", 2: "dog"}, tmp_path, "train")
+    with pytest.raises(ValueError, match=r"data\.yaml has other classes"):
+        yolo.write([], {1: "dog", 2: "cat"}, tmp_path, "val")
+    yolo.write([], {5: "cat", 6: "dog"}, tmp_path, "val")
+    content = yaml.safe_load((tmp_path / "data.yaml").read_text())
+    assert content == {
+        "path": ".",
+        "train": "images/train",
+        "val": "images/val",
+        "names": {0: "cat", 1: "dog"},
+    }
