@@ -52,7 +52,7 @@ PLANTED = {
         "if size and (end >= storage.count or size > storage.count):",
         "if False:",
         "checkpoints",
-        ("crash", "exception", "large"),
+        ("crash", "exception: AssertionError"),
     ),
 }
 
