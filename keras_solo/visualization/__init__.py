@@ -1,13 +1,15 @@
-"""Pictures from plain arrays: instances, target assignment, curves."""
+"""Pictures from plain arrays: instances, target assignment, curves; pages."""
 
 from keras_solo.visualization.colors import instance_colors
 from keras_solo.visualization.curves import draw_curves
 from keras_solo.visualization.instances import draw_instances
+from keras_solo.visualization.page import Page
 from keras_solo.visualization.picture import Picture
 from keras_solo.visualization.sheet import draw_sheet
 from keras_solo.visualization.targets import draw_targets
 
 __all__ = [
+    "Page",
     "Picture",
     "draw_curves",
     "draw_instances",
