@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pathlib
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from keras_solo.data.check import OnError, check_on_error, image_errors
 from keras_solo.data.dataset import InstanceDataset, checked_index
 from keras_solo.data.formats.checks import raise_error
+from keras_solo.data.packed_records import PackedRecords
 from keras_solo.data.records import Record
 
 ADVICE = 'Correct the file, or pass on_error="skip" to leave out what is wrong.'
@@ -38,7 +39,7 @@ class FileDataset(InstanceDataset):
         annotations: pathlib.Path,
         read: Callable[
             [Callable[[str], None]],
-            tuple[list[Record], Mapping[int, str]],
+            tuple[Sequence[Record], Mapping[int, str]],
         ],
         on_error: OnError = "raise",
         check_images: bool | None = None,
@@ -47,7 +48,8 @@ class FileDataset(InstanceDataset):
         self.annotations: pathlib.Path = annotations
         self.skipped: list[str] = []
         self._on_error = on_error
-        self._records, categories = read(self._report)
+        records, categories = read(self._report)
+        self._records = PackedRecords.of(records)
         super().__init__(categories.values(), categories.keys())
         if check_images or (check_images is None and on_error == "skip"):
             self._leave_out_damaged_images()
@@ -59,17 +61,19 @@ class FileDataset(InstanceDataset):
     def __getitem__(self, index: int) -> Record:
         return self._records[checked_index(index, len(self))]
 
+    def max_objects(self) -> int:
+        return self._records.max_objects()
+
     def _leave_out_damaged_images(self) -> None:
-        kept = []
-        errors = image_errors(self._records)
-        for record, error in zip(self._records, errors, strict=True):
+        kept, images = [], self._records.images
+        for index, error in enumerate(image_errors(images)):
             if error is None:
-                kept.append(record)
+                kept.append(index)
             else:
-                self._report(
-                    f"{self.annotations}: image {record.image_id!r}: {error}"
-                )
-        self._records = kept
+                id_ = images[index].image_id
+                self._report(f"{self.annotations}: image {id_!r}: {error}")
+        if len(kept) < len(self):
+            self._records = self._records.chosen(kept)
 
     # === Errors ===
 

@@ -55,16 +55,7 @@ class FolderDataset(FileDataset):
         labels = {name: label for label, name in enumerate(categories)}
         new = [labels[name] for name in self.class_names]
         if new != list(range(len(new))):
-            self._records = [
-                dataclasses.replace(
-                    record,
-                    objects=tuple(
-                        dataclasses.replace(item, label=new[item.label])
-                        for item in record.objects
-                    ),
-                )
-                for record in self._records
-            ]
+            self._records = self._records.relabeled(new)
         self.class_names = tuple(categories)
         self.category_ids = tuple(categories.values())
 

@@ -103,7 +103,8 @@ def _polygon(part: object, number: int) -> np.ndarray:
 
 def polygons_extent(polygons: Sequence[np.ndarray], size: Size) -> Box:
     """The extent of polygons, which must reach into their image."""
-    x1, y1, x2, y2 = polygon_box(np.concatenate(polygons))
+    whole = polygons[0] if len(polygons) == 1 else np.concatenate(polygons)
+    x1, y1, x2, y2 = polygon_box(whole)
     if x2 <= 0 or y2 <= 0 or x1 >= size[1] or y1 >= size[0]:
         raise WrongEntry(
             f"its polygons are outside the image of {size[0]} x {size[1]} "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import json
 import os
 import pathlib
@@ -33,7 +34,9 @@ from keras_solo.data.formats.coco_entries import (
 )
 from keras_solo.data.images import MAX_PIXELS
 from keras_solo.data.masks import compressed, rle_area
-from keras_solo.data.records import ObjectAnnotation, Record
+from keras_solo.data.object_columns import ObjectColumns
+from keras_solo.data.packed_records import PackedRecords
+from keras_solo.data.records import Record
 from keras_solo.geometry.size import Size
 
 LISTS = ("images", "annotations", "categories")
@@ -66,7 +69,7 @@ def read(
     report: Callable[[str], None] = raise_error,
     exif_orientation: bool = False,
     max_pixels: int = MAX_PIXELS,
-) -> tuple[list[Record], dict[int, str]]:
+) -> tuple[PackedRecords, dict[int, str]]:
     """Reads a COCO file and checks everything in it.
 
     Args:
@@ -103,7 +106,7 @@ def read_content(
     report: Callable[[str], None] = raise_error,
     exif_orientation: bool = False,
     max_pixels: int = MAX_PIXELS,
-) -> tuple[list[Record], dict[int, str]]:
+) -> tuple[PackedRecords, dict[int, str]]:
     """As `read`, of what `read_file` returned for a path."""
     known = read_categories(content["categories"], path)
     chosen = known
@@ -117,12 +120,13 @@ def read_content(
 
     found = _read_images(content["images"], folder, wrong, max_pixels)
     sizes = {id_: size for id_, (size, _) in found.items()}
-    objects = _read_objects(content["annotations"], sizes, labels, wrong)
-    records = [
+    objects, owners = _read_objects(
+        content["annotations"], sizes, labels, wrong
+    )
+    images = [
         Record(
             image_id=id_,
             original_size=size,
-            objects=tuple(objects[id_]),
             image_path=folder / file_name,
             file_name=file_name,
             exif_orientation=exif_orientation,
@@ -130,7 +134,7 @@ def read_content(
         )
         for id_, (size, file_name) in found.items()
     ]
-    return records, chosen
+    return PackedRecords(images, objects, owners), chosen
 
 
 def read_file(path: str | os.PathLike[str]) -> dict[str, list[object]]:
@@ -194,11 +198,10 @@ def _read_objects(
     sizes: Mapping[int | str, Size],
     labels: Mapping[int, int | None],
     wrong: Callable[[str], None],
-) -> dict[int | str, list[ObjectAnnotation]]:
-    """The objects of each image, by its id."""
-    objects: dict[int | str, list[ObjectAnnotation]] = {
-        id_: [] for id_ in sizes
-    }
+) -> tuple[ObjectColumns, Sequence[int]]:
+    """The objects, and for each the place of its image in `sizes`."""
+    places = {id_: place for place, id_ in enumerate(sizes)}
+    objects, owners = ObjectColumns(), array.array("q")
     seen: set[int | str] = set()
     for number, raw in enumerate(raw_annotations):
         id_ = entry_id(raw, "id")
@@ -212,8 +215,9 @@ def _read_objects(
             wrong(f"annotation {shown(id_)}: {error}")
             continue
         if item is not None:
-            objects[image_id].append(item)
-    return objects
+            objects.append(item)
+            owners.append(places[image_id])
+    return objects, owners
 
 
 # === Writing ===

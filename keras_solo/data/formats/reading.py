@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from keras_solo._printable import shown
@@ -49,7 +49,7 @@ class Found(NamedTuple):
         categories: The name of each category id, label by label.
     """
 
-    records: list[Record]
+    records: Sequence[Record]
     categories: dict[int, str]
 
 

@@ -69,7 +69,7 @@ def test_names_that_lead_out(tmp_path, name):
         read(find(root)[0], Reading(root))
     said = []
     found = read(find(root)[0], Reading(root, report=said.append))
-    assert found.records == [] and len(said) == 3
+    assert not found.records and len(said) == 3
 
 
 def test_odd_entries(tmp_path):
