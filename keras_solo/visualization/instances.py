@@ -21,6 +21,8 @@ from keras_solo.visualization.picture import Picture, rgb_array
 
 # Pictures with a shorter long side are enlarged, so that text is legible.
 LEGIBLE_SIDE = 480
+# An object is at least so many times as wide as its outline.
+NARROW = 16
 
 
 def draw_instances(
@@ -86,16 +88,19 @@ def draw_instances(
         part = crops.crop(i), windows[i]
         spots[i] = _spot(*part, factor)
         if areas[i]:
-            _paint(picture, *part, colors[i], opacity, line, factor)
+            thin = outline_width(line, areas[i] * factor**2)
+            _paint(picture, *part, colors[i], opacity, thin, factor)
     if boxes is not None:
         for box, color in zip(boxes, colors, strict=True):
             _draw_box(picture, box * factor, color, line)
     if show_labels:
+        texts = _texts(labels, scores, class_names)
+        seen = np.flatnonzero(areas).tolist()
         draw_names(
             picture,
-            [spots[i] for i in range(len(crops))],
-            _texts(labels, scores, class_names),
-            colors,
+            [spots[i] for i in seen],
+            [texts[i] for i in seen],
+            colors[seen],
         )
     return Picture(picture)
 
@@ -173,6 +178,16 @@ def _paint(
     height, width = part.shape
     fill(picture[y : y + height, x : x + width], part, color, opacity)
     outline(picture, part, lighter(color), line, offset=(x, y))
+
+
+def outline_width(line: int, area: float) -> int:
+    """How wide the outline of an object is, of which something must be left.
+
+    Args:
+        line: Pixels, of large objects.
+        area: Of the object, pixels.
+    """
+    return max(1, min(line, round(math.sqrt(area) / NARROW)))
 
 
 def _draw_box(

@@ -150,7 +150,6 @@ def test_iteration_gives_instances_of_one():
         3,
         -4,
         [0.5],
-        "cat",
         np.zeros((3, 3), bool),
         (0, 1.5),
     ],
@@ -301,10 +300,15 @@ def test_no_dense_masks_but_when_asked_for(monkeypatch, work):
 def test_a_picture_is_that_of_the_dense_masks():
     masks = np.random.default_rng(0).random((4, 50, 60)) > 0.5
     masks[1, 10:], masks[2] = False, False
-    instances = Instances(masks, [0, 1, 2, 1])
+    labels, scores = [0, 1, 2, 1], np.float32([0.25, 0.5, 0.75, 1])
     image = np.zeros((50, 60, 3), np.uint8)
-    want = draw_instances(image, masks, [0, 1, 2, 1], np.ones(4))
-    np.testing.assert_array_equal(instances.plot().array, want.array)
+    found = Instances(masks, labels, scores).plot()
+    want = draw_instances(image, masks, labels, scores)
+    np.testing.assert_array_equal(found.array, want.array)
+    # Scores that are all 1, as those of annotations, are not written.
+    truth = Instances(masks, labels).plot()
+    want = draw_instances(image, masks, labels)
+    np.testing.assert_array_equal(truth.array, want.array)
 
 
 # === The door ===

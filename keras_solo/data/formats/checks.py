@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Sequence
 
@@ -112,8 +113,8 @@ def polygons_extent(polygons: Sequence[np.ndarray], size: Size) -> Box:
     return x1, y1, x2, y2
 
 
-def rle_extent(counts: object, size: Size) -> Box:
-    """The tight box of run lengths, which must fit their image.
+def checked_runs(counts: object, size: Size) -> np.ndarray:
+    """Run lengths that fit their image, int64; of an empty mask, too.
 
     Args:
         counts: Numbers or compressed text, as the file has them.
@@ -125,9 +126,19 @@ def rle_extent(counts: object, size: Size) -> Box:
             f"{shown(counts)}"
         )
     try:
-        runs = fitting_counts(counts, size)
+        return fitting_counts(counts, size)
     except (TypeError, ValueError, OverflowError) as error:
         raise WrongEntry(f"its run lengths cannot be read: {error}") from error
+
+
+def rle_extent(counts: object, size: Size) -> Box:
+    """The tight box of run lengths, which must fit their image.
+
+    Args:
+        counts: Numbers or compressed text, as the file has them.
+        size: (height, width) of the image in pixels.
+    """
+    runs = checked_runs(counts, size)
     if not runs[1::2].any():
         raise WrongEntry("its run lengths are an empty mask")
     return rle_box(runs, size[0])
@@ -146,6 +157,15 @@ def checked_box(box: object) -> Box:
     if width <= 0 or height <= 0:
         raise WrongEntry(f"its bbox {shown(box)} has no width or no height")
     return x, y, x + width, y + height
+
+
+def checked_score(score: object) -> float:
+    """A finite number; whole numbers, too, and no text."""
+    if isinstance(score, int | float) and not isinstance(score, bool):
+        with contextlib.suppress(OverflowError):
+            if math.isfinite(value := float(np.float32(score))):
+                return value
+    raise WrongEntry(f"expected a number as its score, received {shown(score)}")
 
 
 def checked_area(area: object) -> float:
