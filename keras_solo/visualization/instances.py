@@ -88,20 +88,15 @@ def draw_instances(
         part = crops.crop(i), windows[i]
         spots[i] = _spot(*part, factor)
         if areas[i]:
-            thin = outline_width(line, areas[i] * factor**2)
-            _paint(picture, *part, colors[i], opacity, thin, factor)
+            _paint(picture, *part, colors[i], opacity, line, factor)
     if boxes is not None:
         for box, color in zip(boxes, colors, strict=True):
             _draw_box(picture, box * factor, color, line)
     if show_labels:
         texts = _texts(labels, scores, class_names)
         seen = np.flatnonzero(areas).tolist()
-        draw_names(
-            picture,
-            [spots[i] for i in seen],
-            [texts[i] for i in seen],
-            colors[seen],
-        )
+        there = [spots[i] for i in seen], [texts[i] for i in seen]
+        draw_names(picture, *there, colors[seen])
     return Picture(picture)
 
 
@@ -177,7 +172,8 @@ def _paint(
     x, y = window[0] * factor, window[1] * factor
     height, width = part.shape
     fill(picture[y : y + height, x : x + width], part, color, opacity)
-    outline(picture, part, lighter(color), line, offset=(x, y))
+    thin = outline_width(line, np.count_nonzero(part))
+    outline(picture, part, lighter(color), thin, offset=(x, y))
 
 
 def outline_width(line: int, area: float) -> int:

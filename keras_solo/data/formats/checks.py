@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 from collections.abc import Sequence
 
@@ -18,6 +17,8 @@ from keras_solo.data.polygons import (
 )
 from keras_solo.data.run_lengths import fitting_counts, rle_box
 from keras_solo.geometry.size import Size
+
+LARGEST_SCORE = float(np.finfo(np.float32).max)
 
 
 class AnnotationError(ValueError):
@@ -160,11 +161,11 @@ def checked_box(box: object) -> Box:
 
 
 def checked_score(score: object) -> float:
-    """A finite number; whole numbers, too, and no text."""
+    """A number that float32 holds, and no text."""
     if isinstance(score, int | float) and not isinstance(score, bool):
-        with contextlib.suppress(OverflowError):
-            if math.isfinite(value := float(np.float32(score))):
-                return value
+        # NaN is no such number.
+        if abs(score) <= LARGEST_SCORE:
+            return float(score)
     raise WrongEntry(f"expected a number as its score, received {shown(score)}")
 
 
