@@ -185,7 +185,7 @@ class InstanceFormats(InstanceSequence):
         """The file of LabelMe for this image, ready for `json.dump`.
 
         Polygons; an instance with holes is a shape of the kind "mask". A
-        shape has its `score`, which X-AnyLabeling shows and LabelMe keeps.
+        shape has its `score`, which X-AnyLabeling reads and LabelMe does not.
         Lost are boxes, instances without a pixel, and those of the names that
         LabelMe ignores, `__ignore__` and `_background_`.
 

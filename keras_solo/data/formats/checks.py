@@ -18,7 +18,8 @@ from keras_solo.data.polygons import (
 from keras_solo.data.run_lengths import fitting_counts, rle_box
 from keras_solo.geometry.size import Size
 
-LARGEST_SCORE = float(np.finfo(np.float32).max)
+# What float32 holds.
+LARGEST_FLOAT = float(np.finfo(np.float32).max)
 
 
 class AnnotationError(ValueError):
@@ -164,7 +165,7 @@ def checked_score(score: object) -> float:
     """A number that float32 holds, and no text."""
     if isinstance(score, int | float) and not isinstance(score, bool):
         # NaN is no such number.
-        if abs(score) <= LARGEST_SCORE:
+        if abs(score) <= LARGEST_FLOAT:
             return float(score)
     raise WrongEntry(f"expected a number as its score, received {shown(score)}")
 

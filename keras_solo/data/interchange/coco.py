@@ -11,6 +11,7 @@ from keras_solo._printable import shown
 from keras_solo.data.categories import integer_ids, listed
 from keras_solo.data.compact_masks import CompactMasks
 from keras_solo.data.formats.checks import (
+    LARGEST_FLOAT,
     AnnotationError,
     WrongEntry,
     checked_box,
@@ -55,6 +56,11 @@ def coco_fields(
     Raises:
         AnnotationError: If one is wrong, or of another image.
     """
+    if isinstance(entries, Mapping) or not isinstance(entries, Iterable):
+        raise AnnotationError(
+            "Expected a list of results or annotations. Received: "
+            f"{shown(entries)}"
+        )
     found, images = [], set()
     for number, raw in enumerate(entries):
         with naming(f"Entry {number}"):
@@ -100,6 +106,8 @@ def _read_entry(raw: Mapping[str, object], size: Size) -> Entry:
     # What has no pixel has no box, either.
     boxed = raw.get("bbox") is not None and np.any(counts[1::2])
     box = checked_box(raw["bbox"]) if boxed else None
+    if box is not None and max(map(abs, box)) > LARGEST_FLOAT:
+        raise WrongEntry(f"its bbox {shown(raw['bbox'])} is too large")
     score = raw.get("score")
     return Entry(
         category_id,

@@ -81,9 +81,9 @@ def _score(word: str) -> float:
 
 def _labels(words: Sequence[str], classes: int | None) -> dict[int, int]:
     """The label of each class id: the id itself."""
-    if classes is not None:
-        return {id_: id_ for id_ in range(classes)}
     word = words[0] if words else ""
+    if classes is not None and word:
+        return {id_: id_ for id_ in range(classes)}
     if not (word.isdecimal() and len(word) <= MANY_DIGITS):
         raise WrongEntry(f"expected a class id, received {shown(word)}")
     return {int(word): int(word)}

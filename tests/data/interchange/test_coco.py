@@ -87,6 +87,8 @@ def test_category_ids_in_another_order():
         ),
         ({**SQUARE, "bbox": [1, 2, 0, 1]}, "no width"),
         ({**SQUARE, "bbox": 7}, "four numbers"),
+        ({**SQUARE, "bbox": [0, 0, 1e300, 1]}, "too large"),
+        ({**SQUARE, "bbox": [1e308, 0, 1e308, 1]}, "too large"),
         ({**SQUARE, "score": "0.5"}, "score, received '0.5'"),
         ({**SQUARE, "score": 10**400}, "a number as its score"),
     ],
@@ -101,3 +103,9 @@ def test_several_images():
     assert len(read(one, one)) == 2
     with pytest.raises(AnnotationError, match="entries of one image"):
         read(one, other)
+
+
+@pytest.mark.parametrize("entries", [None, 0.5, {"annotations": []}])
+def test_no_list(entries):
+    with pytest.raises(AnnotationError, match="Expected a list of results"):
+        coco_fields(entries, SIZE)

@@ -57,6 +57,7 @@ def test_what_is_lost():
         ("1 0 0 1 0 1 1 x", {"scores": True}, "a score at its end.*'x'"),
         ("1 0 0 1 0 1 1 nan", {"scores": True}, "a number as its score"),
         ("0.5", {"scores": True}, "a class id, received ''"),
+        ("0.5", {"scores": True, "classes": 2}, "a class id, received ''"),
     ],
 )
 def test_what_is_wrong(line, options, what):
