@@ -64,15 +64,15 @@ def test_files_of_16_bits(tmp_path, name):
     np.testing.assert_array_equal(again.masks, found.masks)
 
 
-def test_more_than_16_bits(tmp_path):
-    many = CompactMasks((np.array([0, 1], np.uint32),) * 65_536, (1, 1))
-    ids = m.label_map(many, np.arange(65_536))
-    assert ids.dtype == np.uint32 and ids.tolist() == [[65_536]]
-    with pytest.raises(ValueError, match="at most 65,535 instances"):
+def test_more_than_16_bits(tmp_path, monkeypatch):
+    assert np.iinfo(np.uint16).max == m.MOST_IDS == 65_535
+    monkeypatch.setattr(m, "MOST_IDS", 2)
+    ids = m.label_map(compact(ROW), np.arange(3))
+    assert ids.dtype == np.uint32 and ids.tolist() == [[1, 2, 3, 3]]
+    with pytest.raises(ValueError, match="at most 2 instances"):
         m.write_ids(tmp_path / "a.png", ids)
     assert not list(tmp_path.iterdir())
-    few = CompactMasks(many.runs[1:], (1, 1))
-    assert m.label_map(few, np.arange(65_535)).dtype == np.uint16
+    assert m.label_map(compact(ROW[:2]), np.arange(2)).dtype == np.uint16
 
 
 def test_other_files(tmp_path):
