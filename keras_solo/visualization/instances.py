@@ -39,7 +39,10 @@ def draw_instances(
 ) -> Picture:
     """Draws instances in translucent colours, with outlines and names.
 
-    Large instances are drawn first, so that small ones stay visible. The
+    Large instances are drawn first, so that small ones stay visible. Lines and
+    names grow with the picture. Names hide neither one another nor small
+    instances; the first ones choose first, and a name without room is a little
+    away with a line that leads there, or left out. The
     colours depend on nothing but the instances and their order.
 
     Args:
