@@ -21,7 +21,7 @@ from keras_solo.evaluation import evaluate_coco
 from keras_solo.models import SOLOv2
 from keras_solo.models.progress import verbosity
 from keras_solo.training import plot_targets, recipes
-from keras_solo.visualization import Picture, draw_instances, draw_sheet
+from keras_solo.visualization import Picture, draw_sheet
 
 DEFAULT_STEPS = 1800
 DEFAULT_OUTPUT = "keras-solo-demo"
@@ -135,17 +135,8 @@ def _measure(
     stream = model.segment_stream(images, min_score=SHOWN_SCORE)
     names, pictures = model.class_names, []
     for record, (_, found) in zip(records, stream, strict=True):
-        labels = [item.label for item in record.instances]
-        pictures += [
-            draw_instances(
-                record.load_image(),
-                record.full_masks(),
-                labels,
-                class_names=names,
-                scale=SCALE,
-            ),
-            one_each(found).plot(scale=SCALE),
-        ]
+        truth = Instances.from_record(record, names, load_image=True)
+        pictures += [truth.plot(scale=SCALE), one_each(found).plot(scale=SCALE)]
     draw_sheet(pictures, columns=4).save(output / "predictions.png")
     Picture(images[0]).save(output / EXAMPLE)
     return scores

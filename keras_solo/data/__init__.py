@@ -13,7 +13,7 @@
    `open_dataset` on `file_dataset`, are datasets; `write_dataset` makes files
    of one.
 5. `instances` is what comes back from a model, its masks kept as
-   `compact_masks`.
+   `compact_masks`; `interchange` has its way to other tools and back.
 """
 
 from keras_solo.data.augment import Augmentation

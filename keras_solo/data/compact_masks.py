@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 
 import numpy as np
+import numpy.typing as npt
 
+from keras_solo.data.outlines import Part, mask_outlines
 from keras_solo.data.polygons import mask_to_polygons
-from keras_solo.data.run_lengths import RunLengths, encode_runs
+from keras_solo.data.run_lengths import (
+    Counts,
+    RunLengths,
+    encode_runs,
+    fitting_counts,
+)
+from keras_solo.data.valid_parts import valid_parts
 from keras_solo.geometry.column_runs import (
     Window,
     draw_runs,
+    joined_runs,
     mask_runs,
+    run_places,
     runs_area,
+    runs_center,
     runs_crop,
     runs_extent,
 )
@@ -75,6 +87,20 @@ class CompactMasks:
         runs = tuple(mask_runs(mask) for mask in masks)
         return cls(runs, (masks.shape[1], masks.shape[2]))
 
+    @classmethod
+    def from_counts(cls, counts: Iterable[Counts], size: Size) -> CompactMasks:
+        """Of what stands under "counts" in run lengths of COCO.
+
+        Args:
+            counts: Of each mask, as numbers or as compressed text.
+            size: (height, width) of the masks in pixels.
+
+        Raises:
+            ValueError: As `run_lengths.fitting_counts`.
+        """
+        runs = (run_places(fitting_counts(one, size)) for one in counts)
+        return cls(tuple(joined_runs(*one, size) for one in runs), size)
+
     def __len__(self) -> int:
         return len(self.runs)
 
@@ -96,6 +122,12 @@ class CompactMasks:
     def areas(self) -> np.ndarray:
         """`(n,)` int64: pixels of each mask."""
         return np.array([runs_area(one) for one in self.runs], np.int64)
+
+    @property
+    def centers(self) -> np.ndarray:
+        """`(n, 2)` float64 x, y, see `Instances.centers`."""
+        centers = [runs_center(one, self.size[0]) for one in self.runs]
+        return np.array(centers, np.float64).reshape(-1, 2)
 
     @property
     def windows(self) -> list[Window]:
@@ -134,6 +166,33 @@ class CompactMasks:
             ]
             for i, window in enumerate(self.windows)
         ]
+
+    def to_parts(self, tolerance: float = 0.0) -> list[list[Part]]:
+        """The same with holes, see `valid_parts`."""
+        return [
+            [
+                _moved(part, x, y, np.float32)
+                for part in valid_parts(self.crop(i), tolerance)
+            ]
+            for i, (x, y, _, _) in enumerate(self.windows)
+        ]
+
+    @property
+    def outlines(self) -> list[list[Part]]:
+        """The exact outlines of each mask, see `mask_outlines`."""
+        return [
+            [_moved(part, x, y) for part in mask_outlines(self.crop(i))]
+            for i, (x, y, _, _) in enumerate(self.windows)
+        ]
+
+
+def _moved(
+    part: Part, x: int, y: int, dtype: npt.DTypeLike = np.float64
+) -> Part:
+    outer, *holes = (
+        (ring + (x, y)).astype(dtype) for ring in (part.outer, *part.holes)
+    )
+    return Part(outer, holes)
 
 
 def _unchangeable(runs: np.ndarray) -> np.ndarray:

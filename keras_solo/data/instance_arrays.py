@@ -8,14 +8,22 @@ from typing import SupportsIndex, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from keras_solo.data.categories import integer_ids
+from keras_solo._printable import shown
+from keras_solo.data.categories import integer_ids, listed
 from keras_solo.data.compact_masks import CompactMasks
 from keras_solo.geometry.size import Size
 
 Index: TypeAlias = (
-    SupportsIndex | slice | Sequence[int] | Sequence[bool] | np.ndarray
+    SupportsIndex
+    | slice
+    | str
+    | Sequence[int]
+    | Sequence[bool]
+    | Sequence[str]
+    | np.ndarray
 )
-"""What chooses instances: a number, a slice, an index or boolean array."""
+"""What chooses instances: a number, a slice, an index or boolean array, or the
+names of classes."""
 
 
 def compacted(
@@ -144,6 +152,54 @@ def checked_image(
     return image
 
 
+def chosen(
+    given: Index, labels: np.ndarray, class_names: Sequence[str] | None
+) -> np.ndarray | slice:
+    """What chooses instances, by the names of classes, too.
+
+    Args:
+        given: As `array_index`; or a name, or several.
+        labels: `(n,)` integers, the class of each.
+        class_names: Names of all classes, or None.
+
+    Raises:
+        KeyError: If there is no class of a name.
+        IndexError: As `array_index`.
+    """
+    if isinstance(given, str):
+        return named([given], labels, class_names)
+    names = np.asarray(given) if isinstance(given, list | tuple) else given
+    if isinstance(names, np.ndarray) and names.dtype.kind == "U":
+        return named(names.ravel().tolist(), labels, class_names)
+    return array_index(given, len(labels))
+
+
+def named(
+    names: Sequence[str],
+    labels: np.ndarray,
+    class_names: Sequence[str] | None,
+) -> np.ndarray:
+    """`(n,)` bool: the instances of some classes.
+
+    Args:
+        names: At least one.
+        labels: `(n,)` integers, the class of each.
+        class_names: Names of all classes, or None.
+
+    Raises:
+        KeyError: If there is no class of a name.
+    """
+    for name in names:
+        if class_names is None or name not in class_names:
+            there = map(shown, class_names or ())
+            raise KeyError(
+                f"Expected the name of a class. Received: {shown(name)}. "
+                f"The class_names are: {listed(there, 20)}"
+            )
+    known = enumerate(class_names or ())
+    return np.isin(labels, [label for label, one in known if one in names])
+
+
 def array_index(given: Index, count: int) -> np.ndarray | slice:
     """A slice, or an array that keeps the first axis."""
     if isinstance(given, slice):
@@ -158,7 +214,7 @@ def array_index(given: Index, count: int) -> np.ndarray | slice:
         )
     if index.dtype.kind not in "biu" or index.ndim > 1:
         raise IndexError(
-            "Expected a boolean array, an index array, a slice or an "
-            f"integer. Received: {index!r}"
+            "Expected a boolean array, an index array, a slice, an integer or "
+            f"names of classes. Received: {index!r}"
         )
     return np.atleast_1d(index)

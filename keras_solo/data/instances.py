@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+import math
+import os
+import pathlib
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, Self, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from keras_solo._printable import printable
-from keras_solo.data.compact_masks import CompactMasks
-from keras_solo.data.formats.coco_entries import CocoResult, write_result
-from keras_solo.data.instance_arrays import (
-    Index,
-    array_index,
-    checked_floats,
-    checked_ids,
-    checked_image,
-    checked_labels,
-    checked_names,
-    compacted,
+from keras_solo.data.cutouts import cutouts
+from keras_solo.data.instance_arrays import checked_image
+from keras_solo.data.instance_formats import InstanceFormats
+from keras_solo.data.interchange.fields import object_fields
+from keras_solo.data.interchange.label_map import (
+    label_map,
+    label_map_fields,
+    read_ids,
+    write_ids,
 )
-from keras_solo.geometry.size import Size
+from keras_solo.data.outlines import Part
+from keras_solo.data.records import Record
 from keras_solo.visualization import Picture, draw_instances
-
-if TYPE_CHECKING:
-    import supervision
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False, init=False)
-class Instances:
+class Instances(InstanceFormats):
     """The instances of one image, in original pixels.
 
     Filter them as you would filter an array, by a boolean array, an index
-    array, a slice or an integer; what comes back are `Instances` again.
-    Looping over them gives `Instances` of one.
+    array, a slice or an integer, or by the names of classes, `["dog"]` or
+    `[["cat", "dog"]]`; what comes back are `Instances` again. Looping over
+    them gives `Instances` of one.
 
     Masks are kept as run lengths, `CompactMasks`: about 1 MB for 100 masks in
     12 megapixels. All that is done here works on these but `masks` and
@@ -74,195 +73,224 @@ class Instances:
     >>> instances = instances[instances.scores > 0.5]
     >>> instances.names, instances.boxes.tolist()
     (['dog'], [[2.0, 1.0, 5.0, 3.0]])
+    >>> instances["dog"].centers.tolist(), len(instances["cat"])
+    ([[3.5, 2.0]], 0)
     """
 
-    compact_masks: CompactMasks
-    labels: np.ndarray
-    scores: np.ndarray
-    boxes: np.ndarray
-    class_names: tuple[str, ...] | None
-    category_ids: tuple[int, ...] | None
-    original_size: Size
-    image: np.ndarray | None
+    # === Annotations ===
 
-    def __init__(
-        self,
-        masks: npt.ArrayLike | None = None,
-        labels: npt.ArrayLike = (),
-        scores: npt.ArrayLike | None = None,
-        boxes: npt.ArrayLike | None = None,
+    @classmethod
+    def from_record(
+        cls,
+        record: Record,
         class_names: Iterable[str] | None = None,
         category_ids: Iterable[int] | None = None,
-        original_size: Size | None = None,
         image: npt.ArrayLike | None = None,
-        compact_masks: CompactMasks | None = None,
-    ) -> None:
-        def store(name: str, value: object) -> None:
-            object.__setattr__(self, name, value)
+        load_image: bool = False,
+        crowds: bool = False,
+    ) -> Self:
+        """The annotated objects of an image, to draw and compare as if found.
 
-        compact_masks = compacted(masks, compact_masks, original_size)
-        store("compact_masks", compact_masks)
-        store("original_size", compact_masks.size)
-        count = len(compact_masks)
-        store("labels", checked_labels(labels, count))
-        scores = np.ones(count) if scores is None else scores
-        store("scores", checked_floats("scores", scores, (count,)))
-        boxes = compact_masks.boxes if boxes is None else boxes
-        store("boxes", checked_floats("boxes", boxes, (count, 4)))
-        store("class_names", checked_names(class_names, self.labels))
-        store("category_ids", checked_ids(category_ids, self.labels))
-        store("image", checked_image(image, self.original_size))
-
-    # === A sequence ===
-
-    def __len__(self) -> int:
-        return len(self.compact_masks)
-
-    def __getitem__(self, index: Index) -> Instances:
-        index = array_index(index, len(self))
-        return dataclasses.replace(
-            self,
-            compact_masks=self.compact_masks[index],
-            labels=self.labels[index],
-            scores=self.scores[index],
-            boxes=self.boxes[index],
-        )
-
-    def __iter__(self) -> Iterator[Instances]:
-        return (self[i] for i in range(len(self)))
-
-    def __repr__(self) -> str:
-        shown = [
-            f"{printable(name, 40)} {score:.2f}"
-            for name, score in zip(self.names[:5], self.scores, strict=False)
-        ]
-        if len(self) > 5:
-            shown.append("...")
-        listed = ": " + ", ".join(shown) if shown else ""
-        height, width = self.original_size
-        return f"Instances({len(self)}{listed}; image {height} x {width})"
-
-    # === Facts derived from the arrays ===
-
-    @property
-    def names(self) -> list[str]:
-        """One name per instance; the label itself where names are unknown."""
-        if self.class_names is None:
-            return [str(label) for label in self.labels]
-        return [self.class_names[label] for label in self.labels]
-
-    @property
-    def masks(self) -> np.ndarray:
-        """bool `(n, height, width)`: a new array each time, and a large one.
-
-        It is not kept, and changing it does not change the instances. Ask
-        once rather than in a loop; `instances[i].masks[0]` is a single one.
-        """
-        return self.compact_masks.to_dense()
-
-    @property
-    def areas(self) -> np.ndarray:
-        """`(n,)` int64: pixels of each mask."""
-        return self.compact_masks.areas
-
-    # === Other people's formats ===
-
-    def to_coco(
-        self,
-        image_id: int | str,
-        category_ids: Iterable[int] | None = None,
-    ) -> list[CocoResult]:
-        """COCO results, ready for `json.dump` and for pycocotools.
+        Boxes are the tight ones of the masks, as those of a model, and scores
+        are 1.
 
         Args:
-            image_id: The image's id in the annotation file.
-            category_ids: The category id of each label. By default the
-                `category_ids` of these instances.
-
-        Returns:
-            A list of dicts with `image_id`, `category_id`, `segmentation`
-            (compressed RLE), `bbox` (x, y, width, height) and `score`.
+            record: An image of a dataset, `dataset[0]`.
+            class_names: Names of all classes, `dataset.class_names`.
+            category_ids: The category id of each label.
+            image: `(height, width, 3)` RGB. By default the record's, if it is
+                in memory.
+            load_image: Whether to read the record's file.
+            crowds: Whether regions of many objects are instances, too.
 
         Raises:
-            ValueError: If there are no category ids.
+            ImageError: If the file cannot be read.
 
         Example:
 
-        >>> masks = np.ones((1, 2, 3), bool)
-        >>> instances = Instances(masks, labels=[0], category_ids=[17])
-        >>> instances.to_coco(image_id=1)[0]["segmentation"]
-        {'size': [2, 3], 'counts': '06'}
+        >>> from keras_solo.data import ShapesDataset
+        >>> dataset = ShapesDataset(1)
+        >>> truth = Instances.from_record(dataset[0], dataset.class_names)
+        >>> len(truth) == len(dataset[0].instances)
+        True
         """
-        ids = self.category_ids
-        if category_ids is not None:
-            ids = checked_ids(category_ids, self.labels)
-        if ids is None:
-            raise ValueError(
-                "Expected the category id of each label: pass category_ids=, "
-                "such as a dataset's, or give them to the model, "
-                "SOLOv2(..., category_ids=). Received: instances without ids"
-            )
-        return [
-            write_result(image_id, ids[label], rle, box, score)
-            for label, rle, box, score in zip(
-                self.labels,
-                self.compact_masks.to_rle(),
-                self.boxes.tolist(),
-                self.scores.tolist(),
-                strict=True,
-            )
-        ]
+        objects = record.objects if crowds else record.instances
+        if image is None:
+            image = record.load_image() if load_image else record.image
+        return cls(
+            **object_fields(objects, record.original_size),
+            class_names=class_names,
+            category_ids=category_ids,
+            image=image,
+        )
 
-    def to_polygons(self, tolerance: float = 0.0) -> list[list[np.ndarray]]:
+    # === Parts of pictures ===
+
+    @overload
+    def to_polygons(
+        self, tolerance: float = 0.0, holes: Literal[False] = False
+    ) -> list[list[np.ndarray]]: ...
+
+    @overload
+    def to_polygons(
+        self, tolerance: float = 0.0, *, holes: Literal[True]
+    ) -> list[list[Part]]: ...
+
+    def to_polygons(
+        self, tolerance: float = 0.0, holes: bool = False
+    ) -> list[list[np.ndarray]] | list[list[Part]]:
         """The outlines of the masks.
 
         Outlines run along the edges of pixels, so that a mask of one pixel
         is a square of area 1, and pycocotools makes the same mask of it.
-        Holes are filled, which polygons cannot express; `to_coco` keeps them.
 
         Args:
             tolerance: How far a simplified outline may be from the exact one,
                 in pixels. `0` is exact.
+            holes: Whether holes are kept, as geographic tools have them. By
+                default they are filled, which polygons of COCO cannot
+                express; `to_coco` keeps them.
 
         Returns:
             For each instance a list of float32 arrays `(points, 2)`, x and y,
             one a part. The polygon of a COCO file is
             `[part.ravel().tolist() for part in parts]`.
 
+            With holes, a list of `(outer, holes)` instead, named tuples of
+            such an array and a list of them: `shapely.Polygon(*part)`. Pixels
+            that touch at a corner alone are in different parts, and each is a
+            valid polygon: where rings would cross or touch at the tolerance,
+            the part is simplified less. No part and no hole is lost.
+
         Example:
 
-        >>> masks = np.zeros((1, 3, 4), bool)
-        >>> masks[0, 1, 1:3] = True
-        >>> Instances(masks, labels=[0]).to_polygons()[0][0].tolist()
-        [[1.0, 1.0], [1.0, 2.0], [3.0, 2.0], [3.0, 1.0]]
+        >>> masks = np.ones((1, 3, 3), bool)
+        >>> masks[0, 1, 1] = False
+        >>> instances = Instances(masks, labels=[0])
+        >>> instances.to_polygons()[0][0].tolist()
+        [[0.0, 0.0], [0.0, 3.0], [3.0, 3.0], [3.0, 0.0]]
+        >>> [[part]] = instances.to_polygons(holes=True)
+        >>> len(part.holes)
+        1
         """
-        if tolerance < 0:
+        if not 0 <= tolerance < math.inf:
             raise ValueError(
                 "Expected a tolerance of at least 0 pixels. "
                 f"Received: tolerance={tolerance}"
             )
+        if holes:
+            return self.compact_masks.to_parts(tolerance)
         return self.compact_masks.to_polygons(tolerance)
 
-    def to_supervision(self) -> supervision.Detections:
-        """A `supervision.Detections` with masks, names and confidences.
+    def to_label_map(self) -> np.ndarray:
+        """One image of ids: 1 for the first instance, 2 for the second, ...
+
+        Where masks overlap, the instance of the higher score is on top, of
+        equal scores the first. One that is covered altogether has no pixel,
+        and no other has its id.
+
+        Returns:
+            uint16 `(height, width)`, 0 where there is no instance; uint32 for
+            more than 65,535 instances.
+
+        Example:
+
+        >>> masks = np.ones((2, 1, 3), bool)
+        >>> masks[1, 0, 2] = False
+        >>> Instances(masks, [0, 0], scores=[0.5, 0.9]).to_label_map().tolist()
+        [[2, 2, 1]]
+        """
+        return label_map(self.compact_masks, self.scores)
+
+    def save_label_map(self, path: str | os.PathLike[str]) -> None:
+        """Writes `to_label_map` as a PNG or TIFF of 16 bits.
+
+        Args:
+            path: The file; it ends in `.png`, `.tif` or `.tiff`.
 
         Raises:
-            ImportError: If the package `supervision` is not installed.
+            ValueError: If it ends otherwise, or if there are more than 65,535
+                instances.
+            OSError: If it cannot be written.
         """
-        try:
-            import supervision
-        except ImportError as error:
-            raise ImportError(
-                "to_supervision() needs the package supervision: "
-                "pip install supervision"
-            ) from error
-        return supervision.Detections(
-            xyxy=self.boxes,
-            mask=self.masks,
-            confidence=self.scores,
-            class_id=self.labels.astype(np.int64),
-            data={"class_name": np.array(self.names, dtype=str)},
+        write_ids(pathlib.Path(path), self.to_label_map())
+
+    @classmethod
+    def from_label_map(
+        cls,
+        ids: npt.ArrayLike | str | os.PathLike[str],
+        labels: Sequence[int] | np.ndarray | None = None,
+        scores: Sequence[float] | np.ndarray | None = None,
+        class_names: Iterable[str] | None = None,
+        category_ids: Iterable[int] | None = None,
+        image: npt.ArrayLike | None = None,
+    ) -> Self:
+        """An instance for each id in an image of ids, in their order.
+
+        Args:
+            ids: `(height, width)` integers, 0 where there is no instance; or
+                the path of a PNG or TIFF of 8 or 16 bits. In one of colours,
+                or with a palette, each colour is an id.
+            labels: The label of the ids 1, 2, 3, ..., those that have no
+                pixel included; all 0 by default.
+            scores: The score of the same ids; all 1 by default.
+            class_names: Names of all classes, or None.
+            category_ids: The category id of each label, or None.
+            image: The image that `plot` draws on, or None.
+
+        Raises:
+            ValueError: If it is no such array, or has more ids than labels.
+            ImageError: If the file is no such image.
+
+        Example:
+
+        >>> Instances.from_label_map([[0, 1, 1], [0, 3, 3]], labels=[0, 0, 2])
+        Instances(2: 0 1.00, 2 1.00; image 2 x 3)
+        """
+        if isinstance(ids, str | os.PathLike):
+            ids = read_ids(pathlib.Path(ids))
+        return cls(
+            **label_map_fields(ids, labels, scores),
+            class_names=class_names,
+            category_ids=category_ids,
+            image=image,
         )
+
+    def crops(
+        self,
+        image: npt.ArrayLike | None = None,
+        margin: int = 0,
+        masked: bool = False,
+    ) -> list[np.ndarray]:
+        """The picture of each instance: the image in the box of its mask.
+
+        Args:
+            image: `(height, width, 3)` uint8 RGB. By default the image that
+                was segmented.
+            margin: Pixels more on each side, as far as the image goes.
+            masked: Whether the mask is the opacity of the picture. What is
+                around it stays in the colours, and nobody sees it.
+
+        Returns:
+            New uint8 arrays `(h, w, 3)` RGB, or `(h, w, 4)` RGBA where they
+            are masked; `(0, 0, 3 or 4)` for an empty mask.
+
+        Raises:
+            ValueError: If there is no image, or one of another size.
+        """
+        given = self.image
+        if image is not None:
+            given = checked_image(image, self.original_size)
+        if given is None:
+            raise ValueError(
+                "Expected crops(image): these instances were given without "
+                "theirs. Received: image=None"
+            )
+        if margin < 0:
+            raise ValueError(
+                f"Expected a margin of at least 0 pixels. Received: {margin}"
+            )
+        return cutouts(given, self.compact_masks, margin, masked)
 
     def plot(
         self,
@@ -271,6 +299,9 @@ class Instances:
         **options: Any,
     ) -> Picture:
         """Draws the instances on their image.
+
+        Scores are written beside the names, unless all are 1, as those of
+        annotations.
 
         Args:
             image: `(height, width, 3)` RGB, 0 to 255. By default the image
@@ -291,7 +322,7 @@ class Instances:
             image,
             self.compact_masks,
             self.labels,
-            scores=self.scores,
+            scores=None if (self.scores == 1).all() else self.scores,
             boxes=self.boxes if boxes else None,
             class_names=self.class_names,
             **options,

@@ -106,6 +106,39 @@ def runs_area(runs: Runs) -> int:
     return int(runs[1::2].sum(dtype=np.int64))
 
 
+def runs_center(runs: Runs, height: int) -> tuple[float, float]:
+    """The mean of the centres of a mask's pixels: its first moments.
+
+    Args:
+        runs: Of the mask.
+        height: Pixels in a column.
+
+    Returns:
+        x and y in pixels. The centre of the first pixel is at 0.5, 0.5, so
+        that a rectangle's is the middle of its box. NaN for an empty mask.
+
+    Example:
+
+    >>> runs_center(np.array([3, 1, 2]), height=2)
+    (1.5, 1.5)
+    """
+    starts, stops = run_places(runs)
+    area = int((stops - starts).sum())
+    if not area:
+        return np.nan, np.nan
+    before, after = _sums(starts, height), _sums(stops, height)
+    x, y = (after - before).sum(axis=1).tolist()
+    return x / area + 0.5, y / area + 0.5
+
+
+def _sums(places: np.ndarray, height: int) -> np.ndarray:
+    """int64 `(2, n)`: sums of x and of y over all places before each."""
+    columns, rows = np.divmod(places, height)
+    x = height * columns * (columns - 1) // 2 + rows * columns
+    y = columns * (height * (height - 1) // 2) + rows * (rows - 1) // 2
+    return np.stack([x, y])
+
+
 def runs_extent(runs: Runs, height: int) -> Window:
     """The tight box of a mask, as `extent` has it.
 

@@ -21,6 +21,8 @@ from keras_solo.visualization.picture import Picture, rgb_array
 
 # Pictures with a shorter long side are enlarged, so that text is legible.
 LEGIBLE_SIDE = 480
+# An object is at least so many times as wide as its outline.
+NARROW = 16
 
 
 def draw_instances(
@@ -37,7 +39,10 @@ def draw_instances(
 ) -> Picture:
     """Draws instances in translucent colours, with outlines and names.
 
-    Large instances are drawn first, so that small ones stay visible. The
+    Large instances are drawn first, so that small ones stay visible. Lines and
+    names grow with the picture. Names hide neither one another nor small
+    instances; the first ones choose first, and a name without room is a little
+    away with a line that leads there, or left out. The
     colours depend on nothing but the instances and their order.
 
     Args:
@@ -91,12 +96,10 @@ def draw_instances(
         for box, color in zip(boxes, colors, strict=True):
             _draw_box(picture, box * factor, color, line)
     if show_labels:
-        draw_names(
-            picture,
-            [spots[i] for i in range(len(crops))],
-            _texts(labels, scores, class_names),
-            colors,
-        )
+        texts = _texts(labels, scores, class_names)
+        seen = np.flatnonzero(areas).tolist()
+        there = [spots[i] for i in seen], [texts[i] for i in seen]
+        draw_names(picture, *there, colors[seen])
     return Picture(picture)
 
 
@@ -172,7 +175,18 @@ def _paint(
     x, y = window[0] * factor, window[1] * factor
     height, width = part.shape
     fill(picture[y : y + height, x : x + width], part, color, opacity)
-    outline(picture, part, lighter(color), line, offset=(x, y))
+    thin = outline_width(line, np.count_nonzero(part))
+    outline(picture, part, lighter(color), thin, offset=(x, y))
+
+
+def outline_width(line: int, area: float) -> int:
+    """How wide the outline of an object is, of which something must be left.
+
+    Args:
+        line: Pixels, of large objects.
+        area: Of the object, pixels.
+    """
+    return max(1, min(line, round(math.sqrt(area) / NARROW)))
 
 
 def _draw_box(

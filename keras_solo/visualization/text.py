@@ -24,8 +24,14 @@ def text_extent(text: str, size: float) -> tuple[int, int]:
         size: Font size in pixels.
     """
     text = printable(text, LONGEST)
-    (width, _), _ = cv2.getTextSize(text, FONT, size / SIZE_AT_SCALE_1, 1)
+    scale = size / SIZE_AT_SCALE_1
+    (width, _), _ = cv2.getTextSize(text, FONT, scale, _thickness(size))
     return int(round(1.1 * size)), int(width)
+
+
+def _thickness(size: float) -> int:
+    """Of the strokes; bold letters are wider, too."""
+    return 1 if size < 28 else 2
 
 
 def draw_text(
@@ -52,6 +58,6 @@ def draw_text(
         FONT,
         size / SIZE_AT_SCALE_1,
         color,
-        1 if size < 28 else 2,
+        _thickness(size),
         cv2.LINE_AA,
     )

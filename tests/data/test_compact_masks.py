@@ -121,3 +121,33 @@ def test_runs_are_whole_numbers(runs):
     """All but two of them would add up to 4, taken as they come."""
     with pytest.raises(ValueError, match="whole numbers from 0"):
         CompactMasks((np.array(runs),), (2, 2))
+
+
+def test_centers():
+    centers = CompactMasks.from_dense(dense()).centers
+    assert np.isnan(centers[0]).all()
+    assert centers[[1, 2, 4]].tolist() == [[4.5, 3.5], [1.5, 6], [4.5, 3.5]]
+
+
+def test_counts_of_others():
+    """Runs without a pixel are none."""
+    odd = [[0, 1, 0, 1, 1, 0, 1, 0, 2], "06", b"6"]
+    masks = CompactMasks.from_counts(odd, (2, 3))
+    assert [one.tolist() for one in masks.runs] == [[0, 2, 4], [0, 6], [6]]
+    assert len(CompactMasks.from_counts([], (2, 3))) == 0
+    with pytest.raises(ValueError, match="add up to 6"):
+        CompactMasks.from_counts([[5]], (2, 3))
+
+
+def test_outlines_are_where_the_masks_are():
+    masks = dense()
+    masks[4, 2:4, 3:6] = False
+    compact = CompactMasks.from_dense(masks)
+    for parts in (compact.outlines, compact.to_parts()):
+        assert [len(one) for one in parts][:3] == [0, 1, 1]
+        [square], [edge], [ring] = parts[1], parts[2], parts[4]
+        assert square.outer.min(axis=0).tolist() == [4, 3]
+        assert edge.outer.max(axis=0).tolist() == [3, 7]
+        [hole] = ring.holes
+        assert hole.min(axis=0).tolist() == [3, 2]
+    assert compact.to_parts(1.0)[4][0].holes[0].dtype == np.float32

@@ -100,3 +100,35 @@ def test_index(index, expected):
 def test_wrong_index(index):
     with pytest.raises(IndexError):
         a.array_index(index, 3)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("cat", [0, 3]),
+        (["dog", "cat"], [0, 1, 3]),
+        (("cow",), []),
+        (np.array(["dog"]), [1]),
+        (np.array("dog"), [1]),
+        ([1, 2], [1, 2]),
+        ([], []),
+    ],
+)
+def test_chosen(given, expected):
+    labels, names = np.array([0, 1, 2, 0]), ("cat", "dog", "x", "cow")
+    index = a.chosen(given, labels, names)
+    assert np.arange(4)[index].tolist() == expected
+
+
+def test_names_that_two_classes_share():
+    assert a.named(["b"], np.arange(3), ["b", "a", "b"]).tolist() == [1, 0, 1]
+    none = a.named(["b"], np.zeros(0, int), ["b"])
+    assert none.dtype == bool and not none.size
+
+
+def test_unknown_names():
+    many = [f"class {i}" for i in range(80)]
+    with pytest.raises(KeyError, match="'class 0', .* and 60 more"):
+        a.chosen("x", LABELS, many)
+    with pytest.raises(KeyError, match="none"):
+        a.chosen(["x"], LABELS, None)

@@ -13,7 +13,8 @@ from pycocotools import mask as coco_mask
 
 from keras_solo.data.compact_masks import CompactMasks
 from keras_solo.data.instances import Instances
-from keras_solo.visualization import draw_instances
+from keras_solo.data.records import ObjectAnnotation, Record
+from keras_solo.visualization import Picture, draw_instances
 
 
 def three():
@@ -150,7 +151,6 @@ def test_iteration_gives_instances_of_one():
         3,
         -4,
         [0.5],
-        "cat",
         np.zeros((3, 3), bool),
         (0, 1.5),
     ],
@@ -284,6 +284,13 @@ def test_compact_masks_as_they_are():
         lambda instances: instances.areas,
         lambda instances: instances.to_coco(1),
         lambda instances: instances.to_polygons(1.0),
+        lambda instances: instances.to_polygons(1.0, holes=True),
+        lambda instances: instances.to_yolo(),
+        lambda instances: Instances.from_json(instances.to_json()),
+        lambda instances: Instances.from_coco(instances.to_coco(1), (4, 6)),
+        lambda instances: Instances.from_label_map(instances.to_label_map()),
+        lambda instances: instances["cat"].centers,
+        lambda instances: instances.crops(np.zeros((4, 6, 3), np.uint8)),
         lambda instances: instances.plot(boxes=True),
         lambda instances: dataclasses.replace(instances, scores=None),
         lambda instances: copy.deepcopy(instances),
@@ -301,10 +308,15 @@ def test_no_dense_masks_but_when_asked_for(monkeypatch, work):
 def test_a_picture_is_that_of_the_dense_masks():
     masks = np.random.default_rng(0).random((4, 50, 60)) > 0.5
     masks[1, 10:], masks[2] = False, False
-    instances = Instances(masks, [0, 1, 2, 1])
+    labels, scores = [0, 1, 2, 1], np.float32([0.25, 0.5, 0.75, 1])
     image = np.zeros((50, 60, 3), np.uint8)
-    want = draw_instances(image, masks, [0, 1, 2, 1], np.ones(4))
-    np.testing.assert_array_equal(instances.plot().array, want.array)
+    found = Instances(masks, labels, scores).plot()
+    want = draw_instances(image, masks, labels, scores)
+    np.testing.assert_array_equal(found.array, want.array)
+    # Scores that are all 1, as those of annotations, are not written.
+    truth = Instances(masks, labels).plot()
+    want = draw_instances(image, masks, labels)
+    np.testing.assert_array_equal(truth.array, want.array)
 
 
 # === The door ===
@@ -347,3 +359,92 @@ def test_wrong_arguments(change, message):
 def test_an_image_id_of_numpy_becomes_json():
     results = three().to_coco(np.int64(4), category_ids=np.array([5, 6]))
     assert json.loads(json.dumps(results))[0]["image_id"] == 4
+
+
+# === Holes ===
+
+
+def test_polygons_with_holes():
+    masks = np.ones((3, 7, 9), bool)
+    masks[0, 2:5, 3:6] = masks[2] = False
+    instances = Instances(masks, [0, 0, 0])
+    for tolerance in (0, 1.5):
+        [ring], [whole], nothing = instances.to_polygons(tolerance, holes=True)
+        assert nothing == [] and whole.holes == []
+        assert ring.outer.tolist() == whole.outer.tolist()
+        assert ring.holes[0].min(axis=0).tolist() == [3, 2]
+        assert ring.outer.dtype == ring.holes[0].dtype == np.float32
+    assert instances.to_polygons()[0][0].tolist() == ring.outer.tolist()
+    for wrong in (-1, np.inf, np.nan):
+        with pytest.raises(ValueError, match="tolerance"):
+            instances.to_polygons(wrong, holes=True)
+
+
+# === Annotations ===
+
+
+def record(**fields):
+    square = [[1, 1, 3, 1, 3, 3, 1, 3]]
+    objects = (
+        ObjectAnnotation(1, (1, 1, 4, 3), square, 4.0),
+        ObjectAnnotation(0, (0, 0, 6, 4), square, 24.0, is_crowd=True),
+    )
+    return Record(7, (4, 6), objects, **fields)
+
+
+def test_from_a_record():
+    none = Instances.from_record(Record(1, (4, 6)), ["cat"])
+    assert len(none) == 0 and none.original_size == (4, 6)
+    truth = Instances.from_record(record(), ["cat", "dog"], [17, 18])
+    assert repr(truth) == "Instances(1: dog 1.00; image 4 x 6)"
+    assert truth.boxes.tolist() == [[1, 1, 3, 3]], "as those of a model"
+    assert truth.category_ids == (17, 18) and truth.image is None
+    both = Instances.from_record(record(), crowds=True)
+    assert both.labels.tolist() == [1, 0]
+
+
+def test_the_image_of_a_record(tmp_path):
+    image = np.full((4, 6, 3), 200, np.uint8)
+    kept = Instances.from_record(record(image=image))
+    np.testing.assert_array_equal(kept.image, image)
+    path = tmp_path / "a.png"
+    Picture(image).save(path)
+    read = Instances.from_record(record(image_path=path), load_image=True)
+    np.testing.assert_array_equal(read.image, image)
+    assert Instances.from_record(record(image_path=path)).image is None
+    other = Instances.from_record(record(image=image), image=image // 2)
+    assert (other.image == 100).all()
+
+
+# === Label maps and crops ===
+
+
+def test_label_map_there_and_back(tmp_path):
+    instances = three()
+    ids = instances.to_label_map()
+    assert ids.dtype == np.uint16 and ids.max() == 2
+    instances.save_label_map(tmp_path / "a.png")
+    options = {"class_names": ["cat", "dog"], "category_ids": [17, 18]}
+    for given in (ids, str(tmp_path / "a.png"), tmp_path / "a.png"):
+        found = Instances.from_label_map(
+            given, instances.labels, instances.scores, **options
+        )
+        same(found, instances[:2])
+    image = np.ones((4, 6, 3), np.uint8)
+    assert Instances.from_label_map(ids, image=image).image is not None
+
+
+def test_crops():
+    instances = three()
+    with pytest.raises(ValueError, match="Expected crops"):
+        instances.crops()
+    with pytest.raises(ValueError, match="image of the masks' size"):
+        instances.crops(np.zeros((3, 3, 3), np.uint8))
+    image = np.arange(72, dtype=np.uint8).reshape(4, 6, 3)
+    kept = dataclasses.replace(instances, image=image)
+    with pytest.raises(ValueError, match="margin of at least 0"):
+        kept.crops(margin=-1)
+    for crops in (instances.crops(image), kept.crops()):
+        assert [one.shape for one in crops] == [(2, 3, 3), (1, 1, 3), (0, 0, 3)]
+        np.testing.assert_array_equal(crops[0], image[1:3, 2:5])
+    assert kept.crops(margin=1, masked=True)[1].shape == (2, 2, 4)

@@ -98,3 +98,20 @@ def test_places_become_runs(starts, stops, runs):
     starts, stops = np.array(starts, np.int64), np.array(stops, np.int64)
     found = c.joined_runs(starts, stops, (3, 4))
     assert found.tolist() == runs and found.dtype == np.uint32
+
+
+def test_centers_of_masks():
+    for mask in random_masks():
+        x, y = c.runs_center(c.mask_runs(mask), mask.shape[0])
+        rows, columns = np.nonzero(mask)
+        if rows.size:
+            np.testing.assert_allclose(x, columns.mean() + 0.5)
+            np.testing.assert_allclose(y, rows.mean() + 0.5)
+        else:
+            assert np.isnan([x, y]).all()
+
+
+def test_the_center_of_a_large_image():
+    """The sums do not overflow."""
+    runs = np.array([0, 30_000 * 100_000], np.uint32)
+    assert c.runs_center(runs, 30_000) == (50_000, 15_000)

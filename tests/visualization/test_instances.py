@@ -5,7 +5,7 @@ import pytest
 
 from keras_solo.visualization import draw_instances
 from keras_solo.visualization.crops import DenseCrops
-from keras_solo.visualization.instances import _spot
+from keras_solo.visualization.instances import _spot, outline_width
 
 GREY = np.full((40, 50, 3), 128, np.uint8)
 
@@ -148,3 +148,16 @@ def test_colors_by_instance_or_by_class():
     assert 0 < np.abs(one - two).sum() < 150
     with pytest.raises(ValueError, match='"instance" or "class".*\'score\''):
         colors(color_by="score")
+
+
+def test_outlines_leave_something_of_small_objects():
+    sides = (0, 8, 40, 96, 900)
+    widths = [outline_width(6, side**2) for side in sides]
+    assert widths == [1, 1, 2, 6, 6]
+    assert outline_width(1, 900**2) == 1
+
+
+def test_what_is_not_there_has_no_name():
+    masks = [square(0, 0, 0, 0)]
+    picture = draw_instances(GREY, masks, [0], class_names=["a"], scale=1)
+    assert (picture.array == GREY).all()

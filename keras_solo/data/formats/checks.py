@@ -18,6 +18,9 @@ from keras_solo.data.polygons import (
 from keras_solo.data.run_lengths import fitting_counts, rle_box
 from keras_solo.geometry.size import Size
 
+# What float32 holds.
+LARGEST_FLOAT = float(np.finfo(np.float32).max)
+
 
 class AnnotationError(ValueError):
     """Something in an annotation file is wrong; the message says where."""
@@ -113,8 +116,8 @@ def polygons_extent(polygons: Sequence[np.ndarray], size: Size) -> Box:
     return x1, y1, x2, y2
 
 
-def rle_extent(counts: object, size: Size) -> Box:
-    """The tight box of run lengths, which must fit their image.
+def checked_runs(counts: object, size: Size) -> np.ndarray:
+    """Run lengths that fit their image, int64; of an empty mask, too.
 
     Args:
         counts: Numbers or compressed text, as the file has them.
@@ -126,9 +129,19 @@ def rle_extent(counts: object, size: Size) -> Box:
             f"{shown(counts)}"
         )
     try:
-        runs = fitting_counts(counts, size)
+        return fitting_counts(counts, size)
     except (TypeError, ValueError, OverflowError) as error:
         raise WrongEntry(f"its run lengths cannot be read: {error}") from error
+
+
+def rle_extent(counts: object, size: Size) -> Box:
+    """The tight box of run lengths, which must fit their image.
+
+    Args:
+        counts: Numbers or compressed text, as the file has them.
+        size: (height, width) of the image in pixels.
+    """
+    runs = checked_runs(counts, size)
     if not runs[1::2].any():
         raise WrongEntry("its run lengths are an empty mask")
     return rle_box(runs, size[0])
@@ -147,6 +160,15 @@ def checked_box(box: object) -> Box:
     if width <= 0 or height <= 0:
         raise WrongEntry(f"its bbox {shown(box)} has no width or no height")
     return x, y, x + width, y + height
+
+
+def checked_score(score: object) -> float:
+    """A number that float32 holds, and no text."""
+    if isinstance(score, int | float) and not isinstance(score, bool):
+        # NaN is no such number.
+        if abs(score) <= LARGEST_FLOAT:
+            return float(score)
+    raise WrongEntry(f"expected a number as its score, received {shown(score)}")
 
 
 def checked_area(area: object) -> float:

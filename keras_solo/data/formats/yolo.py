@@ -19,12 +19,11 @@ from keras_solo.data.formats.checks import AnnotationError, WrongEntry
 from keras_solo.data.formats.objects import polygons_object
 from keras_solo.data.formats.reading import Found, Place, Reading, image_files
 from keras_solo.data.formats.writing import (
-    Drawn,
     Lost,
     drawn_objects,
     write_images,
 )
-from keras_solo.data.outlines import bridged, mask_outlines
+from keras_solo.data.outlines import Part, bridged, mask_outlines
 from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.geometry.size import Size
 
@@ -193,15 +192,26 @@ def _read_labels(
         if not line.strip():
             continue
         try:
-            objects.append(_read_line(line.split(), size, labels, number))
+            objects.append(read_line(line.split(), size, labels, number))
         except WrongEntry as error:
             reading.report(f"{path}: line {number}: {error}.")
     return objects
 
 
-def _read_line(
+def read_line(
     words: list[str], size: Size, labels: Mapping[int, int], number: int
 ) -> ObjectAnnotation:
+    """The object of one line.
+
+    Args:
+        words: A class id and the corners.
+        size: (height, width) of the image in pixels.
+        labels: The label of each class id.
+        number: What the object is called.
+
+    Raises:
+        WrongEntry: If it is no outline in the image of a known class.
+    """
     try:
         id_, corners = int(words[0]), [float(word) for word in words[1:]]
     except ValueError:
@@ -264,7 +274,12 @@ def write(
     lost: Lost = collections.Counter()
     folder = root / "images" / split
     for record, path in write_images(records, folder):
-        text = "".join(map(_line, drawn_objects(record, lost)))
+        size = record.original_size
+        text = "".join(
+            outline_line(drawn.item.label, mask_outlines(drawn.mask), size)
+            + "\n"
+            for drawn in drawn_objects(record, lost)
+        )
         target = _label_path(path, root)
         target.parent.mkdir(parents=True, exist_ok=True)
         write_whole(target, text)
@@ -272,11 +287,18 @@ def write(
     return +lost
 
 
-def _line(drawn: Drawn) -> str:
-    height, width = drawn.mask.shape
-    outline = bridged(mask_outlines(drawn.mask)) / (width, height)
+def outline_line(label: int, parts: list[Part], size: Size) -> str:
+    """One object as a line, its parts and holes joined by bridges.
+
+    Args:
+        label: Its class.
+        parts: At least one, in pixels.
+        size: (height, width) of the image in pixels.
+    """
+    height, width = size
+    outline = bridged(parts) / (width, height)
     numbers = " ".join(f"{value:.6f}" for value in outline.ravel())
-    return f"{drawn.item.label} {numbers}\n"
+    return f"{label} {numbers}"
 
 
 def _with_split(

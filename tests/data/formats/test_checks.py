@@ -134,3 +134,23 @@ def test_boxes_are_clipped():
     for box in ((-3, 1, 0, 5), (1, 8, 5, 9)):
         with pytest.raises(c.WrongEntry, match="outside the image of 8 x 10"):
             c.clipped_box(box, SIZE)
+
+
+def test_runs_of_an_empty_mask():
+    assert c.checked_runs([80], SIZE).tolist() == [80]
+    with pytest.raises(c.WrongEntry, match="as a list or as text"):
+        c.checked_runs(None, SIZE)
+    with pytest.raises(c.WrongEntry, match="cannot be read: .* add up to 80"):
+        c.checked_runs([79], SIZE)
+
+
+def test_scores():
+    assert [c.checked_score(one) for one in (0, 1, 0.5)] == [0, 1, 0.5]
+
+
+@pytest.mark.parametrize(
+    "score", [None, "0.5", True, math.nan, math.inf, 1e300, 10**400, [1]]
+)
+def test_wrong_scores(score):
+    with pytest.raises(c.WrongEntry, match="a number as its score"):
+        c.checked_score(score)

@@ -1,0 +1,13 @@
+"""Runs the Python code of the page about results, in order."""
+
+import cv2
+
+from tests.docs.pages import ROOT, run
+
+
+def test_page(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = run(ROOT / "docs" / "results.md", {})
+    assert len(names["instances"]) and len(names["again"])
+    for picture in ("instances.png", "truth.png", "ids.png"):
+        assert cv2.imread(str(tmp_path / picture), -1) is not None
