@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -62,17 +63,21 @@ class Curves:
             "mean of all classes",
         )
 
-    def plot_classes(self, iou_threshold: float = 0.5) -> Picture:
-        """The best and the worst classes, at most ten."""
-        chosen = self.precision[_place(iou_threshold)].mean(axis=0)
-        order = np.argsort(-chosen, kind="stable")
-        order = order[: np.count_nonzero(~np.isnan(chosen))]
-        if len(order) > MOST_CURVES:
-            half = MOST_CURVES // 2
-            order = np.concatenate([order[:half], order[-half:]])
-        names = [self.class_names[place] for place in order.tolist()]
+    def plot_classes(
+        self,
+        class_names: Iterable[str] | None = None,
+        iou_threshold: float = 0.5,
+    ) -> Picture:
+        """Some classes at one IoU threshold.
+
+        Args:
+            class_names: Which classes; by default the first ten.
+            iou_threshold: One of 0.50, 0.55, ... 0.95.
+        """
+        if class_names is None:
+            class_names = self.class_names[:MOST_CURVES]
         return draw_precision_recall(
-            {name: self.of_class(name, iou_threshold) for name in names},
+            {name: self.of_class(name, iou_threshold) for name in class_names},
             f"classes at IoU {iou_threshold:.2f}",
         )
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import math
 
+from keras_solo._printable import counted
 from keras_solo.data.dataset import InstanceDataset
 from keras_solo.evaluation.confusion import Confusion
-from keras_solo.evaluation.curves import Curves
-from keras_solo.evaluation.examples import Example, images_of
+from keras_solo.evaluation.curves import MOST_CURVES, Curves
+from keras_solo.evaluation.examples import Example, Photo, photos_of
 from keras_solo.evaluation.outcomes import KINDS, MATCHED
 from keras_solo.evaluation.report_tables import Facts, Table, report_tables
-from keras_solo.visualization import Page
+from keras_solo.visualization import Page, Picture
 
 FigureTable = dict[str, dict[str, float]]
 
@@ -74,12 +75,19 @@ class EvaluationReport:
         """All figures, ready for `json.dump`: None is what has no value.
 
         Returns:
-            The `figures`, and `per_class`, `per_size`, `per_iou`, `confusion`
-            and `curves`, whose names are those of the attributes.
+            The `figures`; `mask_ap_per_class` and `box_ap_per_class`, as of
+            `evaluate_coco`; `per_class`, `per_size`, `per_iou`, `confusion`,
+            `curves`, whose names are those of the attributes.
         """
         confusion, curves = self.confusion, self.curves
         content = {
             **self.figures,
+            **{
+                f"{kind}_per_class": {
+                    name: row[kind] for name, row in self.per_class.items()
+                }
+                for kind in ("mask_ap", "box_ap")
+            },
             "per_class": self.per_class,
             "per_size": self.per_size,
             "per_iou": self.per_iou,
@@ -139,40 +147,46 @@ class EvaluationReport:
         )
         pictures = [(self.curves.plot(), "All classes, by IoU.")]
         if len(self.curves.class_names) > 1:
-            caption = "Each class; of many, the best and the worst five."
-            pictures.append((self.curves.plot_classes(), caption))
+            caption = "Each class; of many, those with the most objects."
+            picture = self.curves.plot_classes(self._commonest())
+            pictures.append((picture, caption))
         page.add_pictures(pictures)
         self._add_examples(page)
         return page
 
     def _summary(self) -> str:
-        return (
-            f"{self.num_images} images, "
-            f"{int(self.per_size['all']['objects'])} objects, "
-            f"{self.num_results} results, {len(self.per_class)} classes."
+        parts = (
+            counted(self.num_images, "image"),
+            counted(int(self.per_size["all"]["objects"]), "object"),
+            counted(self.num_results, "result"),
+            counted(len(self.per_class), "class", "classes"),
         )
+        return f"{', '.join(parts)}."
+
+    def _commonest(self) -> list[str]:
+        """The classes with the most objects."""
+        return sorted(
+            self.per_class, key=lambda name: -self.per_class[name]["objects"]
+        )[:MOST_CURVES]
 
     def _add_examples(self, page: Page) -> None:
         if not self.examples:
             return
         ids = {example.image_id for example in self.examples}
-        images, problems = images_of(self.dataset, ids)
+        photos, problem = photos_of(self.dataset, ids)
         page.add_heading("Images to look at")
         page.add_text(
             "Left the truth, right what was found. Strong colours are what "
             "the heading names, the others are faint."
         )
-        for problem in problems:
+        if problem:
             page.add_text(problem)
         for kind in KINDS[MATCHED + 1 :]:
             chosen = [item for item in self.examples if item.kind == kind]
             if chosen:
                 page.add_heading(HEADINGS[kind])
                 page.add_pictures(
-                    (
-                        item.plot(images.get(item.image_id)),
-                        f"Image {item.image_id}: {item.count}.",
-                    )
+                    _captioned(item, photos.get(item.image_id))
                     for item in chosen
                 )
 
@@ -188,6 +202,13 @@ class EvaluationReport:
 
     def _repr_html_(self) -> str:
         return self.to_page().to_html()
+
+
+def _captioned(example: Example, photo: Photo | None) -> tuple[Picture, str]:
+    image, file_name = photo or (None, "")
+    name = f"{example.image_id} {file_name}".strip()
+    kind = example.kind.replace("_", " ")
+    return example.plot(image), f"Image {name}: {example.count} {kind}."
 
 
 def _finite(value: object) -> object:

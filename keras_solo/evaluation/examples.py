@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 
+from keras_solo._printable import counted
 from keras_solo.data.compact_masks import CompactMasks
 from keras_solo.data.dataset import InstanceDataset
 from keras_solo.data.images import ImageError
@@ -179,27 +180,45 @@ def _found(
     )
 
 
-def images_of(
-    dataset: InstanceDataset | None, image_ids: set[Id]
-) -> tuple[dict[Id, np.ndarray], list[str]]:
-    """Images of a dataset by their ids, and why some are not there.
+class Photo(NamedTuple):
+    """An image to draw on, or None, and what its file is called."""
+
+    image: np.ndarray | None
+    file_name: str
+
+
+def photos_of(
+    dataset: InstanceDataset | None, image_ids: Collection[Id]
+) -> tuple[dict[Id, Photo], str]:
+    """Images of a dataset by their ids, and why some are missing.
 
     Args:
         dataset: The dataset, or None where there is none.
         image_ids: Which images.
+
+    Returns:
+        What was found, and one sentence, or "" where no image is missing.
     """
-    images: dict[Id, np.ndarray] = {}
+    photos: dict[Id, Photo] = {}
     problems: list[str] = []
-    if dataset is None:
-        return images, ["There are no image files: masks are drawn on grey."]
-    waiting = set(image_ids)
-    for record in dataset:
+    waiting = set(image_ids) if dataset is not None else set()
+    for record in dataset or ():
         if not waiting:
             break
         if record.image_id in waiting:
             waiting.remove(record.image_id)
-            try:
-                images[record.image_id] = record.load_image()
-            except ImageError as error:
-                problems.append(f"Drawn on grey: {error}")
-    return images, problems
+            image = None
+            if record.image is not None or record.image_path is not None:
+                try:
+                    image = record.load_image()
+                except ImageError as error:
+                    problems.append(str(error))
+            photos[record.image_id] = Photo(image, record.file_name)
+    if problems:
+        return photos, (
+            f"{counted(len(problems), 'image')} could not be read, and what is "
+            f"in it is drawn on grey. The first: {problems[0]}"
+        )
+    if all(photo.image is None for photo in photos.values()):
+        return photos, "There are no image files: masks are drawn on grey."
+    return photos, ""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from keras_solo._printable import printable
 from keras_solo.evaluation.confusion import BACKGROUND, Confusion
 
+OVERALL, CLASSES = "COCO's figures", "By class"
 # Characters of a cell, such as the name of a class.
 LONGEST = 40
 # A matrix of more classes is no table to look at.
@@ -24,11 +25,11 @@ SIZES = {
     "third3": "largest third",
 }
 MEANINGS = {
-    "matched": "a result on an object, of its class",
-    "wrong_class": "a result on an object, of another class",
-    "missed": "an object without a result",
-    "duplicate": "a second result on an object that has one",
-    "background": "a result where no object is",
+    "matched": "result on an object, of its class",
+    "wrong_class": "result on an object, of another class",
+    "missed": "object without a result",
+    "duplicate": "second result on an object that has one",
+    "background": "result where no object is",
 }
 
 
@@ -116,7 +117,7 @@ def _overall(facts: Facts) -> Table:
         if f"mask_{name}" in figures
     ]
     return Table(
-        "COCO's figures",
+        OVERALL,
         "AP: the mean over IoU 0.50 to 0.95 and over classes. AR: the recall "
         "with so many results of a class in an image.",
         ("", "mask", "box"),
@@ -182,7 +183,7 @@ def _classes(facts: Facts) -> Table:
         for name, row in sorted(facts.per_class.items(), key=worst_last)
     ]
     return Table(
-        "By class",
+        CLASSES,
         "The best first. Accuracy, precision and recall at IoU 0.50.",
         (
             *("class", "objects", "mask AP", "AP50", "box AP"),

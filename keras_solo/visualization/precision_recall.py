@@ -12,7 +12,8 @@ from keras_solo.visualization.colors import instance_colors
 from keras_solo.visualization.picture import Picture
 from keras_solo.visualization.text import draw_text, text_extent
 
-SIDE, LEFT, TOP, RIGHT, BOTTOM = 360, 56, 40, 190, 48
+# Two of them fit side by side on a `Page`.
+SIDE, LEFT, TOP, RIGHT, BOTTOM = 320, 56, 40, 170, 48
 TEXT_SIZE = 14
 INK, GRID = (34, 34, 34), (221, 221, 221)
 # A point has sixteenths of a pixel in OpenCV.
@@ -38,7 +39,7 @@ def draw_precision_recall(
     Example:
 
     >>> draw_precision_recall({"cat": [1.0, 0.8, 0.0]}, "IoU 0.50")
-    Picture(448 x 606)
+    Picture(408 x 546)
     """
     values = {name: _checked(name, curve) for name, curve in curves.items()}
     page = np.full((TOP + SIDE + BOTTOM, LEFT + SIDE + RIGHT, 3), 255, np.uint8)
