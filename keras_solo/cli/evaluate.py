@@ -32,7 +32,7 @@ from keras_solo.cli.options import (
     fraction,
     positive_int,
 )
-from keras_solo.cli.report import say, scores_table
+from keras_solo.cli.report import counted, say, scores_table
 from keras_solo.data import InstanceDataset
 from keras_solo.evaluation import (
     EvaluationReport,
@@ -134,7 +134,7 @@ def run(options: argparse.Namespace) -> None:
     _check(options)
     report = _of_results(options) if options.results else _of_model(options)
     most = report.max_detections
-    print(f"\n{report.num_images} images")
+    print(f"\n{counted(report.num_images, 'image')}")
     print(scores_table(report.figures, most))
     left_out = {OVERALL} if options.per_class else {OVERALL, CLASSES}
     for table in report.tables():

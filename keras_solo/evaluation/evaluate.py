@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -35,7 +34,7 @@ from keras_solo.evaluation.ranges import (
     third_bounds,
     with_thirds,
 )
-from keras_solo.evaluation.results import places_by_category
+from keras_solo.evaluation.results import CompactResults, places_by_category
 from keras_solo.evaluation.thresholds import checked_thresholds
 from keras_solo.models.solov2 import SOLOv2
 
@@ -164,7 +163,7 @@ def evaluate_results(
 
 def _report(
     truth: GroundTruth,
-    results: Sequence[Mapping[str, Any]],
+    results: CompactResults,
     places: Mapping[Id, Sequence[int]],
     compute: Evaluator,
     ranges: Ranges,
@@ -184,21 +183,14 @@ def _report(
         truth, results, places, score_threshold, iou_threshold
     )
     figures = named_figures(mask, "mask", finer)
-    precision = mask.precision[:, :, :, 0, -1]
+    boxes = named_figures(box, "box", ranges)
     return EvaluationReport(
-        figures={
-            **figures,
-            **named_figures(box, "box", ranges),
-            **_accuracy(counts),
-        },
+        figures={**figures, **boxes, **_accuracy(counts)},
         per_class=_per_class(truth, mask, box, counts, areas),
         per_size=_per_size(figures, finer, every),
         per_iou=_per_iou(mask, box, counts),
         confusion=confusion,
-        curves=Curves(
-            tuple(truth.category_names.values()),
-            np.where(precision > -1, precision, NAN),
-        ),
+        curves=_curves(truth, mask),
         num_images=len(truth.sizes),
         num_results=len(results),
         max_detections=ranges.detections[-1],
@@ -207,9 +199,17 @@ def _report(
     )
 
 
+def _curves(truth: GroundTruth, mask: Accumulated) -> Curves:
+    precision = mask.precision[:, :, :, 0, -1]
+    return Curves(
+        tuple(truth.category_names.values()),
+        np.where(precision > -1, precision, NAN),
+    )
+
+
 def _matched(
     truth: GroundTruth,
-    results: Sequence[Mapping[str, Any]],
+    results: CompactResults,
     places: Mapping[Id, Sequence[int]],
     score_threshold: float,
     iou_threshold: float,

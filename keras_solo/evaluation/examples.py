@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -19,6 +19,7 @@ from keras_solo.evaluation.confusion import Confusion
 from keras_solo.evaluation.ground_truth import GroundTruth, Id
 from keras_solo.evaluation.outcomes import KINDS, MATCHED, Outcomes, outcomes
 from keras_solo.evaluation.overlaps import Overlaps, overlaps_by_image
+from keras_solo.evaluation.results import CompactResults
 from keras_solo.geometry.column_runs import mask_runs
 from keras_solo.geometry.size import Size
 from keras_solo.visualization import Picture, draw_instances, draw_sheet
@@ -117,7 +118,7 @@ def _resized(masks: Sequence[RunLengths], size: Size) -> CompactMasks:
 
 def chosen_examples(
     truth: GroundTruth,
-    results: Sequence[Mapping[str, Any]],
+    results: CompactResults,
     places: Mapping[Id, Sequence[int]],
     confusion: Confusion,
 ) -> tuple[Example, ...]:
@@ -168,9 +169,7 @@ def _truth(here: Overlaps, became: Outcomes, truth: GroundTruth) -> Drawn:
     return Drawn(tuple(masks), here.object_classes, became.object_kinds)
 
 
-def _found(
-    here: Overlaps, became: Outcomes, results: Sequence[Mapping[str, Any]]
-) -> Drawn:
+def _found(here: Overlaps, became: Outcomes, results: CompactResults) -> Drawn:
     found = [results[place] for place in here.results]
     return Drawn(
         tuple(result["segmentation"] for result in found),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from pycocotools import mask as coco_mask
 
 from keras_solo.data.masks import compressed
 from keras_solo.evaluation.ground_truth import GroundTruth, Id, TrueObject
+from keras_solo.evaluation.results import CompactResults
 
 
 class Overlaps(NamedTuple):
@@ -43,7 +44,7 @@ class Overlaps(NamedTuple):
 
 def overlaps_by_image(
     truth: GroundTruth,
-    results: Sequence[Mapping[str, Any]],
+    results: CompactResults,
     places: Mapping[Id, Sequence[int]],
     score_threshold: float,
     images: Collection[int] | None = None,
@@ -77,7 +78,7 @@ def _of_image(
     image: int,
     objects: Sequence[tuple[int, TrueObject]],
     found: Sequence[tuple[int, int]],
-    results: Sequence[Mapping[str, Any]],
+    results: CompactResults,
     truth: GroundTruth,
 ) -> Overlaps:
     size = list(truth.sizes[image])
