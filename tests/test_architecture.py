@@ -34,7 +34,7 @@ ARROWS = {
     "layers": LOWEST | {"_backend", "geometry"},
     "checkpoints": LOWEST | {"geometry"},
     "models": NETWORK | {"checkpoints"},
-    "evaluation": NETWORK | {"models"},
+    "evaluation": NETWORK | {"models", "visualization"},
     "training": NETWORK | {"models", "evaluation", "visualization"},
     "recipes": {"training"},
     "callbacks": {"training"},

@@ -20,13 +20,13 @@ Path = str | pathlib.Path
 
 
 def read_dataset(
-    annotations: Path, images: Path, options: argparse.Namespace
+    annotations: Path, images: Path | None, options: argparse.Namespace
 ) -> CocoDataset:
     """A `CocoDataset` whose images are not decoded yet.
 
     Args:
         annotations: The annotation file.
-        images: The folder that its file names start from.
+        images: The folder that its file names start from, or None.
         options: Those of `add_reading`.
     """
     return CocoDataset(
@@ -87,6 +87,31 @@ def read_splits(
             f"{', '.join(splits)}."
         )
     return splits["train"], splits.get("val")
+
+
+def read_split(
+    folder: Path, split: str | None, options: argparse.Namespace
+) -> FolderDataset:
+    """The images to measure on, of a folder in any format.
+
+    Args:
+        folder: What `open_dataset` takes.
+        split: Which of its splits; by default "val", or the only one.
+        options: Those of `add_reading` and `add_folder`.
+
+    Raises:
+        CliError: If there is no such split.
+    """
+    splits = read_folder(folder, options)
+    if split is None and len(splits) == 1:
+        return next(iter(splits.values()))
+    chosen = splits.get(split or "val")
+    if chosen is None:
+        raise CliError(
+            f"{folder}: it has no split {split or 'val'!r}. --split takes one "
+            f"of {', '.join(splits)}."
+        )
+    return chosen
 
 
 def choose_classes(

@@ -57,11 +57,11 @@ def add_batch_size(parser: Parser, default: int = 8) -> None:
     )
 
 
-def add_trained_preset(parser: Parser) -> None:
+def add_trained_preset(parser: Parser, required: bool = True) -> None:
     """`--preset` of a model with weights."""
     parser.add_argument(
         "--preset",
-        required=True,
+        required=required,
         metavar="NAME_OR_FOLDER",
         help="a model: the name of a preset with weights, the folder that "
         "`keras-solo train` or `model.save_to_preset` wrote, or a .pth file "

@@ -8,13 +8,12 @@ from collections.abc import Mapping, Sequence
 
 from keras_solo._backend import choice
 from keras_solo._printable import printable
+from keras_solo.evaluation.report_tables import aligned as table
 from keras_solo.visualization import draw_curves
 
 # What `evaluate_coco` returns.
 Scores = Mapping[str, float | dict[str, float]]
 
-# Characters of a cell of a table, such as the name of a class.
-LONGEST = 40
 COLUMNS = {
     "AP": "ap",
     "AP50": "ap50",
@@ -22,7 +21,6 @@ COLUMNS = {
     "small": "ap_small",
     "medium": "ap_medium",
     "large": "ap_large",
-    "AR100": "ar100",
 }
 
 
@@ -56,54 +54,19 @@ def counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """Lines of a table whose first row and column are headings."""
-    rows = [[printable(cell, LONGEST) for cell in row] for row in rows]
-    widths = [
-        max(len(cell) for cell in column) for column in zip(*rows, strict=True)
-    ]
-    lines = []
-    for name, *cells in rows:
-        padded = [name.ljust(widths[0])]
-        padded += [
-            cell.rjust(width)
-            for cell, width in zip(cells, widths[1:], strict=True)
-        ]
-        lines.append("  ".join(padded).rstrip())
-    return "\n".join(lines)
-
-
-def scores_table(scores: Scores) -> str:
+def scores_table(scores: Scores, max_detections: int = 100) -> str:
     """Mask and box figures, one line each.
 
     Args:
         scores: What `evaluate_coco` returns.
+        max_detections: What it was told.
     """
-    rows = [["", *COLUMNS]]
+    names = {**COLUMNS, f"AR{max_detections}": f"ar{max_detections}"}
+    rows = [["", *names]]
     for kind in ("mask", "box"):
-        figures = [scores[f"{kind}_{name}"] for name in COLUMNS.values()]
+        figures = [scores[f"{kind}_{name}"] for name in names.values()]
         rows.append([kind, *map(_cell, figures)])
     return table(rows)
-
-
-def classes_table(scores: Scores) -> str:
-    """Mask and box AP of each class, the best first.
-
-    Args:
-        scores: What `evaluate_coco(..., per_class=True)` returns.
-    """
-    masks, boxes = scores["mask_ap_per_class"], scores["box_ap_per_class"]
-    rows = [["class", "mask AP", "box AP"]]
-    if isinstance(masks, dict) and isinstance(boxes, dict):
-        order = sorted(masks, key=lambda name: _best_first(masks[name]))
-        rows += [
-            [name, _cell(masks[name]), _cell(boxes[name])] for name in order
-        ]
-    return table(rows)
-
-
-def _best_first(figure: float) -> tuple[bool, float]:
-    return math.isnan(figure), -figure
 
 
 def _cell(figure: float | dict[str, float]) -> str:

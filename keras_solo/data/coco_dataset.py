@@ -24,7 +24,8 @@ class CocoDataset(FileDataset):
 
     Args:
         annotations: The JSON file.
-        images: The folder that the file names in it start from.
+        images: The folder that the file names in it start from; or None where
+            there are no images, which is enough to compare results with.
         class_names: The classes to keep, in the order of their labels, for a
             validation file whose categories differ from the training file's
             (`class_names=train.class_names`). Annotations of other categories
@@ -65,14 +66,18 @@ class CocoDataset(FileDataset):
     def __init__(
         self,
         annotations: str | os.PathLike[str],
-        images: str | os.PathLike[str],
+        images: str | os.PathLike[str] | None,
         class_names: Iterable[str] | None = None,
         on_error: OnError = "raise",
         check_images: bool | None = None,
         exif_orientation: bool = False,
         max_pixels: int = MAX_PIXELS,
     ) -> None:
-        self.images: pathlib.Path = pathlib.Path(images)
+        if images is None and check_images is None:
+            check_images = False
+        self.images: pathlib.Path | None = (
+            None if images is None else pathlib.Path(images)
+        )
         super().__init__(
             pathlib.Path(annotations),
             lambda report: coco.read(

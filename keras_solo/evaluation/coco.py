@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Sequence
 from typing import Literal, overload
 
@@ -17,6 +18,7 @@ from keras_solo.evaluation.average_precision import (
 )
 from keras_solo.evaluation.category_ids import category_ids_of_labels
 from keras_solo.evaluation.ground_truth import checked_truth
+from keras_solo.evaluation.ranges import MOST_DETECTIONS, coco_ranges
 from keras_solo.evaluation.results import CompactResults
 from keras_solo.models.progress import Progress
 from keras_solo.models.solov2 import SOLOv2
@@ -31,6 +33,7 @@ def evaluate_coco(
     iou_types: Sequence[str] = ...,
     per_class: Literal[False] = ...,
     evaluator: str = ...,
+    max_detections: int = ...,
 ) -> Figures: ...
 
 
@@ -44,6 +47,7 @@ def evaluate_coco(
     *,
     per_class: bool,
     evaluator: str = ...,
+    max_detections: int = ...,
 ) -> FiguresPerClass: ...
 
 
@@ -55,6 +59,7 @@ def evaluate_coco(
     iou_types: Sequence[str] = ("mask", "box"),
     per_class: bool = False,
     evaluator: str = "auto",
+    max_detections: int = 100,
 ) -> Figures | FiguresPerClass:
     """Segments every image of a dataset and measures COCO AP.
 
@@ -74,6 +79,10 @@ def evaluate_coco(
         evaluator: Who computes the figures from what was found:
             `"pycocotools"`, `"hotcoco"`, or `"auto"`, the faster hotcoco
             where it is installed, see `coco_average_precision`.
+        max_detections: The best so many instances of a class in an image
+            count; 100 is COCO's rule. A model returns at most
+            `model.decoder.max_detections` of all classes, 100 unless it was
+            built with more: a warning says so where that is less.
 
     Returns:
         `{"mask_ap": ..., "mask_ap50": ..., "box_ap": ..., ...}`, see
@@ -92,7 +101,33 @@ def evaluate_coco(
     ```
     """
     compute = checked_choice(iou_types, evaluator)  # now, not in an hour
+    ranges = coco_ranges(max_detections)
+    results = segmented(model, dataset, batch_size, verbose, max_detections)
+    # In one line, so that the text of the ground truth can go at once.
+    truth = checked_truth(dataset.to_coco())
+    return average_precision(
+        truth, results, iou_types, per_class, compute, ranges
+    )
+
+
+def segmented(
+    model: SOLOv2,
+    dataset: InstanceDataset,
+    batch_size: int,
+    verbose: str | int,
+    max_detections: int,
+) -> CompactResults:
+    """What a model finds in the images of a dataset.
+
+    Args:
+        model: A `SOLOv2`.
+        dataset: Its classes are matched with the model's.
+        batch_size: Images segmented together.
+        verbose: As in `evaluate_coco`.
+        max_detections: How many instances an image somebody asks for.
+    """
     category_ids = category_ids_of_labels(model, dataset)
+    _warn_of_bound(model, max_detections)
     progress = Progress(
         len(dataset), "image", 1 if verbose == "auto" else int(verbose)
     )
@@ -107,9 +142,21 @@ def evaluate_coco(
         _, image_id = order[place]
         results.extend(instances.to_coco(image_id, category_ids=category_ids))
         progress.update(done)
-    # In one line, so that the text of the ground truth can go at once.
-    truth = checked_truth(dataset.to_coco())
-    return average_precision(truth, results, iou_types, per_class, compute)
+    return results
+
+
+def _warn_of_bound(model: SOLOv2, max_detections: int) -> None:
+    """Of more than COCO's bound somebody expects to see more."""
+    if max_detections <= MOST_DETECTIONS:
+        return
+    most = model.decoder.max_detections
+    if max_detections > most:
+        warnings.warn(
+            f"max_detections={max_detections}, but the model returns at most "
+            f"{most} instances an image: its decoder was built with "
+            f"max_detections={most}.",
+            stacklevel=4,
+        )
 
 
 def _load(dataset: InstanceDataset, index: int) -> np.ndarray:

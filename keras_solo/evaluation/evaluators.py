@@ -13,10 +13,9 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval, Params
 
 from keras_solo.evaluation.matches import Evaluated, Matches
+from keras_solo.evaluation.ranges import COCO_RANGES, Ranges
 
 EVALUATORS = ("auto", "hotcoco", "pycocotools")
-MAX_DETECTIONS = (1, 10, 100)
-AREAS = ("all", "small", "medium", "large")
 # IoU 0.50 to 0.95 in steps of 0.05, recall 0 to 1 in steps of 0.01.
 IOU_THRESHOLDS = 10
 RECALL_THRESHOLDS = 101
@@ -42,9 +41,12 @@ class Part(NamedTuple):
     found: list[dict[str, Any]]
 
 
-Evaluator: TypeAlias = Callable[[Iterable[Part], str], dict[str, np.ndarray]]
-"""Images in parts, "mask" or "box" to `precision` and `recall`: axes IoU,
-recall, category, area and detections an image, the second without recall."""
+Evaluator: TypeAlias = Callable[
+    [Iterable[Part], str, Ranges], dict[str, np.ndarray]
+]
+"""Images in parts, "mask" or "box", and ranges to `precision` and `recall`:
+axes IoU, recall, category, area and detections an image, the second without
+recall."""
 
 
 def chosen_evaluator(name: str) -> Evaluator:
@@ -78,7 +80,7 @@ def chosen_evaluator(name: str) -> Evaluator:
 
 
 def by_pycocotools(
-    parts: Iterable[Part], iou_type: str
+    parts: Iterable[Part], iou_type: str, ranges: Ranges = COCO_RANGES
 ) -> dict[str, np.ndarray]:
     """Precision and recall by pycocotools, part by part."""
     matches = Matches()
@@ -86,31 +88,35 @@ def by_pycocotools(
     with contextlib.redirect_stdout(io.StringIO()):
         for part in parts:
             if part.images:
-                matches.add(_matched(part, iou_type))
-        return _accumulated(matches)
+                matches.add(_matched(part, iou_type, ranges))
+        return _accumulated(matches, ranges)
 
 
-def _matched(part: Part, iou_type: str) -> list[list[Evaluated]]:
+def _matched(
+    part: Part, iou_type: str, ranges: Ranges
+) -> list[list[Evaluated]]:
     """What pycocotools says of each range of areas and image."""
     evaluation = COCOeval(
         _indexed(part.images, part.annotated),
         _indexed(part.images, part.found),
         IOU_TYPES[iou_type],
     )
-    evaluation.params.maxDets = list(MAX_DETECTIONS)
+    evaluation.params.maxDets = list(ranges.detections)
+    evaluation.params.areaRng = [list(area) for area in ranges.areas]
+    evaluation.params.areaRngLbl = list(ranges.area_names)
     evaluation.evaluate()
     whole, count = evaluation.evalImgs, len(part.images)
     return [whole[at : at + count] for at in range(0, len(whole), count)]
 
 
-def _accumulated(matches: Matches) -> dict[str, np.ndarray]:
+def _accumulated(matches: Matches, ranges: Ranges) -> dict[str, np.ndarray]:
     """Precision and recall, some thresholds of one range of areas at a time."""
     thresholds = Params("bbox").iouThrs
-    shape = 1, len(AREAS), len(MAX_DETECTIONS)
+    shape = 1, len(ranges.areas), len(ranges.detections)
     precision = np.full((IOU_THRESHOLDS, RECALL_THRESHOLDS, *shape), -1.0)
     recall = np.full((IOU_THRESHOLDS, *shape), -1.0)
     for area, (place, best) in itertools.product(
-        range(len(AREAS)), enumerate(MAX_DETECTIONS)
+        range(len(ranges.areas)), enumerate(ranges.detections)
     ):
         found = matches.of_best(best, area)
         if found is None:
@@ -141,12 +147,16 @@ def _accumulated_part(
     return evaluation.eval
 
 
-def by_hotcoco(parts: Iterable[Part], iou_type: str) -> dict[str, np.ndarray]:
+def by_hotcoco(
+    parts: Iterable[Part], iou_type: str, ranges: Ranges = COCO_RANGES
+) -> dict[str, np.ndarray]:
     """Precision and recall by hotcoco, part by part, so in little memory."""
     import hotcoco
 
     parameters = hotcoco.Params(IOU_TYPES[iou_type])
-    parameters.max_dets = list(MAX_DETECTIONS)
+    parameters.max_dets = list(ranges.detections)
+    parameters.area_rng = [list(area) for area in ranges.areas]
+    parameters.area_rng_lbl = list(ranges.area_names)
     stream = hotcoco.StreamingEval(
         CATEGORIES, IOU_TYPES[iou_type], params=parameters
     )

@@ -9,14 +9,13 @@ import numpy as np
 
 from keras_solo.data.masks import compressed, rle_area
 from keras_solo.evaluation.evaluators import (
-    AREAS,
     IOU_THRESHOLDS,
-    MAX_DETECTIONS,
     RECALL_THRESHOLDS,
     Evaluator,
     Part,
 )
 from keras_solo.evaluation.ground_truth import GroundTruth, Id, TrueObject
+from keras_solo.evaluation.ranges import COCO_RANGES, Ranges
 
 IMAGES_AT_ONCE = 256
 
@@ -38,6 +37,7 @@ def accumulated(
     places: Mapping[Id, Sequence[int]],
     iou_type: str,
     evaluator: Evaluator,
+    ranges: Ranges = COCO_RANGES,
 ) -> Accumulated:
     """Precision and recall of every category.
 
@@ -47,11 +47,13 @@ def accumulated(
         places: Where the results of each category are.
         iou_type: `"mask"` or `"box"`.
         evaluator: Who computes them.
+        ranges: Over which sizes, and with how many detections an image.
 
     Returns:
         `Accumulated`, categories in the order of `truth.category_names`.
     """
-    shape = len(truth.category_names), len(AREAS), len(MAX_DETECTIONS)
+    sizes, counts = len(ranges.areas), len(ranges.detections)
+    shape = len(truth.category_names), sizes, counts
     precision = np.full((IOU_THRESHOLDS, RECALL_THRESHOLDS, *shape), -1.0)
     recall = np.full((IOU_THRESHOLDS, *shape), -1.0)
     for number, category_id in enumerate(truth.category_names):
@@ -60,7 +62,7 @@ def accumulated(
             parts = _parts(
                 truth, objects, results, places[category_id], iou_type
             )
-            figures = evaluator(parts, iou_type)
+            figures = evaluator(parts, iou_type, ranges)
             precision[:, :, number] = figures["precision"][:, :, 0]
             recall[:, number] = figures["recall"][:, 0]
     return Accumulated(precision, recall)

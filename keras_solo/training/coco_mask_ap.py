@@ -10,14 +10,12 @@ import keras
 from keras_solo.data.dataset import InstanceDataset
 from keras_solo.evaluation.category_ids import category_ids_of_labels
 from keras_solo.evaluation.coco import evaluate_coco
+from keras_solo.evaluation.ranges import coco_ranges
 from keras_solo.models.averages import final_weights
 
 LOGGED = ("mask_ap", "mask_ap50", "mask_ap75", "box_ap")
 _AP = ("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large")
-_AR = ("ar1", "ar10", "ar100", "ar_small", "ar_medium", "ar_large")
-KNOWN = tuple(
-    f"{kind}_{name}" for kind in ("mask", "box") for name in _AP + _AR
-)
+_AR = ("ar_small", "ar_medium", "ar_large")
 
 
 class CocoMaskAP(keras.callbacks.Callback):
@@ -50,6 +48,8 @@ class CocoMaskAP(keras.callbacks.Callback):
         prefix: Written before the names.
         verbose: 0 for silence, 1 for a progress bar, 2 for one line; "auto"
             for what `fit` was told.
+        max_detections: The best so many instances of a class in an image
+            count; 100 is COCO's rule.
 
     Attributes:
         results: All figures of the last evaluation, or None.
@@ -80,6 +80,7 @@ class CocoMaskAP(keras.callbacks.Callback):
         metrics: Sequence[str] | None = LOGGED,
         prefix: str = "val_",
         verbose: str | int = "auto",
+        max_detections: int = 100,
     ) -> None:
         super().__init__()
         if every < 1:
@@ -89,8 +90,10 @@ class CocoMaskAP(keras.callbacks.Callback):
         self.dataset = dataset
         self.every = every
         self.batch_size = batch_size
+        self.max_detections = max_detections
+        self._known = _known_names(max_detections)
         self.metrics: tuple[str, ...] | None = (
-            None if metrics is None else _checked_names(metrics)
+            None if metrics is None else _checked_names(metrics, self._known)
         )
         self.prefix = prefix
         self.verbose = verbose
@@ -137,7 +140,7 @@ class CocoMaskAP(keras.callbacks.Callback):
     @property
     def possible_names(self) -> tuple[str, ...]:
         """All names that may come into the logs."""
-        return tuple(self.prefix + name for name in self.metrics or KNOWN)
+        return tuple(self.prefix + name for name in self.metrics or self._known)
 
     def _is_due(self, epoch: int) -> bool:
         epochs = (self.params or {}).get("epochs")
@@ -165,6 +168,7 @@ class CocoMaskAP(keras.callbacks.Callback):
                 batch_size=self.batch_size,
                 verbose=verbose,
                 iou_types=("mask", "box") if boxes else ("mask",),
+                max_detections=self.max_detections,
             )
 
     def _verbosity(self) -> int:
@@ -185,12 +189,21 @@ class CocoMaskAP(keras.callbacks.Callback):
         }
 
 
-def _checked_names(metrics: Sequence[str]) -> tuple[str, ...]:
+def _known_names(max_detections: int) -> tuple[str, ...]:
+    """What `evaluate_coco` calls its figures."""
+    recalls = [f"ar{n}" for n in coco_ranges(max_detections).detections]
+    names = (*_AP, *recalls, *_AR)
+    return tuple(f"{kind}_{name}" for kind in ("mask", "box") for name in names)
+
+
+def _checked_names(
+    metrics: Sequence[str], known: Sequence[str]
+) -> tuple[str, ...]:
     if isinstance(metrics, str):
         metrics = (metrics,)
     for name in metrics:
-        if name not in KNOWN:
+        if name not in known:
             raise ValueError(
-                f"Expected metrics among {sorted(KNOWN)}. Received: {name!r}"
+                f"Expected metrics among {sorted(known)}. Received: {name!r}"
             )
     return tuple(metrics)

@@ -5,6 +5,7 @@ from keras_solo.visualization.curves import draw_curves
 from keras_solo.visualization.instances import draw_instances
 from keras_solo.visualization.page import Page
 from keras_solo.visualization.picture import Picture
+from keras_solo.visualization.precision_recall import draw_precision_recall
 from keras_solo.visualization.sheet import draw_sheet
 from keras_solo.visualization.targets import draw_targets
 
@@ -13,6 +14,7 @@ __all__ = [
     "Picture",
     "draw_curves",
     "draw_instances",
+    "draw_precision_recall",
     "draw_sheet",
     "draw_targets",
     "instance_colors",

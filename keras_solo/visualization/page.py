@@ -20,11 +20,12 @@ STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #222; background: #fff;
        max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.25rem; margin-top: 2.5rem; }
-h1, h2, p, td, th, figcaption { overflow-wrap: anywhere; }
+h1, h2, p, figcaption { overflow-wrap: anywhere; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 td, th { padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #ddd;
-         text-align: left; vertical-align: top; min-width: 4rem; }
+         text-align: left; vertical-align: top; min-width: 4rem;
+         max-width: 20rem; overflow-wrap: break-word; }
 td.number, th.number { text-align: right; }
 .pictures { display: flex; flex-wrap: wrap; gap: 1rem; }
 figure { margin: 0; max-width: 100%; } img { max-width: 100%; height: auto; }

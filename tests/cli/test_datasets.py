@@ -8,6 +8,7 @@ from keras_solo.cli.datasets import (
     check_images,
     choose_classes,
     read_dataset,
+    read_split,
     read_splits,
     select_images,
 )
@@ -117,7 +118,7 @@ def test_damaged_images(folder):
         check_images(damaged, "skip")
 
 
-def splits_of(folder, **changes):
+def options_of(**changes):
     options = {
         "format": None,
         "allow_outside": False,
@@ -125,7 +126,11 @@ def splits_of(folder, **changes):
         "exif_orientation": True,
         "max_pixels": 64 * 64,
     }
-    return read_splits(folder, argparse.Namespace(**{**options, **changes}))
+    return argparse.Namespace(**{**options, **changes})
+
+
+def splits_of(folder, **changes):
+    return read_splits(folder, options_of(**changes))
 
 
 def test_splits(tmp_path, folder):
@@ -139,3 +144,15 @@ def test_splits(tmp_path, folder):
     write_labelme(tmp_path / "labelme" / "train")
     train, valid = splits_of(tmp_path / "labelme", format="labelme")
     assert (train.split, valid.split) == ("train", "val")
+
+
+def test_one_split(tmp_path, folder):
+    assert len(read_split(folder, None, options_of())) == 4
+    for split in ("train", "test"):
+        write_labelme(tmp_path / "labelme" / split)
+    where, options = tmp_path / "labelme", options_of(format="labelme")
+    assert read_split(where, "test", options).split == "test"
+    with pytest.raises(CliError, match="no split 'val'. .* of t[a-z]+, t[a-z]"):
+        read_split(where, None, options)
+    write_labelme(where / "val")
+    assert read_split(where, None, options).split == "val"

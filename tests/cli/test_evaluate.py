@@ -6,7 +6,9 @@ import sys
 import pytest
 
 from keras_solo import SOLOv2
-from keras_solo.evaluation import coco_average_precision
+from keras_solo.data import CocoDataset, write_dataset
+from keras_solo.data.masks import encode_mask, rasterize
+from keras_solo.evaluation import evaluate_results
 from tests.turned_photos import write_turned
 
 
@@ -69,19 +71,22 @@ def test_who_evaluates(error_of, keras_solo, arguments, monkeypatch):
     assert code == 2 and "invalid choice: 'fast'" in error
 
 
-def test_the_evaluator_is_passed_on(keras_solo, arguments, monkeypatch):
+def test_options_are_passed_on(keras_solo, arguments, monkeypatch):
     given = {}
 
     def evaluate(model, dataset, **options):
         given.update(options)
-        return coco_average_precision(dataset.to_coco(), [])
+        return evaluate_results([], dataset)
 
-    monkeypatch.setattr("keras_solo.cli.evaluate.evaluate_coco", evaluate)
+    monkeypatch.setattr("keras_solo.cli.evaluate.evaluate", evaluate)
     code, *_ = keras_solo(
         "evaluate", "--preset", "solov2_tiny_shapes", *arguments,
-        "--evaluator", "pycocotools",
+        "--evaluator", "pycocotools", "--max-detections", "100",
+        "--score", "0.25",
     )  # fmt: skip
     assert code == 0 and given["evaluator"] == "pycocotools"
+    assert given["max_detections"] == 100
+    assert given["score_threshold"] == 0.25
 
 
 def test_no_class_in_common(error_of, arguments, make_model, tmp_path):
@@ -113,3 +118,104 @@ def test_wrong_annotations(error_of, tiny_preset, tmp_path, shapes_folder):
     start = "evaluate", "--preset", tiny_preset
     images = "--images", shapes_folder / "images"
     assert "not valid JSON" in error_of(*start, *images, "--json", file)
+
+
+# === A folder ===
+
+
+def test_a_folder(keras_solo, error_of, shapes_folder, tiny_preset, tmp_path):
+    splits = tmp_path / "splits"
+    shapes = CocoDataset(
+        shapes_folder / "annotations.json", shapes_folder / "images"
+    )
+    for split, count in (("train", 3), ("val", 2), ("test", 1)):
+        write_dataset(shapes.subset(range(count)), splits, "yolo", split)
+    start = "evaluate", splits, "--preset", tiny_preset
+    assert "\n2 images\n" in keras_solo(*start)[1]
+    assert "\n1 image\n" in keras_solo(*start, "--split", "test")[1]
+    error = error_of(*start, "--split", "valid")
+    assert error.endswith(
+        "it has no split 'valid'. --split takes one of train, val, test."
+    )
+    assert "--json and DATA exclude" in error_of(*start, "--json", "a.json")
+    assert "DATA: there is no folder" in error_of(
+        "evaluate", tmp_path / "nothing", *start[2:]
+    )
+
+
+# === Results of other tools ===
+
+
+@pytest.fixture
+def results(shapes_folder, tmp_path):
+    """The first object of each image, with scores; and the file of them."""
+    content = json.loads((shapes_folder / "annotations.json").read_text())
+    first = {
+        item["image_id"]: {
+            "image_id": item["image_id"],
+            "category_id": item["category_id"],
+            "segmentation": encode_mask(
+                rasterize(item["segmentation"], (64, 64))
+            ),
+            "score": 0.5,
+        }
+        for item in content["annotations"]
+    }
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(list(first.values())))
+    return path
+
+
+def test_results(keras_solo, arguments, results, tmp_path, monkeypatch):
+    """No model is loaded, and no image where there is none."""
+    monkeypatch.setattr(SOLOv2, "from_preset", None)
+    page, file = tmp_path / "report.html", tmp_path / "figures.json"
+    code, printed, _ = keras_solo(
+        "evaluate", "--results", results, *arguments[:2], "--report", page,
+        "--output", file, "--max-detections", "1000",
+    )  # fmt: skip
+    assert code == 0
+    assert "AR1000" in printed and "\nmatched " in printed
+    assert "By class" not in printed
+    figures = json.loads(file.read_text(), parse_constant=pytest.fail)
+    assert figures["confusion"]["matched"] == 8
+    assert figures["mask_precision50"] == 1.0
+    text = page.read_text(encoding="utf-8")
+    assert "<h1>results.json on annotations.json</h1>" in text
+    assert "There are no image files" in text
+    code, *_ = keras_solo(
+        "evaluate", "--results", results, *arguments, "--report", page
+    )
+    assert code == 0
+    assert "There are no image files" not in page.read_text(encoding="utf-8")
+
+
+def test_wrong_results(error_of, arguments, results, tmp_path):
+    start = "evaluate", "--results", results
+    entries = json.loads(results.read_text())
+    entries[2]["score"] = float("nan")
+    results.write_text(json.dumps(entries))
+    error = error_of(*start, *arguments)
+    assert "results.json: result 2: expected a score that is" in error
+    assert "--results: there is no file" in error_of(
+        *start[:2], "nothing.json", *arguments
+    )
+    assert error_of(*start, *arguments, "--limit", "2").endswith(
+        "--limit goes with --preset."
+    )
+
+
+def test_what_is_missing(error_of, keras_solo, arguments, tmp_path):
+    code, _, error = keras_solo("evaluate", *arguments)
+    assert code == 2 and "--preset --results is required" in error
+    start = "evaluate", "--preset", "solov2_tiny_shapes"
+    assert error_of(*start).endswith(
+        "expected DATA, or --json and --images, too."
+    )
+    assert error_of(*start, *arguments[:2]).endswith("expected --images, too.")
+    assert "--split goes with DATA" in error_of(
+        *start, *arguments, "--split", "val"
+    )
+    assert "--report: there is no folder" in error_of(
+        *start, *arguments, "--report", tmp_path / "nothing" / "a.html"
+    )

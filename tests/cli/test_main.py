@@ -132,7 +132,7 @@ def test_the_backend_is_named_where_something_runs(tmp_path):
         return [line for line in error.splitlines() if "keras-solo" in line]
 
     assert said("--help") == said("train", "--help") == said("--version") == []
-    lines = said("evaluate", "--preset", "x.keras")
+    lines = said("predict", "--preset", "x.keras")
     assert len(lines) == 1 and "the following arguments" in lines[0]
     lines = said("predict", "--preset", "x", "y", "--output", "z")
     assert len(lines) == 2 and lines[0].startswith("keras-solo: on ")

@@ -4,7 +4,6 @@ import pytest
 
 from keras_solo._backend import choice
 from keras_solo.cli.report import (
-    classes_table,
     counted,
     save_curves,
     say,
@@ -53,17 +52,13 @@ def test_scores_table():
     assert len(head) == len(mask) == len(box)
 
 
-def test_classes_table_best_first():
+def test_scores_of_more_detections():
+    names = ("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large", "ar7")
     scores = {
-        "mask_ap_per_class": {"cat": 0.1, "ox": NAN, "hen": 0.9},
-        "box_ap_per_class": {"cat": 0.2, "ox": NAN, "hen": 0.8},
+        f"{kind}_{name}": 0.5 for kind in ("mask", "box") for name in names
     }
-    lines = [line.split() for line in classes_table(scores).splitlines()]
-    assert lines[1:] == [
-        ["hen", "0.900", "0.800"],
-        ["cat", "0.100", "0.200"],
-        ["ox", "-", "-"],
-    ]
+    head, *_ = scores_table(scores, max_detections=7).splitlines()
+    assert head.split()[-2:] == ["large", "AR7"]
 
 
 def test_curves(tmp_path):

@@ -191,6 +191,23 @@ def test_the_error_says_that_photos_are_turned(tmp_path):
 # === Too large ===
 
 
+def test_annotations_alone(make, tmp_path):
+    """Without image files, and nothing is left out for that."""
+    data = content(annotation())
+    del data["images"][1]["file_name"]
+    make(content())
+    (tmp_path / "instances.json").write_text(json.dumps(data))
+    for on_error in ("raise", "skip"):
+        dataset = CocoDataset(
+            tmp_path / "instances.json", None, on_error=on_error
+        )
+        assert len(dataset) == 2 and dataset.images is None
+        assert [record.file_name for record in dataset] == ["a.png", ""]
+        assert len(dataset[0].objects) == 1
+    with pytest.raises(ImageError, match="neither an image nor a path"):
+        dataset[0].load_image()
+
+
 def test_the_most_pixels(make):
     data = content()
     assert len(make(data, max_pixels=80)) == 2

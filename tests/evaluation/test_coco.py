@@ -250,3 +250,20 @@ def test_memory_is_flat():
     assert many < 12e6
     # What stays is run-length text.
     assert many - few < 2e6
+
+
+# === More than a hundred ===
+
+
+def test_more_than_the_model_returns_is_a_warning(tiny_model):
+    shapes = ShapesDataset(num_images=2, original_size=(64, 64))
+    with pytest.warns(UserWarning, match="101, but .* at most 100 instances"):
+        scores = evaluate_coco(
+            tiny_model, shapes, verbose=0, max_detections=101
+        )
+    assert "mask_ar101" in scores and "mask_ar100" not in scores
+
+
+def test_a_wrong_bound_is_found_before_anything_is_segmented():
+    with pytest.raises(ValueError, match="max_detections=0"):
+        evaluate_coco(None, None, max_detections=0)

@@ -22,6 +22,7 @@ from keras_solo.evaluation.evaluators import (
     chosen_evaluator,
 )
 from keras_solo.evaluation.ground_truth import checked_truth
+from keras_solo.evaluation.ranges import COCO_RANGES, coco_ranges
 
 # === Who is chosen ===
 
@@ -165,7 +166,7 @@ def test_both_say_the_same(seed):
     assert np.isnan(ours["mask_ap_per_class"]["class 3"])
 
 
-def all_at_once(parts, iou_type):
+def all_at_once(parts, iou_type, ranges):
     """Pycocotools as its own users call it."""
     images, annotated, found = (
         [entry for entries in column for entry in entries]
@@ -212,3 +213,31 @@ def test_both_count_no_more_detections_than_a_hundred():
     )
     assert theirs == pytest.approx(ours, abs=1e-6, nan_ok=True)
     assert 0 < ours["mask_ar1"] < ours["mask_ar10"] < ours["mask_ar100"]
+
+
+def test_with_more_detections_both_find_all_of_a_crowded_image(evaluator):
+    """101 objects, each found: COCO's rule loses one of them."""
+    box = {"category_id": 1, "image_id": 1, "iscrowd": 0, "area": 4, "score": 1}
+    entries = [
+        {**box, "id": n + 1, "bbox": [2 * n, 0, 2, 2]} for n in range(101)
+    ]
+    part = Part([{"id": 1, "height": 2, "width": 300}], entries, entries)
+    cut = evaluator([part], "box")
+    assert cut["recall"][..., 0, 2] == pytest.approx(100 / 101)
+    assert (cut["precision"][:, 100, 0, 0, 2] == 0).all()
+    whole = evaluator([part], "box", coco_ranges(101))
+    assert whole["recall"][..., 0, 2] == pytest.approx(1)
+    assert whole["precision"][:, :, 0, 0, 2] == pytest.approx(1)
+
+
+def test_more_ranges_of_sizes(evaluator):
+    """The second of two objects is found, which is the larger one."""
+    box = {"category_id": 1, "image_id": 1, "iscrowd": 0}
+    small = {**box, "id": 1, "bbox": [0, 0, 2, 2], "area": 4}
+    large = {**box, "id": 2, "bbox": [8, 0, 4, 2], "area": 8, "score": 1}
+    image = {"id": 1, "height": 2, "width": 20}
+    ranges = COCO_RANGES.with_areas(("low", "high"), ((0, 4), (4.5, 9)))
+    figures = evaluator([Part([image], [small, large], [large])], "box", ranges)
+    assert figures["recall"][0, 0, :, 2] == pytest.approx(
+        [0.5, 0.5, -1, -1, 0, 1]
+    )

@@ -33,7 +33,7 @@ def measure(truth, results, places, iou_type):
     """What is measured, and what the evaluator was given."""
     given = []
 
-    def evaluator(parts, iou_type):
+    def evaluator(parts, iou_type, ranges):
         given.append((list(parts), iou_type))
         return {
             "precision": np.full((10, 101, 1, 4, 3), 0.25),

@@ -348,3 +348,14 @@ def test_progress_does_not_hide_the_training_bar(capsys):
 def test_as_quiet_as_fit(capsys):
     fit([CocoMaskAP(OneSquare())], epochs=1)
     assert capsys.readouterr().out == ""
+
+
+def test_fewer_detections_are_called_by_their_number():
+    callback = CocoMaskAP(
+        OneSquare(), metrics=["mask_ar7"], max_detections=7, verbose=0
+    )
+    assert set(fit([callback])[1]) == {"loss", "val_mask_ar7"}
+    with pytest.raises(ValueError, match="'mask_ar7'"):
+        CocoMaskAP(OneSquare(), metrics=["mask_ar7"])
+    with pytest.raises(ValueError, match="max_detections=0"):
+        CocoMaskAP(OneSquare(), max_detections=0)

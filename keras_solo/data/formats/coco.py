@@ -64,7 +64,7 @@ class CocoResults(TypedDict):
 
 def read(
     annotations: str | os.PathLike[str],
-    images: str | os.PathLike[str],
+    images: str | os.PathLike[str] | None,
     class_names: Iterable[str] | None = None,
     report: Callable[[str], None] = raise_error,
     exif_orientation: bool = False,
@@ -74,7 +74,8 @@ def read(
 
     Args:
         annotations: The JSON file.
-        images: The folder that the file names in it start from.
+        images: The folder that the file names in it start from, or None where
+            there are no images.
         class_names: The classes to keep, in the order of their labels. By
             default all categories, in the order of their ids.
         report: Called with what is wrong with an image or an annotation,
@@ -93,7 +94,8 @@ def read(
     path = pathlib.Path(annotations)
     content = read_file(path)
     return read_content(
-        *(content, path, pathlib.Path(images), class_names),
+        *(content, path, None if images is None else pathlib.Path(images)),
+        class_names,
         *(report, exif_orientation, max_pixels),
     )
 
@@ -101,7 +103,7 @@ def read(
 def read_content(
     content: Mapping[str, list[object]],
     path: pathlib.Path,
-    folder: pathlib.Path,
+    folder: pathlib.Path | None,
     class_names: Iterable[str] | None = None,
     report: Callable[[str], None] = raise_error,
     exif_orientation: bool = False,
@@ -127,7 +129,7 @@ def read_content(
         Record(
             image_id=id_,
             original_size=size,
-            image_path=folder / file_name,
+            image_path=None if folder is None else folder / file_name,
             file_name=file_name,
             exif_orientation=exif_orientation,
             max_pixels=max_pixels,
@@ -173,7 +175,7 @@ def read_file(path: str | os.PathLike[str]) -> dict[str, list[object]]:
 
 def _read_images(
     raw_images: Sequence[object],
-    folder: pathlib.Path,
+    folder: pathlib.Path | None,
     wrong: Callable[[str], None],
     max_pixels: int,
 ) -> dict[int | str, tuple[Size, str]]:

@@ -83,13 +83,15 @@ def entry_id(raw: object, key: str) -> int | str | None:
 
 
 def read_image(
-    raw: dict[str, object], folder: pathlib.Path, max_pixels: int = MAX_PIXELS
+    raw: dict[str, object],
+    folder: pathlib.Path | None,
+    max_pixels: int = MAX_PIXELS,
 ) -> tuple[Size, str]:
     """Reads the size and the file name of an image.
 
     Args:
         raw: What stands in the file.
-        folder: Where the image must be.
+        folder: Where the image must be; None where there are no images.
         max_pixels: How many pixels it may have.
 
     Returns:
@@ -99,10 +101,12 @@ def read_image(
         WrongEntry: If something is wrong with it.
     """
     file_name = raw.get("file_name")
-    if not isinstance(file_name, str) or not file_name:
+    if folder is None and file_name is None:
+        file_name = ""
+    elif not isinstance(file_name, str) or not file_name:
         raise WrongEntry('it has no "file_name"')
     size = annotated_size(raw.get("height"), raw.get("width"), max_pixels)
-    if not _is_file(folder / file_name):
+    if folder is not None and not _is_file(folder / file_name):
         raise WrongEntry(f"there is no file {str(folder / file_name):.400}")
     return size, file_name
 

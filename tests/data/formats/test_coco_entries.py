@@ -55,6 +55,15 @@ def test_an_image(tmp_path):
             e.read_image({**raw, **change}, tmp_path)
 
 
+def test_an_image_that_nobody_has():
+    raw = {"file_name": "a.png", "height": 8, "width": 10}
+    assert e.read_image(raw, None) == ((8, 10), "a.png")
+    assert e.read_image({"height": 8, "width": 10}, None) == ((8, 10), "")
+    for wrong in ("", 5):
+        with pytest.raises(WrongEntry, match='it has no "file_name"'):
+            e.read_image({**raw, "file_name": wrong}, None)
+
+
 def test_an_object():
     image_id, item = read()
     assert image_id == 7
