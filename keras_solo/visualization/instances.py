@@ -175,7 +175,7 @@ def _paint(
     x, y = window[0] * factor, window[1] * factor
     height, width = part.shape
     fill(picture[y : y + height, x : x + width], part, color, opacity)
-    thin = outline_width(line, np.count_nonzero(part))
+    thin = outline_width(line, int(np.count_nonzero(part)))
     outline(picture, part, lighter(color), thin, offset=(x, y))
 
 

@@ -56,24 +56,7 @@ def coco_fields(
     Raises:
         AnnotationError: If one is wrong, or of another image.
     """
-    if isinstance(entries, Mapping) or not isinstance(entries, Iterable):
-        raise AnnotationError(
-            "Expected a list of results or annotations. Received: "
-            f"{shown(entries)}"
-        )
-    found, images = [], set()
-    for number, raw in enumerate(entries):
-        with naming(f"Entry {number}"):
-            if not isinstance(raw, Mapping):
-                raise WrongEntry(f"expected a dict, received {shown(raw)}")
-            images.add(entry_id(dict(raw), "image_id"))
-            if crowds or not raw.get("iscrowd"):
-                found.append(_read_entry(raw, size))
-    if len(images) > 1:
-        some = listed([shown(one) for one in images])
-        raise AnnotationError(
-            f"Expected entries of one image. Received: image_id {some}"
-        )
+    found = _read_entries(entries, size, crowds)
     present = sorted({one.category_id for one in found})
     ids = present if category_ids is None else list(integer_ids(category_ids))
     labels = {id_: label for label, id_ in reversed(list(enumerate(ids)))}
@@ -93,6 +76,30 @@ def coco_fields(
         ],
     }
     return fields, ids
+
+
+def _read_entries(
+    entries: Iterable[Mapping[str, object]], size: Size, crowds: bool
+) -> list[Entry]:
+    if isinstance(entries, Mapping) or not isinstance(entries, Iterable):
+        raise AnnotationError(
+            "Expected a list of results or annotations. Received: "
+            f"{shown(entries)}"
+        )
+    found, images = [], set()
+    for number, raw in enumerate(entries):
+        with naming(f"Entry {number}"):
+            if not isinstance(raw, Mapping):
+                raise WrongEntry(f"expected a dict, received {shown(raw)}")
+            images.add(entry_id(dict(raw), "image_id"))
+            if crowds or not raw.get("iscrowd"):
+                found.append(_read_entry(raw, size))
+    if len(images) > 1:
+        some = listed([shown(one) for one in images])
+        raise AnnotationError(
+            f"Expected entries of one image. Received: image_id {some}"
+        )
+    return found
 
 
 def _read_entry(raw: Mapping[str, object], size: Size) -> Entry:
