@@ -23,7 +23,7 @@ from keras_solo.data.levels_report import count_objects, report_objects
 from keras_solo.data.object_table import CanvasObjects
 from keras_solo.data.seen_splits import SeenSplits, Split
 from keras_solo.data.suggested_settings import suggest
-from keras_solo.geometry import MASK_STRIDE, Levels
+from keras_solo.geometry import MASK_STRIDE, Letterbox, Levels
 from keras_solo.geometry.size import Size
 
 IMAGE_KINDS = ("missing_image", "damaged_image", "wrong_size", "wrong_outline")
@@ -74,7 +74,8 @@ def check_dataset(
         (`to_page`).
 
     Raises:
-        ValueError: If there is no split, or if their classes differ.
+        ValueError: If there is no split, if their classes differ, or if
+            `image_size` is no canvas.
 
     Example:
 
@@ -85,6 +86,9 @@ def check_dataset(
     >>> report.image_size
     (256, 256)
     """
+    if image_size is not None:
+        # Better now than after an hour.
+        image_size = Letterbox(image_size).image_size
     seen = _seen(_splits(datasets), workers, progress)
     suggestion = suggest(seen.table, image_size)
     size = suggestion.image_size

@@ -80,7 +80,7 @@ KINDS = {
     "hidden_object": Kind(
         "warning",
         "objects that no cell answers for, since others took them",
-        "They are not trained: take finer grids, as proposed, or cut the "
+        "They are not trained: see which grids are proposed, or cut the "
         "images into tiles.",
     ),
     "unassigned_object": Kind(

@@ -19,7 +19,7 @@ MOST_BITS = 12
 # levels that JPEG may change in any case. Copies have at most 0.12 or 0.8.
 MOST_DIFFERENCE, MOST_NOISE = 0.17, 1.0
 # Rows of the table of distances that are in memory at once.
-ROWS = 64
+ROWS = 128
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -112,35 +112,38 @@ def first_alike(
     {}
     """
     among = images if others is None else others
-    rows, columns = _comparable(images), _comparable(among)
-    if not len(rows) or not len(columns):
-        return {}
-    theirs = np.array([among[i].bits for i in columns])  # type: ignore[union-attr]
-    matcher = cv2.BFMatcher(cv2.NORM_HAMMING)
+    rows, ours = _signs(images)
+    columns, theirs = (rows, ours) if others is None else _signs(among)
     found: dict[int, int] = {}
     for start in range(0, len(rows), ROWS):
-        part = rows[start : start + ROWS]
-        ours = np.array([images[i].bits for i in part])  # type: ignore[union-attr]
-        # Those that are nearer than the number it is given.
-        near = matcher.radiusMatch(ours, theirs, float(MOST_BITS + 1))
-        for one, matches in zip(part, near, strict=True):
-            for column in sorted(match.trainIdx for match in matches):
+        # Those that stand before the last of these rows, or all others.
+        end = start + ROWS if others is None else len(columns)
+        # Of 64 products of signs: those that agree less those that differ.
+        alike = ours[start : start + ROWS] @ theirs[:end].T
+        near = alike >= ours.shape[1] - 2 * MOST_BITS
+        for row, candidates in zip(rows[start:], near, strict=False):
+            for column in np.flatnonzero(candidates).tolist():
                 other = columns[column]
-                if others is None and other >= one:
+                if others is None and other >= row:
                     break
-                first, second = images[one], among[other]
+                first, second = images[row], among[other]
                 if first and second and look_alike(first, second):
-                    found[one] = other
+                    found[row] = other
                     break
     return found
 
 
-def _comparable(images: Sequence[ImageHash | None]) -> list[int]:
-    return [
-        index
-        for index, one in enumerate(images)
-        if one is not None and not one.is_blank
-    ]
+def _signs(images: Sequence[ImageHash | None]) -> tuple[list[int], np.ndarray]:
+    """The images that can be compared, and float32 `(n, 64)` of 1 and -1."""
+    places = []
+    bits = [np.zeros((0, LOW), np.uint8)]
+    for place, one in enumerate(images):
+        if one is not None and not one.is_blank:
+            places.append(place)
+            bits.append(one.bits[None])
+    return places, 2 * np.unpackbits(np.concatenate(bits), axis=1).astype(
+        np.float32
+    ) - 1
 
 
 def _difference(first: ImageHash, second: ImageHash) -> float:

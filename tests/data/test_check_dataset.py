@@ -48,6 +48,13 @@ def test_splits_have_the_same_classes():
         check_dataset({"train": Squares(), "val": Squares(class_names=["cow"])})
 
 
+def test_a_canvas_is_checked_before_any_image():
+    told = []
+    with pytest.raises(ValueError, match="multiples of 32"):
+        check_dataset(Squares(large(1)), (100, 128), progress=told.append)
+    assert told == []
+
+
 # === Files ===
 
 
