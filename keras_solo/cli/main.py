@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from keras_solo.cli import (
     benchmark,
+    check,
     convert,
     demo,
     evaluate,
@@ -25,6 +26,7 @@ from keras_solo.cli.report import say_backend
 
 COMMANDS = {
     "demo": demo,
+    "check": check,
     "convert": convert,
     "train": train,
     "evaluate": evaluate,

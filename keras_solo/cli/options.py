@@ -99,6 +99,11 @@ def add_reading(parser: Parser) -> None:
         help="what to do about wrong annotations and damaged images: stop at "
         "the first, or leave them out and say so (default: %(default)s)",
     )
+    add_images(parser)
+
+
+def add_images(parser: Parser) -> None:
+    """`--exif-orientation`, `--max-pixels`."""
     parser.add_argument(
         "--exif-orientation",
         action="store_true",

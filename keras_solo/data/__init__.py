@@ -3,7 +3,9 @@
 1. `images` reads image files (`jpeg` what a JPEG says without its pixels).
    `masks` turns `polygons` and `run_lengths` into masks, and back.
    `records` are images with their objects, what every format in `formats`
-   becomes; `check` says which images are damaged.
+   becomes; `check` says which images are damaged, `check_dataset` what else
+   will not work (from `image_looks`, `image_hash`, `object_table`), as
+   `findings` in a `dataset_report`.
 2. `augment` varies where an image goes on its canvas; `canvas_masks` draws
    objects there and shrinks them to the mask grid; `samples` makes one record
    the arrays that a network trains on.
@@ -19,9 +21,12 @@
 from keras_solo.data.augment import Augmentation
 from keras_solo.data.batches import Batches
 from keras_solo.data.check import image_errors
+from keras_solo.data.check_dataset import check_dataset
 from keras_solo.data.coco_dataset import CocoDataset
 from keras_solo.data.compact_masks import CompactMasks
 from keras_solo.data.dataset import InstanceDataset
+from keras_solo.data.dataset_report import DatasetReport
+from keras_solo.data.findings import Finding
 from keras_solo.data.formats.checks import AnnotationError
 from keras_solo.data.images import ImageError, load_image
 from keras_solo.data.instances import Instances
@@ -29,6 +34,7 @@ from keras_solo.data.levels_report import LevelsReport
 from keras_solo.data.open_dataset import FolderDataset, open_dataset
 from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.data.shapes import ShapesDataset
+from keras_solo.data.suggested_settings import SuggestedSettings
 from keras_solo.data.write_dataset import write_dataset
 
 __all__ = [
@@ -37,6 +43,8 @@ __all__ = [
     "Batches",
     "CocoDataset",
     "CompactMasks",
+    "DatasetReport",
+    "Finding",
     "FolderDataset",
     "ImageError",
     "InstanceDataset",
@@ -45,6 +53,8 @@ __all__ = [
     "ObjectAnnotation",
     "Record",
     "ShapesDataset",
+    "SuggestedSettings",
+    "check_dataset",
     "image_errors",
     "load_image",
     "open_dataset",

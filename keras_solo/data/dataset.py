@@ -8,15 +8,15 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import numpy as np
-
 from keras_solo.data.batches import Batches
 from keras_solo.data.categories import different_ids, different_names, listed
 from keras_solo.data.check import OnError, check_on_error, image_errors
 from keras_solo.data.formats import coco
 from keras_solo.data.levels_report import LevelsReport, report_levels
+from keras_solo.data.object_table import ObjectTable
 from keras_solo.data.records import Record
-from keras_solo.data.selection import has_objects
+from keras_solo.data.selection import chosen_indices, has_objects
+from keras_solo.data.suggested_settings import SuggestedSettings, suggest
 from keras_solo.geometry.letterbox import Letterbox
 from keras_solo.geometry.size import Size
 
@@ -35,6 +35,7 @@ class InstanceDataset(abc.ABC):
 
     Example:
 
+    >>> import numpy as np
     >>> from keras_solo.data import Record
     >>> class Blank(InstanceDataset):
     ...     def __len__(self):
@@ -108,22 +109,7 @@ class InstanceDataset(abc.ABC):
         (3, 2)
         >>> small = shapes.subset(lambda record: len(record.objects) < 3)
         """
-        count = len(self)
-        if callable(selection):
-            chosen = [i for i in range(count) if selection(self[i])]
-        elif isinstance(selection, slice):
-            chosen = list(range(count)[selection])
-        else:
-            array = np.asarray(list(selection))
-            if array.dtype == bool:
-                if len(array) != count:
-                    raise ValueError(
-                        f"Expected {count} booleans, one for each image. "
-                        f"Received: {len(array)}"
-                    )
-                array = np.flatnonzero(array)
-            chosen = [checked_index(i, count) for i in array.tolist()]
-        return Subset(self, chosen)
+        return Subset(self, chosen_indices(self, selection))
 
     def with_objects(
         self,
@@ -257,11 +243,38 @@ class InstanceDataset(abc.ABC):
         Returns:
             A report to print; its `levels` are the suggestion.
         """
+        records = self._evenly(max_images)
+        return report_levels(records, image_size, **options)
+
+    def suggest_settings(
+        self, image_size: Size | None = None, max_images: int | None = 1000
+    ) -> SuggestedSettings:
+        """A canvas, grids, ranges and `max_detections` that fit the objects.
+
+        Args:
+            image_size: (height, width) of the canvas, multiples of 32; by
+                default one is proposed, too.
+            max_images: Look at so many images, evenly spread; `None`: all.
+
+        Returns:
+            A proposal to print, beside what the default levels do; the rules
+            stand in `suggested_settings.suggest`. It is the same each time.
+
+        Example:
+
+        >>> from keras_solo.data import ShapesDataset
+        >>> settings = ShapesDataset(num_images=8).suggest_settings()
+        >>> settings.image_size, settings.levels.num_cells
+        ((256, 256), 3872)
+        """
+        return suggest(ObjectTable.of(self._evenly(max_images)), image_size)
+
+    def _evenly(self, max_images: int | None) -> Iterator[Record]:
+        """So many images, evenly spread."""
         step = 1
         if max_images is not None and len(self) > max_images:
             step = -(-len(self) // max_images)
-        records = (self[index] for index in range(0, len(self), step))
-        return report_levels(records, image_size, **options)
+        return (self[index] for index in range(0, len(self), step))
 
     def to_coco(self) -> coco.CocoContent:
         """COCO ground truth: see `formats.coco.ground_truth`."""
@@ -325,12 +338,3 @@ class Relabeled(InstanceDataset):
             if (label := self._labels[item.label]) is not None
         )
         return dataclasses.replace(record, objects=objects)
-
-
-def checked_index(index: int, count: int) -> int:
-    """The index counted from the start, or an `IndexError`."""
-    if not -count <= index < count:
-        raise IndexError(
-            f"Expected the index of one of {count} images. Received: {index}"
-        )
-    return int(index) % count

@@ -7,10 +7,11 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 
 from keras_solo.data.check import OnError, check_on_error, image_errors
-from keras_solo.data.dataset import InstanceDataset, checked_index
+from keras_solo.data.dataset import InstanceDataset
 from keras_solo.data.formats.checks import raise_error
 from keras_solo.data.packed_records import PackedRecords
 from keras_solo.data.records import Record
+from keras_solo.data.selection import checked_index
 
 ADVICE = 'Correct the file, or pass on_error="skip" to leave out what is wrong.'
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from keras_solo.data.canvas_masks import mask_centers
+from keras_solo.data.object_table import CanvasObjects, ObjectTable
 from keras_solo.data.records import Record
-from keras_solo.geometry import Letterbox, Levels
+from keras_solo.geometry import Claims, Levels
 from keras_solo.geometry.size import Size
 
 
@@ -75,56 +75,107 @@ def report_levels(
     Returns:
         The report.
     """
-    letterbox = Letterbox(image_size)
     levels = Levels.for_canvas(image_size, **options)
-    objects = np.zeros(len(levels), np.int64)
-    collisions = np.zeros(len(levels), np.int64)
-    num_images = num_objects = hidden = unassigned = 0
-    for record in records:
-        found = _count(record, letterbox, levels)
-        num_images += 1
-        num_objects += len(record.instances)
-        objects += found[0]
-        collisions += found[1]
-        hidden += found[2]
-        unassigned += found[3]
+    objects = ObjectTable.of(records).on_canvas(image_size)
+    return report_objects(objects, image_size, levels)
+
+
+def report_objects(
+    objects: CanvasObjects, image_size: Size, levels: Levels
+) -> LevelsReport:
+    """As `report_levels`, of objects that were drawn before.
+
+    Args:
+        objects: Where they are on the canvas.
+        image_size: (height, width) of the canvas.
+        levels: Any levels.
+
+    Returns:
+        The report.
+    """
+    counts = count_objects(objects, image_size, levels)
     return LevelsReport(
         levels=levels,
-        image_size=letterbox.image_size,
-        num_images=num_images,
-        num_objects=num_objects,
-        objects=tuple(int(n) for n in objects),
-        collisions=tuple(int(n) for n in collisions),
-        hidden=hidden,
-        unassigned=unassigned,
+        image_size=(int(image_size[0]), int(image_size[1])),
+        num_images=objects.num_images,
+        num_objects=len(objects.image),
+        objects=counts.objects,
+        collisions=counts.collisions,
+        hidden=int(counts.hidden.sum()),
+        unassigned=int(counts.unassigned.sum()),
     )
 
 
-def _count(
-    record: Record, letterbox: Letterbox, levels: Levels
-) -> tuple[np.ndarray, np.ndarray, int, int]:
-    """Objects and collisions per level, hidden, unassigned of one image."""
-    per_level = np.zeros((2, len(levels)), np.int64)
-    masks = record.full_masks()
-    if not len(masks):
-        return per_level[0], per_level[1], 0, 0
-    scale = np.array(letterbox.factors(record.original_size))
-    centers = (mask_centers(masks) + 0.5) * scale - 0.5
-    boxes = np.array([item.bbox for item in record.instances], np.float64)
-    boxes = boxes * np.tile(scale, 2)
-    levels_of_image = levels.claims(
-        boxes, centers, masks.any(axis=(1, 2)), letterbox.image_size
+class LevelCounts(NamedTuple):
+    """What levels make of objects.
+
+    Args:
+        objects: As in `LevelsReport`.
+        collisions: As in `LevelsReport`.
+        hidden: bool `(M,)`, which objects are.
+        unassigned: bool `(M,)`, which objects are.
+        sharing: bool `(M,)`, which objects claim a cell that another one of
+            their image claims, too.
+    """
+
+    objects: tuple[int, ...]
+    collisions: tuple[int, ...]
+    hidden: np.ndarray
+    unassigned: np.ndarray
+    sharing: np.ndarray
+
+
+def count_objects(
+    objects: CanvasObjects, image_size: Size, levels: Levels
+) -> LevelCounts:
+    """Which objects live where, and which own no cell.
+
+    Args:
+        objects: Where they are on the canvas.
+        image_size: (height, width) of the canvas.
+        levels: Any levels.
+
+    Returns:
+        The counts, and which objects they are about.
+    """
+    alive = np.zeros(len(objects.image), bool)
+    owns, sharing = alive.copy(), alive.copy()
+    collisions = []
+    all_claims = levels.claims(
+        objects.boxes, objects.centers, objects.areas > 0, image_size
     )
-    assigned = np.stack([claims.lives for claims in levels_of_image])
-    owners: set[int] = set()
-    for level, claims in enumerate(levels_of_image):
-        per_level[0, level] = claims.lives.sum()
-        per_level[1, level] = (claims.members().sum(axis=0) > 1).sum()
-        owners.update(claims.owners().tolist())
-    alive = int(assigned.any(axis=0).sum())
-    return (
-        per_level[0],
-        per_level[1],
-        alive - len(owners - {-1}),
-        len(masks) - alive,
+    for claims in all_claims:
+        alive |= claims.lives
+        index, cell, owners = _claimed(claims, objects.image)
+        owns[owners] = True
+        shared = np.bincount(cell, minlength=len(owners)) > 1
+        sharing[index[shared[cell]]] = True
+        collisions.append(int(shared.sum()))
+    return LevelCounts(
+        tuple(int(claims.lives.sum()) for claims in all_claims),
+        tuple(collisions),
+        alive & ~owns,
+        ~alive,
+        sharing,
     )
+
+
+def _claimed(
+    claims: Claims, image: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Who claims what on a level, of all images at once.
+
+    What `Claims.members` and `Claims.owners` say, of claimed cells alone.
+
+    Returns:
+        An object and a number of a cell for each claim; and the last object
+        of each of these cells.
+    """
+    cells, claimed = claims.cells()
+    cells = cells + image[:, None, None] * claims.grid_size**2
+    # Backwards, so that the first of a cell is its last object.
+    index = np.nonzero(claimed)[0][::-1]
+    _, first, cell = np.unique(
+        cells[claimed][::-1], return_index=True, return_inverse=True
+    )
+    return index, cell.reshape(-1), index[first]

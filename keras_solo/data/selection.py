@@ -1,8 +1,12 @@
-"""Images with suitable objects: few enough, none too small, no crowd."""
+"""Some of the images: by their places, or with suitable objects."""
 
 from __future__ import annotations
 
-from keras_solo.data.records import Record
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from keras_solo.data.records import Record, Records
 from keras_solo.geometry.letterbox import Letterbox
 
 
@@ -38,3 +42,45 @@ def has_objects(
         x1, y1, x2, y2 = item.bbox
         sizes.append(((x2 - x1) * (y2 - y1)) ** 0.5 * scale)
     return min(sizes) >= min_object_size
+
+
+def chosen_indices(
+    records: Records,
+    selection: Iterable[int] | slice | Callable[[Record], bool],
+) -> list[int]:
+    """The images that a selection means.
+
+    Args:
+        records: A dataset.
+        selection: As in `InstanceDataset.subset`.
+
+    Returns:
+        Their indices, counted from the start.
+
+    Raises:
+        ValueError: If booleans are not one for each image.
+        IndexError: If there is no such image.
+    """
+    count = len(records)
+    if callable(selection):
+        return [i for i in range(count) if selection(records[i])]
+    if isinstance(selection, slice):
+        return list(range(count)[selection])
+    array = np.asarray(list(selection))
+    if array.dtype == bool:
+        if len(array) != count:
+            raise ValueError(
+                f"Expected {count} booleans, one for each image. "
+                f"Received: {len(array)}"
+            )
+        array = np.flatnonzero(array)
+    return [checked_index(i, count) for i in array.tolist()]
+
+
+def checked_index(index: int, count: int) -> int:
+    """The index counted from the start, or an `IndexError`."""
+    if not -count <= index < count:
+        raise IndexError(
+            f"Expected the index of one of {count} images. Received: {index}"
+        )
+    return int(index) % count

@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 
 from keras_solo._whole_files import write_whole
-from keras_solo.data.dataset import InstanceDataset, checked_index
+from keras_solo.data.dataset import InstanceDataset
 from keras_solo.data.formats import coco
 from keras_solo.data.masks import encode_mask
 from keras_solo.data.records import ObjectAnnotation, Record
+from keras_solo.data.selection import checked_index
 from keras_solo.geometry.extent import extent
 from keras_solo.geometry.size import Size, checked_size
 

@@ -24,7 +24,7 @@ h1, h2, p, figcaption { overflow-wrap: anywhere; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 td, th { padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #ddd;
-         text-align: left; vertical-align: top; min-width: 4rem;
+         text-align: left; vertical-align: top; min-width: 5rem;
          max-width: 20rem; overflow-wrap: break-word; }
 td.number, th.number { text-align: right; }
 .pictures { display: flex; flex-wrap: wrap; gap: 1rem; }

@@ -1,9 +1,9 @@
-"""has_objects: few enough, none too small, no crowd."""
+"""Some of the images: by place, or with few enough, large enough objects."""
 
 import pytest
 
 from keras_solo.data import ObjectAnnotation, Record
-from keras_solo.data.selection import has_objects
+from keras_solo.data.selection import chosen_indices, has_objects
 from keras_solo.geometry import Letterbox
 
 
@@ -48,3 +48,25 @@ def test_every_object_is_large_enough_on_the_canvas(letterbox, size, expected):
         record(LARGE, SMALL), min_object_size=size, letterbox=letterbox
     )
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("selection", "expected"),
+    [
+        ([], []),
+        ([2, -1, 0], [2, 2, 0]),
+        (slice(1, None), [1, 2]),
+        ([False, True, False], [1]),
+        (lambda record: len(record.objects) > 1, [2]),
+    ],
+)
+def test_chosen_indices(selection, expected):
+    records = [record(), record(SMALL), record(SMALL, LARGE)]
+    assert chosen_indices(records, selection) == expected
+
+
+def test_there_must_be_such_images():
+    with pytest.raises(IndexError, match="one of 1 images. Received: 1"):
+        chosen_indices([record()], [1])
+    with pytest.raises(ValueError, match="Expected 1 booleans"):
+        chosen_indices([record()], [True, False])
