@@ -208,7 +208,7 @@ def _captioned(example: Example, photo: Photo | None) -> tuple[Picture, str]:
     image, file_name = photo or (None, "")
     name = f"{example.image_id} {file_name}".strip()
     kind = example.kind.replace("_", " ")
-    return example.plot(image), f"Image {name}: {example.count} {kind}."
+    return example.plot(image), f"Image {name}: {kind} {example.count}."
 
 
 def _finite(value: object) -> object:

@@ -75,7 +75,7 @@ def test_a_page_without_images_says_so():
     content["categories"][0]["name"] = "<b>cat\x1b</b>"
     text = evaluate_results([], content).to_page().to_html()
     assert "There are no image files: masks are drawn on grey." in text
-    assert "Image 1: 1 missed." in text
+    assert "Image 1: missed 1." in text
     assert "&lt;b&gt;cat\\x1b&lt;/b&gt;" in text and "<b>" not in text
 
 
