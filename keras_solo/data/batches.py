@@ -46,7 +46,7 @@ class Batches(PyDataset):
       canvas.
 
     A sample depends on the seed, the epoch and its place in the dataset, and
-    on nothing else: not on the number of workers, not on the batch size.
+    on nothing else: not on the workers, the batch size or the host.
     During `fit` the batches come in their own order, whatever Keras's
     `shuffle` argument says.
 
