@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 import numpy as np
 
+from keras_solo.data.aspect_groups import both_ways, is_portrait
 from keras_solo.data.batch_order import BatchOrder
-from keras_solo.data.check import OnError
+from keras_solo.data.check import OnError, check_on_error
 from keras_solo.data.records import Records
 from keras_solo.data.samples import Arrays, SampleMaker
 from keras_solo.data.skipping import Made, Source, make_readable
@@ -44,6 +45,35 @@ class BatchMaker:
     sample_makers: tuple[SampleMaker, ...]
     order: BatchOrder
     on_error: OnError = "raise"
+
+    def __post_init__(self) -> None:
+        check_on_error(self.on_error)
+
+    @classmethod
+    def of(
+        cls,
+        dataset: Records,
+        samples: SampleMaker,
+        order: BatchOrder,
+        aspect_groups: bool,
+        on_error: OnError,
+    ) -> BatchMaker:
+        """One canvas for all images, or one for each of two groups.
+
+        Args:
+            dataset: The images.
+            samples: Makes samples; its canvas is that of one group, whichever
+                way it is turned.
+            order: An order without groups.
+            aspect_groups: Whether landscape and portrait images are two.
+            on_error: As above.
+        """
+        ways = both_ways(samples.letterbox) if aspect_groups else ()
+        if len(ways) < 2:
+            return cls(dataset, (samples,), order, on_error)
+        makers = [dataclasses.replace(samples, letterbox=way) for way in ways]
+        order = dataclasses.replace(order, groups=is_portrait(dataset))
+        return cls(dataset, tuple(makers), order, on_error)
 
     def __call__(self, epoch: int, index: int) -> Made[Batch]:
         """Makes one batch.

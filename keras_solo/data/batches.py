@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from keras_solo.data.aspect_groups import both_ways, is_portrait
 from keras_solo.data.augment import Augmentation
 from keras_solo.data.batch_maker import Batch, BatchMaker
 from keras_solo.data.batch_order import BatchOrder
-from keras_solo.data.check import OnError, check_on_error
+from keras_solo.data.check import OnError
 from keras_solo.data.epochs import EpochClock
 from keras_solo.data.prefetch import Prefetcher
 from keras_solo.data.records import Records
@@ -136,49 +135,50 @@ class Batches(PyDataset):
         aspect_groups: bool = False,
         on_error: OnError = "raise",
     ) -> None:
-        check_on_error(on_error)
         # Keras's own workers hand out batches of the epoch before and drop
         # others, so it sees one, and batches are prepared ahead in here.
         super().__init__(workers=1, use_multiprocessing=False)  # type: ignore[call-arg]
         self.dataset = dataset
         self.batch_size: int = _positive("batch_size", batch_size)
         self.shuffle: bool = bool(augment) if shuffle is None else shuffle
-        self.seed = seed
-        self.drop_last = drop_last
+        self.seed, self.drop_last, self.on_error = seed, drop_last, on_error
         self.dropped_objects: int = 0
-        self.on_error: OnError = on_error
-        self._skipped = SkippedImages(dataset)
-        slots = self._slots(max_objects, on_excess)
-        ways = both_ways(letterbox) if aspect_groups else (letterbox.fixed(),)
-        self.sample_makers: tuple[SampleMaker, ...] = tuple(
-            SampleMaker(
-                canvas,
-                slots,
-                mask_targets,
-                _augmentation(augment),
-                reduced_decoding,
-            )
-            for canvas in ways
+        samples = SampleMaker(
+            letterbox.fixed(),
+            self._slots(max_objects, on_excess),
+            mask_targets,
+            _augmentation(augment),
+            reduced_decoding,
         )
-        self._order = BatchOrder(
-            len(dataset),
+        self._arrange(samples, shard, aspect_groups)
+        self._start(initial_epoch, workers, use_multiprocessing)
+
+    def _arrange(
+        self, samples: SampleMaker, shard: tuple[int, int], aspect_groups: bool
+    ) -> None:
+        """Which images make which batch, on which canvas."""
+        order = BatchOrder(
+            len(self.dataset),
             self.batch_size,
             self.shuffle,
-            seed,
-            drop_last,
+            self.seed,
+            self.drop_last,
             shard,
-            is_portrait(dataset) if len(ways) > 1 else None,
         )
-        self.shard: tuple[int, int] = self._order.shard
-        self._make = BatchMaker(
-            dataset, self.sample_makers, self._order, on_error
+        self._make = BatchMaker.of(
+            self.dataset, samples, order, aspect_groups, self.on_error
         )
+        self._order = self._make.order
         self._order.check_size()
-        self._clock = EpochClock(len(self), initial_epoch)
+        self.sample_makers: tuple[SampleMaker, ...] = self._make.sample_makers
+        self.shard: tuple[int, int] = self._order.shard
+
+    def _start(self, epoch: int, workers: int, processes: bool) -> None:
+        """Which batch is the next, and who makes it."""
+        self._skipped = SkippedImages(self.dataset)
+        self._clock = EpochClock(len(self), epoch)
         self._lock = threading.RLock()
-        self._ahead = Prefetcher(
-            self._make, len(self), workers, use_multiprocessing
-        )
+        self._ahead = Prefetcher(self._make, len(self), workers, processes)
 
     def __len__(self) -> int:
         return self._order.num_batches

@@ -67,6 +67,25 @@ def test_a_group_that_is_damaged_as_a_whole():
         maker({2, 3, 5}, on_error="skip")(0, 1)
 
 
+def test_of_a_dataset():
+    """A canvas that is square has one group, as if none were asked for."""
+    order = BatchOrder(6, 2, False, 0, True)
+    for size, groups, count in (
+        ((32, 64), True, 2),
+        ((64, 32), True, 2),
+        ((32, 64), False, 1),
+        ((64, 64), True, 1),
+    ):
+        samples = SampleMaker(Letterbox(size), max_objects=3)
+        dataset = [Numbered()[index] for index in range(6)]
+        make = BatchMaker.of(dataset, samples, order, groups, "skip")
+        assert len(make.sample_makers) == count
+        assert make.sample_makers[-1].max_objects == 3
+        assert make.on_error == "skip"
+        assert make.order.group_of(2) == count - 1
+    assert make.order is order
+
+
 def test_it_travels():
     make = maker()
     copy = pickle.loads(pickle.dumps(make))
