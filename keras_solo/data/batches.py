@@ -115,6 +115,8 @@ class Batches(PyDataset):
     ((4, 128, 128, 3), (4, 6))
     """
 
+    dropped_objects: int = 0
+
     def __init__(
         self,
         dataset: Records,
@@ -141,8 +143,9 @@ class Batches(PyDataset):
         self.dataset = dataset
         self.batch_size: int = _positive("batch_size", batch_size)
         self.shuffle: bool = bool(augment) if shuffle is None else shuffle
-        self.seed, self.drop_last, self.on_error = seed, drop_last, on_error
-        self.dropped_objects: int = 0
+        self.seed = seed
+        self.drop_last = drop_last
+        self.on_error: OnError = on_error
         samples = SampleMaker(
             letterbox.fixed(),
             self._slots(max_objects, on_excess),
