@@ -10,7 +10,8 @@ The road of an image through this package:
 5. `layers` decodes them: kernels convolve mask features, Matrix NMS decays
    duplicates; and `geometry` brings the masks home to original pixels.
 6. `training` has recipes, callbacks, and a folder from which a training goes
-   on; `evaluation` measures COCO AP, `visualization` draws.
+   on; `evaluation` measures COCO AP, `visualization` draws; `adapters` gives
+   batches to `tf.data` and Grain.
 """
 
 from keras_solo._backend.choice import choose_backend as _choose_backend
@@ -18,6 +19,7 @@ from keras_solo._backend.choice import choose_backend as _choose_backend
 _choose_backend()
 
 from keras_solo import (  # noqa: E402
+    adapters,
     callbacks,
     checkpoints,
     data,
@@ -42,6 +44,7 @@ __all__ = [
     "Levels",
     "ResNet",
     "SOLOv2",
+    "adapters",
     "callbacks",
     "checkpoints",
     "data",

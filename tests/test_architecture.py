@@ -36,6 +36,7 @@ ARROWS = {
     "models": NETWORK | {"checkpoints"},
     "evaluation": NETWORK | {"models", "visualization"},
     "training": NETWORK | {"models", "evaluation", "visualization"},
+    "adapters": LOWEST | {"_backend", "data"},
     "recipes": {"training"},
     "callbacks": {"training"},
     "cli": NETWORK

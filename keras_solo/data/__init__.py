@@ -9,8 +9,10 @@
 2. `augment` varies where an image goes on its canvas; `canvas_masks` draws
    objects there and shrinks them to the mask grid; `samples` makes one record
    the arrays that a network trains on.
-3. `batches` stacks them for `fit`, in an order of its own (`epochs`), made
-   ahead in parallel (`prefetch`).
+3. `batches` stacks them for `fit`, in an order of its own (`epochs`,
+   `batch_order`, `aspect_groups`), made ahead in parallel (`prefetch`) by
+   `batch_maker`; `skipping` puts others in the places of damaged images, and
+   `skipped_images` names these.
 4. `dataset` stands on all of these; `shapes`, and `coco_dataset` and
    `open_dataset` on `file_dataset`, are datasets; `write_dataset` makes files
    of one.

@@ -5,21 +5,22 @@ The only file of this room that imports Keras.
 
 from __future__ import annotations
 
-import functools
 import threading
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
 
 from keras_solo.data.augment import Augmentation
+from keras_solo.data.batch_maker import Batch, BatchMaker
+from keras_solo.data.batch_order import BatchOrder
+from keras_solo.data.check import OnError
 from keras_solo.data.epochs import EpochClock
 from keras_solo.data.prefetch import Prefetcher
 from keras_solo.data.records import Records
-from keras_solo.data.samples import Arrays, SampleMaker
+from keras_solo.data.samples import SampleMaker
+from keras_solo.data.skipped_images import SkippedImages
 from keras_solo.geometry.letterbox import Letterbox
-
-Batch: TypeAlias = tuple[np.ndarray, Arrays]
 
 if TYPE_CHECKING:
     # Keras has no types; all that users call of a `PyDataset` is written here.
@@ -31,7 +32,8 @@ else:
 class Batches(PyDataset):
     """Batches of images and targets for `fit`, on every backend.
 
-    Every batch has the same shapes: B images of one canvas, N object slots.
+    Every batch has the same shapes: B images of one canvas (or one of two,
+    with `aspect_groups`), N object slots.
     `batches[i]` is batch i of the current epoch:
 
     - images `(B, H, W, 3)` uint8 RGB, padded with the letterbox's
@@ -43,7 +45,7 @@ class Batches(PyDataset):
       canvas.
 
     A sample depends on the seed, the epoch and its place in the dataset, and
-    on nothing else: not on the number of workers, not on the batch size.
+    on nothing else: not on the workers, the batch size or the host.
     During `fit` the batches come in their own order, whatever Keras's
     `shuffle` argument says.
 
@@ -88,6 +90,18 @@ class Batches(PyDataset):
             pixel is the average of a block rather than a sample of it, and
             what is near the right and the lower edge may move by a part of a
             canvas pixel. Boxes and masks stay as they are.
+        shard: (index, count): the part of this host in every batch of
+            `count * batch_size` images, host 0 having the first. All hosts
+            have equally many batches; what does not fill all of them is left
+            out. With `drop_last=False` the hosts share it, so that each image
+            comes once an epoch; some may then have a batch less.
+        aspect_groups: Whether images that are higher than wide have batches
+            of their own, and the same canvas upright. Each group leaves out
+            what fills no batch. A square canvas changes nothing.
+        on_error: What to do about a missing or damaged image: `"raise"` an
+            `ImageError`, or `"skip"`: another image takes its place, the same
+            on every host. `skipped` names those of the batches that were
+            taken, whichever process made them; the first is warned of.
 
     Example:
 
@@ -100,6 +114,8 @@ class Batches(PyDataset):
     >>> images.shape, targets["labels"].shape
     ((4, 128, 128, 3), (4, 6))
     """
+
+    dropped_objects: int = 0
 
     def __init__(
         self,
@@ -117,6 +133,9 @@ class Batches(PyDataset):
         use_multiprocessing: bool = False,
         initial_epoch: int = 0,
         reduced_decoding: bool = False,
+        shard: tuple[int, int] = (0, 1),
+        aspect_groups: bool = False,
+        on_error: OnError = "raise",
     ) -> None:
         # Keras's own workers hand out batches of the epoch before and drop
         # others, so it sees one, and batches are prepared ahead in here.
@@ -126,40 +145,75 @@ class Batches(PyDataset):
         self.shuffle: bool = bool(augment) if shuffle is None else shuffle
         self.seed = seed
         self.drop_last = drop_last
-        self.dropped_objects: int = 0
-        self.make_sample: SampleMaker = SampleMaker(
+        self.on_error: OnError = on_error
+        samples = SampleMaker(
             letterbox.fixed(),
             self._slots(max_objects, on_excess),
             mask_targets,
             _augmentation(augment),
             reduced_decoding,
         )
-        self._check_size()
-        self._clock = EpochClock(len(self), initial_epoch)
-        self._lock = threading.RLock()
-        self._ahead = Prefetcher(
-            self.make, len(self), workers, use_multiprocessing
+        self._arrange(samples, shard, aspect_groups)
+        self._start(initial_epoch, workers, use_multiprocessing)
+
+    def _arrange(
+        self, samples: SampleMaker, shard: tuple[int, int], aspect_groups: bool
+    ) -> None:
+        """Which images make which batch, on which canvas."""
+        order = BatchOrder(
+            len(self.dataset),
+            self.batch_size,
+            self.shuffle,
+            self.seed,
+            self.drop_last,
+            shard,
         )
+        self._make = BatchMaker.of(
+            self.dataset, samples, order, aspect_groups, self.on_error
+        )
+        self._order = self._make.order
+        self._order.check_size()
+        self.sample_makers: tuple[SampleMaker, ...] = self._make.sample_makers
+        self.shard: tuple[int, int] = self._order.shard
+
+    def _start(self, epoch: int, workers: int, processes: bool) -> None:
+        """Which batch is the next, and who makes it."""
+        self._skipped = SkippedImages(self.dataset)
+        self._clock = EpochClock(len(self), epoch)
+        self._lock = threading.RLock()
+        self._ahead = Prefetcher(self._make, len(self), workers, processes)
 
     def __len__(self) -> int:
-        count = len(self.dataset)
-        if self.drop_last:
-            return count // self.batch_size
-        return -(-count // self.batch_size)
+        return self._order.num_batches
 
     def __repr__(self) -> str:
-        left_out = len(self.dataset) - len(self) * self.batch_size
-        note = f", {left_out} images left out each epoch"
+        canvases = [maker.letterbox.image_size for maker in self.sample_makers]
+        left_out = len(self._order.left_out(0))
+        notes = [f"shard {self.shard}"] if self.shard != (0, 1) else []
+        if left_out:
+            notes.append(f"{left_out} images left out each epoch")
+        if self.skipped:
+            notes.append(f"{len(self.skipped)} damaged images skipped")
         return (
             f"<Batches: {len(self)} of {self.batch_size} images, canvas "
-            f"{self.make_sample.letterbox.image_size}, "
-            f"{self.max_objects} object slots{note if left_out > 0 else ''}>"
+            f"{' or '.join(map(str, canvases))}, "
+            f"{', '.join([f'{self.max_objects} object slots', *notes])}>"
         )
+
+    @property
+    def make_sample(self) -> SampleMaker:
+        """Makes samples; with aspect groups, those of landscape images."""
+        return self.sample_makers[0]
 
     @property
     def max_objects(self) -> int:
         """N, the number of object slots."""
         return self.make_sample.max_objects
+
+    @property
+    def skipped(self) -> dict[str, str]:
+        """Names of damaged images to what is wrong with them: `on_error`."""
+        return dict(self._skipped.names)
 
     # === Order ===
 
@@ -174,11 +228,16 @@ class Batches(PyDataset):
             self._clock = EpochClock(len(self), int(epoch))
 
     def order(self, epoch: int) -> np.ndarray:
-        """Indices of the dataset's images in the order of an epoch."""
-        count = len(self.dataset)
-        if self.shuffle:
-            return _shuffled(count, self.seed, epoch).copy()
-        return np.arange(count)
+        """Indices of the dataset's images in the order of an epoch.
+
+        Args:
+            epoch: From 0.
+
+        Returns:
+            The images of this host's batches, then those that are left out.
+        """
+        left_out = self._order.left_out(epoch)
+        return np.concatenate([*self._order.batches(epoch), left_out])
 
     def on_epoch_begin(self) -> None:
         """Called by Keras: from here on the batches come in their order."""
@@ -205,7 +264,7 @@ class Batches(PyDataset):
                 epoch, index = self._clock.tick()
             else:
                 epoch, index = self._clock.epoch, index % count
-        return self._ahead.get(epoch, index)
+        return self._skipped.note(epoch, index, self._ahead.get(epoch, index))
 
     def taken_image_ids(self, step: int) -> list[int | str]:
         """The ids of the images that `fit` took in a step of this epoch.
@@ -214,14 +273,10 @@ class Batches(PyDataset):
             step: From 0, as callbacks are told.
         """
         with self._lock:
-            chosen = self._chosen(*self._clock.taken(step))
-        return [self.dataset[i].image_id for i in chosen]
-
-    def _chosen(self, epoch: int, index: int) -> list[int]:
-        """Indices of the images of a batch."""
-        start = index * self.batch_size
-        chosen = self.order(epoch)[start : start + self.batch_size]
-        return chosen.tolist()
+            epoch, index = self._clock.taken(step)
+        planned = self._order.batches(epoch)[index].tolist()
+        images = self._skipped.images(epoch, index, planned)
+        return [self.dataset[i].image_id for i in images]
 
     def make(self, epoch: int, index: int) -> Batch:
         """Makes one batch, here and now.
@@ -233,21 +288,9 @@ class Batches(PyDataset):
         Returns:
             Images and targets, as described above.
         """
-        chosen = self._chosen(epoch, index)
-        samples = (
-            (self.dataset[i], np.random.default_rng([self.seed, epoch, i]))
-            for i in chosen
-        )
-        return self.make_sample.stack(samples, len(chosen))
+        return self._skipped.note(epoch, index, self._make(epoch, index))
 
     # === Construction ===
-
-    def _check_size(self) -> None:
-        if not len(self):
-            raise ValueError(
-                "Expected a dataset that fills at least one batch. Received: "
-                f"{len(self.dataset)} images, batch_size={self.batch_size}"
-            )
 
     def _slots(self, max_objects: int | None, on_excess: str) -> int:
         if on_excess not in ("raise", "drop_smallest"):
@@ -278,15 +321,7 @@ class Batches(PyDataset):
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)
         self._lock = threading.RLock()
-        self._ahead = Prefetcher(self.make, len(self), workers=0)
-
-
-@functools.lru_cache(maxsize=2)
-def _shuffled(count: int, seed: int, epoch: int) -> np.ndarray:
-    """Made once an epoch: for 118,000 images it takes as long as an image."""
-    indices = np.arange(count)
-    np.random.default_rng([seed, epoch]).shuffle(indices)
-    return indices
+        self._ahead = Prefetcher(self._make, len(self), workers=0)
 
 
 def _augmentation(augment: bool | Augmentation) -> Augmentation | None:

@@ -14,6 +14,10 @@ import numpy as np
 
 from keras_solo._tensor import Tensor
 
+# Sides of canvases are multiples of it.
+SIDE_STEP = 32
+LONGEST = 4096
+
 
 @functools.lru_cache(maxsize=256)
 def cell_edges(side: int, grid_size: int) -> np.ndarray:
@@ -40,36 +44,72 @@ def cell_edges(side: int, grid_size: int) -> np.ndarray:
 
     Source: `_get_targets_single` in MMDetection's `solov2_head.py`.
     """
-    wanted = np.arange(1, grid_size)
-    exact = (wanted * (side / grid_size)).astype(np.float32)
-    edges = exact
-    # Floats are monotone under the rule, so the edge is within a few ulps.
-    for _ in range(64):
-        below = _reference_cell(edges, side, grid_size) < wanted
-        edges = np.where(below, np.nextafter(edges, np.float32(np.inf)), edges)
-    for _ in range(64):
-        lower = np.nextafter(edges, np.float32(-np.inf))
-        fits = _reference_cell(lower, side, grid_size) >= wanted
-        edges = np.where(fits, lower, edges)
+    edges = _edges(np.array(side), grid_size)
     edges.flags.writeable = False
     return edges
 
 
+def _edges(sides: np.ndarray, grid_size: int) -> np.ndarray:
+    """`(..., S - 1)` of sides `(...)`."""
+    sides = sides[..., None]
+    wanted = np.arange(1, grid_size)
+    edges = (wanted * (sides / grid_size)).astype(np.float32)
+    # Floats are monotone under the rule, so the edge is within a few ulps.
+    for _ in range(64):
+        below = _reference_cell(edges, sides, grid_size) < wanted
+        edges = np.where(below, np.nextafter(edges, np.float32(np.inf)), edges)
+    for _ in range(64):
+        lower = np.nextafter(edges, np.float32(-np.inf))
+        fits = _reference_cell(lower, sides, grid_size) >= wanted
+        edges = np.where(fits, lower, edges)
+    return edges
+
+
 def _reference_cell(
-    coordinates: np.ndarray, side: int, grid_size: int
+    coordinates: np.ndarray, sides: np.ndarray, grid_size: int
 ) -> np.ndarray:
-    ratio = coordinates.astype(np.float32) / np.float32(side)
+    ratio = coordinates.astype(np.float32) / sides.astype(np.float32)
     return np.trunc(ratio / np.float32(1.0 / grid_size)).astype(np.int64)
 
 
+@functools.lru_cache(maxsize=16)
+def _edges_of_sides(grid_size: int) -> np.ndarray:
+    """`(n, S - 1)` edges of the sides 32, 64, ..., `LONGEST`."""
+    return _edges(np.arange(SIDE_STEP, LONGEST + 1, SIDE_STEP), grid_size)
+
+
+def edges_of_tensor(side: Tensor, grid_size: int, xp: ModuleType) -> Tensor:
+    """`cell_edges` of a side that is known only when a graph runs.
+
+    Args:
+        side: An integer scalar, canvas pixels.
+        grid_size: S.
+        xp: `numpy`, or `keras.ops` for tensors.
+
+    Returns:
+        float32 `(S - 1,)`: the edges of `cell_edges` for multiples of 32 up
+        to 4096; beyond, the same but for rounding.
+    """
+    table = xp.array(_edges_of_sides(grid_size))
+    row = xp.clip(side // SIDE_STEP - 1, 0, LONGEST // SIDE_STEP - 1)
+    parts = np.arange(1, grid_size, dtype=np.float32) / np.float32(grid_size)
+    known = (side % SIDE_STEP == 0) & (side <= LONGEST)
+    rounded = xp.array(parts) * xp.array(side, dtype="float32")
+    return xp.where(known, xp.take(table, row, axis=0), rounded)
+
+
 def cells_of(
-    coordinates: Tensor, side: int, grid_size: int, xp: ModuleType = np
+    coordinates: Tensor,
+    side: int | Tensor,
+    grid_size: int,
+    xp: ModuleType = np,
 ) -> Tensor:
     """Cell index along one axis of coordinates on the canvas.
 
     Args:
         coordinates: `(...)` canvas pixels; read as float32.
-        side: Height or width of the canvas in pixels.
+        side: Height or width of the canvas in pixels, an integer or an
+            integer scalar of a graph.
         grid_size: S.
         xp: `numpy`, or `keras.ops` for tensors.
 
@@ -82,7 +122,10 @@ def cells_of(
     [0, 0, 1, 3]
     """
     coordinates = xp.array(coordinates, dtype="float32")
-    edges = xp.array(cell_edges(side, grid_size))
+    if isinstance(side, int | np.integer):
+        edges = xp.array(cell_edges(int(side), grid_size))
+    else:
+        edges = edges_of_tensor(side, grid_size, xp)
     return xp.sum(coordinates[..., None] >= edges, axis=-1)
 
 
@@ -123,7 +166,7 @@ class Span(NamedTuple):
 def span(
     center: Tensor,
     half: Tensor,
-    side: int,
+    side: int | Tensor,
     grid_size: int,
     xp: ModuleType = np,
 ) -> Span:

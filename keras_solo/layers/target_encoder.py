@@ -74,11 +74,12 @@ def encode_targets(
     }
 
 
-def _canvas_size(masks: Tensor) -> tuple[int, int]:
-    height, width = masks.shape[-2:]
+def _canvas_size(masks: Tensor) -> tuple[Tensor, Tensor]:
+    """Integers; a tensor for what is known only when a graph runs."""
+    height, width = ops.shape(masks)[-2:]
     if height is None or width is None:
         raise ValueError(
-            "Targets need masks of a static height and width. "
+            "Targets need masks of a height and width that are known. "
             f"Received: masks of shape {tuple(masks.shape)}"
         )
     return height * MASK_STRIDE, width * MASK_STRIDE

@@ -14,7 +14,7 @@ from keras_solo.data import (
     Record,
     ShapesDataset,
 )
-from keras_solo.geometry import Letterbox
+from keras_solo.geometry import Letterbox, Levels
 
 LETTERBOX = Letterbox((64, 64))
 
@@ -232,9 +232,173 @@ def test_an_image_that_cannot_be_read_is_named(workers):
         found[1]
 
 
+def test_a_damaged_image_is_skipped_on_request():
+    found = Damaged(4).batches(LETTERBOX, 2, on_error="skip", workers=0)
+    plain = Counted(4).batches(LETTERBOX, 2)
+    assert_same(found[0], plain[0])
+    with pytest.warns(UserWarning, match="skipped a damaged image, image 2"):
+        instead, other = images_of(found[1])
+    assert instead in (0, 1, 3) and other == 3
+    assert found.skipped == {"image 2": "photos/c.jpg: the image is truncated."}
+    found.make(1, 1)
+    assert len(found.skipped) == 1
+    assert "1 damaged images skipped" in repr(found)
+
+
+class AllDamaged(Counted):
+    def __getitem__(self, index):
+        return Record(index, (64, 64), file_name=f"{index}.png")
+
+
+def test_all_damaged_is_an_error():
+    found = AllDamaged(4).batches(LETTERBOX, 2, on_error="skip")
+    with pytest.raises(ImageError, match="4 images, all damaged"):
+        found[0]
+
+
+@pytest.fixture
+def damaged_files(tmp_path):
+    """Six images, the third of them without its last bytes."""
+    ShapesDataset(6, original_size=(32, 32)).write(tmp_path)
+    path = sorted((tmp_path / "images").iterdir())[2]
+    path.write_bytes(path.read_bytes()[:-40])
+    return CocoDataset(tmp_path / "annotations.json", tmp_path / "images")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"workers": 0},
+        {"workers": 3},
+        {"workers": 1, "use_multiprocessing": True},
+    ],
+    ids=["here", "threads", "process"],
+)
+def test_what_others_skip_is_known_too(damaged_files, options):
+    """As soon as the batch is taken, and not before."""
+    found = damaged_files.batches(
+        LETTERBOX, 2, augment=True, shuffle=False, on_error="skip", **options
+    )
+    expected = damaged_files.batches(
+        LETTERBOX, 2, augment=True, shuffle=False, on_error="skip", workers=0
+    )
+    assert_same(found[0], expected[0])
+    assert found.skipped == {}
+    with pytest.warns(UserWarning, match="skipped"):
+        ours, theirs = found[1], expected[1]
+    assert_same(ours, theirs)
+    ((name, reason),) = found.skipped.items()
+    assert name == str(damaged_files[2].image_path)
+    assert "truncated" in reason
+
+
+def test_the_images_of_a_step_are_those_that_were_taken(damaged_files):
+    found = damaged_files.batches(LETTERBOX, 2, on_error="skip", workers=0)
+    found.on_epoch_begin()
+    with pytest.warns(UserWarning, match="skipped"):
+        taken = [found[0], found[1]]
+    plain = damaged_files.batches(LETTERBOX, 1, workers=0)
+    ids = found.taken_image_ids(1)
+    assert ids[0] != damaged_files[2].image_id
+    for slot, image_id in enumerate(ids):
+        index = [record.image_id for record in damaged_files].index(image_id)
+        np.testing.assert_array_equal(taken[1][0][slot], plain[index][0][0])
+
+
+# === Hosts and groups ===
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7])
+def test_hosts_cover_each_epoch(count):
+    hosts = [
+        Counted(23).batches(
+            LETTERBOX,
+            2,
+            shuffle=True,
+            drop_last=False,
+            shard=(index, count),
+            workers=0,
+        )
+        for index in range(count)
+    ]
+    for epoch in range(2):
+        seen = []
+        for host in hosts:
+            host.epoch = epoch
+            taken = sum((images_of(batch) for batch in host), [])
+            assert taken == host.order(epoch).tolist()
+            seen += taken
+        assert sorted(seen) == list(range(23))
+
+
+def test_a_sample_does_not_depend_on_the_host():
+    one = batches(8, batch_size=4, augment=True)
+    hosts = [batches(8, augment=True, shard=(i, 2)) for i in range(2)]
+    assert [len(found) for found in (one, *hosts)] == [2, 2, 2]
+    for whole, *parts in zip(one, *hosts, strict=True):
+        images = np.concatenate([images for images, _ in parts])
+        np.testing.assert_array_equal(images, whole[0])
+
+
+class Mixed(InstanceDataset):
+    """Landscape shapes, and every third one turned."""
+
+    def __init__(self, count):
+        self.lying = ShapesDataset(count, original_size=(40, 60))
+        self.upright = ShapesDataset(count, original_size=(60, 40))
+        super().__init__(self.lying.class_names)
+
+    def __len__(self):
+        return len(self.lying)
+
+    def __getitem__(self, index):
+        return (self.upright if index % 3 == 2 else self.lying)[index]
+
+
+WIDE = Letterbox((32, 64))
+
+
+def test_each_canvas_has_its_batches():
+    found = Mixed(12).batches(WIDE, 2, augment=True, aspect_groups=True)
+    assert [len(images) for images, _ in found] == [2] * 6
+    sizes = [images.shape[1:3] for images, _ in found]
+    assert sizes.count((32, 64)) == 4 and sizes.count((64, 32)) == 2
+    assert sizes[0] != sizes[1]
+    for (height, width), (_, targets) in zip(sizes, found, strict=True):
+        assert targets["masks"].shape[2:] == (height // 4, width // 4)
+    found.on_epoch_begin()
+    order = found.order(0).reshape(6, 2)
+    for step, (images, size) in enumerate(zip(order, sizes, strict=True)):
+        assert set(images % 3 == 2) == {size == (64, 32)}
+        assert found.taken_image_ids(step) == [
+            found.dataset[i].image_id for i in images
+        ]
+    assert "canvas (32, 64) or (64, 32)" in repr(found)
+
+
+def test_one_canvas_by_default_and_where_it_is_square():
+    plain = Mixed(6).batches(WIDE, 2)
+    assert {images.shape[1:3] for images, _ in plain} == {(32, 64)}
+    square = Mixed(6).batches(LETTERBOX, 2, aspect_groups=True)
+    for ours, theirs in zip(
+        square, Mixed(6).batches(LETTERBOX, 2), strict=True
+    ):
+        assert_same(ours, theirs)
+
+
+def test_each_canvas_leaves_images_out():
+    """Of 4 portrait and 9 landscape images."""
+    found = Mixed(13).batches(WIDE, 2, aspect_groups=True)
+    assert len(found) == 6
+    assert found.order(0)[-1] == 12
+    assert "1 images left out" in repr(found)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"shard": (2, 2)}, "shard to be"),
+        ({"on_error": "ignore"}, 'on_error to be "raise" or "skip"'),
         ({"augment": "yes"}, "True, False or an Augmentation"),
         ({"batch_size": 0}, "batch_size to be a positive integer"),
         ({"max_objects": 0}, "max_objects to be a positive integer"),
@@ -352,3 +516,38 @@ def test_fit_sends_the_bytes_of_images_and_masks_to_the_device():
     model.compile("sgd")
     model.fit(batches(augment=True), verbose=0)
     assert types["images"] == types["masks"] == "uint8"
+
+
+# Compiling the gradient of two shapes takes JAX half a minute.
+LONG_ON_JAX = [pytest.mark.long] if keras.backend.backend() == "jax" else []
+
+
+@pytest.fixture
+def on_two_canvases(make_model):
+    """A model, and batches of two shapes."""
+    found = Mixed(6).batches(WIDE, 2, aspect_groups=True)
+    assert len({images.shape for images, _ in found}) == 2
+    levels = Levels.for_canvas((32, 64), (4,), ("P4",))
+    model = make_model(preprocessor=WIDE, levels=levels)
+    model.compile("sgd")
+    return model, found
+
+
+def test_the_loss_of_each_canvas_is_that_of_its_batch_alone(on_two_canvases):
+    model, found = on_two_canvases
+    both = model.evaluate(found, verbose=0, return_dict=True)
+    each = [
+        model.evaluate(*batch, batch_size=2, verbose=0, return_dict=True)
+        for batch in found
+    ]
+    for name, value in both.items():
+        alone = np.mean([losses[name] for losses in each])
+        np.testing.assert_allclose(value, alone, rtol=1e-5, err_msg=name)
+
+
+@pytest.mark.parametrize("epochs", [pytest.param(4, marks=LONG_ON_JAX)])
+def test_a_model_trains_on_two_canvases(on_two_canvases, epochs):
+    model, found = on_two_canvases
+    losses = model.fit(found, epochs=epochs, verbose=0).history["loss"]
+    assert sorted(losses, reverse=True) == losses
+    assert losses[-1] < losses[0]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keras_solo.geometry import cell_edges, cells_of
-from keras_solo.geometry.cells import span
+from keras_solo.geometry.cells import edges_of_tensor, span
 
 BOTH = pytest.mark.parametrize("xp", [np, keras.ops], ids=["numpy", "keras"])
 
@@ -43,6 +43,23 @@ def test_edges_are_not_those_of_exact_arithmetic():
     # 104 / 320 * 40 = 13, but the reference says cell 12.
     assert cells_of(104.0, 320, 40) == 12
     assert cell_edges(320, 40)[12] > 104.0
+
+
+@BOTH
+@pytest.mark.parametrize("side", [32, 64, 320, 1344, 4096])
+def test_edges_of_a_side_that_only_a_graph_knows(xp, side):
+    found = edges_of_tensor(xp.array(side), 40, xp)
+    found = keras.ops.convert_to_numpy(found)
+    np.testing.assert_array_equal(found, cell_edges(side, 40))
+    assert int(cells_of(104.0, xp.array(320), 40, xp)) == 12
+
+
+@BOTH
+@pytest.mark.parametrize("side", [100, 4128])
+def test_edges_of_such_a_side_that_is_not_in_the_table(xp, side):
+    found = edges_of_tensor(xp.array(side), 40, xp)
+    found = keras.ops.convert_to_numpy(found)
+    np.testing.assert_allclose(found, cell_edges(side, 40), rtol=1e-6)
 
 
 @BOTH

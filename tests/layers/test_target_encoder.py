@@ -137,6 +137,30 @@ def test_an_object_in_every_cell():
     assert pairs(encoded) == [(i, i) for i in range(16)]
 
 
+def test_a_portrait_canvas_is_a_landscape_one_turned():
+    """The grids are square and span the canvas either way."""
+    masks = np.zeros((1, 16, 32), "uint8")
+    masks[0, 2:6, 17:24] = 1
+    box, center = [[68, 8, 96, 24]], [[81.5, 15.5]]
+    swap = [1, 0, 3, 2]
+    lying = encode(masks, [5], boxes=box, centers=center)
+    upright = encode(
+        masks.transpose(0, 2, 1),
+        [5],
+        boxes=np.array(box)[:, swap],
+        centers=np.array(center)[:, ::-1],
+    )
+    # Cells of 16 x 32 px: column 2, rows 0 and 1.
+    assert np.flatnonzero(lying["labels"][:16] == 5).tolist() == [2, 6]
+    for first, count in ((0, 4), (16, 2)):
+        grid = lying["labels"][first : first + count**2]
+        turned = upright["labels"][first : first + count**2]
+        np.testing.assert_array_equal(
+            turned.reshape(count, count), grid.reshape(count, count).T
+        )
+    assert len(pairs(upright)) == len(pairs(lying)) > 0
+
+
 def test_capacity():
     whole = encode(blank(2), [3, 4], **COLLISION)
     assert len(whole["pair_cells"]) == 2 * LEVELS.max_cells_per_object
