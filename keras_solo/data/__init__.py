@@ -7,8 +7,10 @@
    will not work (from `image_looks`, `image_hash`, `object_table`), as
    `findings` in a `dataset_report`.
 2. `augment` varies where an image goes on its canvas; `canvas_masks` draws
-   objects there and shrinks them to the mask grid; `samples` makes one record
-   the arrays that a network trains on.
+   objects there (`affine_masks` where it is turned) and shrinks them to the
+   mask grid; `copy_paste` and `mosaic` compose several images, of whose
+   `placed_objects` a part is in sight; `samples` makes one record the arrays
+   that a network trains on.
 3. `batches` stacks them for `fit`, in an order of its own (`epochs`,
    `batch_order`, `aspect_groups`), made ahead in parallel (`prefetch`) by
    `batch_maker`; `skipping` puts others in the places of damaged images, and

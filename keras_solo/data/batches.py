@@ -16,6 +16,12 @@ from keras_solo.data.batch_maker import Batch, BatchMaker
 from keras_solo.data.batch_order import BatchOrder
 from keras_solo.data.check import OnError
 from keras_solo.data.epochs import EpochClock
+from keras_solo.data.object_slots import (
+    check_copy_paste,
+    check_on_excess,
+    excess,
+    object_slots,
+)
 from keras_solo.data.prefetch import Prefetcher
 from keras_solo.data.records import Records
 from keras_solo.data.samples import SampleMaker
@@ -65,7 +71,10 @@ class Batches(PyDataset):
             `augment` is on.
         seed: An integer; the same seed gives the same batches.
         max_objects: N. By default the largest number of objects in an image
-            of the dataset.
+            of the dataset. A mosaic gets four times as many slots, copy-paste
+            those of an image of its source on top, up to 100 (or what a
+            single image needs, if that is more). Where pasting or a mosaic
+            makes more objects than slots, the smallest are left out.
         on_excess: What to do about images with more than `max_objects`
             objects: `"raise"` here and now, or `"drop_smallest"`;
             `dropped_objects` says how many that are in an epoch.
@@ -102,6 +111,9 @@ class Batches(PyDataset):
             `ImageError`, or `"skip"`: another image takes its place, the same
             on every host. `skipped` names those of the batches that were
             taken, whichever process made them; the first is warned of.
+        copy_paste_from: Another dataset with the same classes, whose objects
+            are pasted where `augment` has `copy_paste`. By default they come
+            from this one.
 
     Example:
 
@@ -136,22 +148,24 @@ class Batches(PyDataset):
         shard: tuple[int, int] = (0, 1),
         aspect_groups: bool = False,
         on_error: OnError = "raise",
+        copy_paste_from: Records | None = None,
     ) -> None:
         # Keras's own workers hand out batches of the epoch before and drop
         # others, so it sees one, and batches are prepared ahead in here.
         super().__init__(workers=1, use_multiprocessing=False)  # type: ignore[call-arg]
-        self.dataset = dataset
+        self.dataset, self.seed, self.drop_last = dataset, seed, drop_last
         self.batch_size: int = _positive("batch_size", batch_size)
         self.shuffle: bool = bool(augment) if shuffle is None else shuffle
-        self.seed = seed
-        self.drop_last = drop_last
         self.on_error: OnError = on_error
+        augmentation = _augmentation(augment)
         samples = SampleMaker(
             letterbox.fixed(),
-            self._slots(max_objects, on_excess),
+            self._slots(max_objects, on_excess, augmentation, copy_paste_from),
             mask_targets,
-            _augmentation(augment),
+            augmentation,
             reduced_decoding,
+            dataset,
+            copy_paste_from,
         )
         self._arrange(samples, shard, aspect_groups)
         self._start(initial_epoch, workers, use_multiprocessing)
@@ -292,26 +306,19 @@ class Batches(PyDataset):
 
     # === Construction ===
 
-    def _slots(self, max_objects: int | None, on_excess: str) -> int:
-        if on_excess not in ("raise", "drop_smallest"):
-            raise ValueError(
-                'Expected on_excess to be "raise" or "drop_smallest". '
-                f"Received: {on_excess!r}"
-            )
+    def _slots(
+        self,
+        max_objects: int | None,
+        on_excess: str,
+        augmentation: Augmentation | None,
+        copy_paste_from: Records | None,
+    ) -> int:
+        check_copy_paste(self.dataset, augmentation, copy_paste_from)
+        check_on_excess(on_excess)
         if max_objects is None:
-            # No array has a side of 0.
-            return max(1, self.dataset.max_objects())
+            return object_slots(self.dataset, augmentation, copy_paste_from)
         max_objects = _positive("max_objects", max_objects)
-        counts = [len(record.instances) for record in self.dataset]
-        excess = [count - max_objects for count in counts]
-        self.dropped_objects = sum(n for n in excess if n > 0)
-        if self.dropped_objects and on_excess == "raise":
-            raise ValueError(
-                f"{sum(n > 0 for n in excess)} images have more than "
-                f"max_objects={max_objects} objects, up to {max(counts)}: "
-                f"{self.dropped_objects} objects would be lost. Choose a "
-                'larger max_objects, or on_excess="drop_smallest".'
-            )
+        self.dropped_objects = excess(self.dataset, max_objects, on_excess)
         return max_objects
 
     def __getstate__(self) -> dict[str, object]:
