@@ -87,7 +87,8 @@ def run(options: argparse.Namespace) -> None:
         options.min_object_size,
     )
     if options.on_error == "skip":
-        dataset = check_images(dataset, options.on_error)
+        intensity = model.preprocessor.intensity
+        dataset = check_images(dataset, options.on_error, intensity)
     scores = evaluate_coco(
         model,
         dataset,

@@ -12,7 +12,7 @@ from keras_solo.data.canvas_masks import (
     place_mask,
     place_mask_like_reference,
 )
-from keras_solo.data.records import ObjectAnnotation, Record
+from keras_solo.data.records import ObjectAnnotation, Record, load_scaled
 from keras_solo.geometry import MASK_STRIDE, Letterbox
 from keras_solo.geometry.placement import (
     Placement,
@@ -111,9 +111,8 @@ class SampleMaker:
         return placement
 
     def _load(self, record: Record, placement: Placement) -> np.ndarray:
-        if self.reduced_decoding:
-            return record.load_image(placement.resized_size)
-        return record.load_image()
+        at_least = placement.resized_size if self.reduced_decoding else None
+        return load_scaled(record, self.letterbox.intensity, at_least)
 
     def _place_objects(
         self,

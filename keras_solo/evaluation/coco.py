@@ -9,6 +9,7 @@ from typing import Literal, overload
 import numpy as np
 
 from keras_solo.data.dataset import InstanceDataset
+from keras_solo.data.records import load_scaled
 from keras_solo.evaluation.average_precision import (
     Figures,
     FiguresPerClass,
@@ -99,7 +100,7 @@ def evaluate_coco(
     results = CompactResults()
     order = _by_canvas(model, dataset)
     stream = model.segment_stream(
-        (functools.partial(_load, dataset, index) for index, _ in order),
+        (functools.partial(_load, model, dataset, i) for i, _ in order),
         batch_size=batch_size,
         ordered=False,
     )
@@ -112,9 +113,9 @@ def evaluate_coco(
     return average_precision(truth, results, iou_types, per_class, compute)
 
 
-def _load(dataset: InstanceDataset, index: int) -> np.ndarray:
+def _load(model: SOLOv2, dataset: InstanceDataset, index: int) -> np.ndarray:
     """An image; a dataset may have to work for its record too."""
-    return dataset[index].load_image()
+    return load_scaled(dataset[index], model.preprocessor.intensity)
 
 
 def _by_canvas(

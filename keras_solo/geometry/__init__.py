@@ -2,12 +2,14 @@
 
 from keras_solo.geometry.cells import Span, cell_edges, cells_of
 from keras_solo.geometry.claims import Claims
+from keras_solo.geometry.intensity import Intensity
 from keras_solo.geometry.letterbox import Letterbox
 from keras_solo.geometry.levels import MASK_STRIDE, Levels
 from keras_solo.geometry.placement import Placement
 
 __all__ = [
     "Claims",
+    "Intensity",
     "Letterbox",
     "Levels",
     "MASK_STRIDE",

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from keras_solo.data import CocoDataset, write_dataset
+from keras_solo.geometry import Intensity
 from keras_solo.models import SOLOv2
 from keras_solo.training import RunFolder
 
@@ -135,16 +136,19 @@ def test_settings_follow_the_start(
     code, printed, _ = keras_solo(
         *with_weights, "--output", tmp_path / "out", "--limit", 4,
         "--batch-size", 2, "--valid-on-train", "--reduced-decoding",
+        "--intensity", "percentiles",
     )  # fmt: skip
     assert code == 0
     (batches,) = given
     assert batches.make_sample.reduced_decoding
+    assert batches.make_sample.letterbox.intensity == Intensity("percentiles")
     assert "4 images, 2 steps an epoch, 3 classes" in printed
     settings = settings_of(tmp_path / "out")
     assert settings["recipe"] == "reference"
     assert settings["mask_targets"] == "binary"
     assert settings["images"] == 4
     assert settings["reduced_decoding"] is True
+    assert settings["intensity"] == "percentiles"
 
 
 def test_settings_cannot_change(
