@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 import keras_solo
+from keras_solo import Intensity
 from keras_solo.training import plot_targets
 from keras_solo.visualization import Picture
 
@@ -30,6 +31,7 @@ def main(folder=DOCS / "images"):
     model = keras_solo.SOLOv2.from_preset("solov2_tiny_shapes")
     save(plot_targets(shapes(13), model, index=0), folder / "targets.jpg")
     save(draw_instances(model, (6, 11, 13, 19)), folder / "instances.jpg")
+    save(draw_intensities(), folder / "intensities.png")
     draw_tutorial(folder)
 
 
@@ -46,6 +48,23 @@ def draw_instances(model, seeds):
         found = instances[instances.scores > 0.4]
         row += [gap, np.asarray(found.plot(scale=3))]
     return Picture(np.concatenate(row[1:], axis=1))
+
+
+def draw_intensities(size=240, cells=40):
+    """Cells of 12 bits in 16, by type and by percentiles."""
+    rng = np.random.default_rng(0)
+    pixels = np.full((size, size), 200.0)
+    for x, y, radius in rng.uniform((0, 0, 6), (size, size, 16), (cells, 3)):
+        cell = np.zeros_like(pixels)
+        axes = int(radius), int(radius * rng.uniform(0.6, 1))
+        center, angle = (int(x), int(y)), rng.uniform(0, 180)
+        cv2.ellipse(cell, center, axes, angle, 0, 360, 1.0, -1)
+        pixels += cv2.GaussianBlur(cell, (0, 0), 2) * rng.uniform(600, 1800)
+    pixels = rng.poisson(pixels).clip(0, 4095).astype(np.uint16)
+    gap = np.full((size, 12, 3), 255, np.uint8)
+    by_type = cv2.cvtColor(Intensity().to_uint8(pixels), cv2.COLOR_GRAY2RGB)
+    by_percentiles = Intensity("percentiles").to_rgb(pixels)
+    return Picture(np.concatenate([by_type, gap, by_percentiles], axis=1))
 
 
 def draw_tutorial(folder):

@@ -14,7 +14,8 @@ from keras_solo.data import (
 )
 from keras_solo.data.categories import listed
 from keras_solo.data.check import OnError
-from keras_solo.geometry import Letterbox
+from keras_solo.data.images import BY_TYPE
+from keras_solo.geometry import Intensity, Letterbox
 
 Path = str | pathlib.Path
 
@@ -177,14 +178,21 @@ def select_images(
 
 
 def check_images(
-    dataset: InstanceDataset, on_error: OnError
+    dataset: InstanceDataset,
+    on_error: OnError,
+    intensity: Intensity = BY_TYPE,
 ) -> InstanceDataset:
     """Decodes each image once: see `InstanceDataset.check_images`.
+
+    Args:
+        dataset: The images.
+        on_error: What to do about damaged ones.
+        intensity: The model's.
 
     Raises:
         CliError: If all of them are damaged and left out.
     """
-    checked = dataset.check_images(on_error)
+    checked = dataset.check_images(on_error, intensity=intensity)
     if not len(checked):
         raise CliError("No image is left to work on: all are damaged.")
     return checked

@@ -161,7 +161,8 @@ def _of_model(options: argparse.Namespace) -> EvaluationReport:
         options.min_object_size,
     )
     if options.on_error == "skip":
-        dataset = check_images(dataset, options.on_error)
+        intensity = model.preprocessor.intensity
+        dataset = check_images(dataset, options.on_error, intensity)
     return evaluate(
         model,
         dataset,

@@ -78,7 +78,13 @@ def run(options: argparse.Namespace) -> int:
     output = output_folder(options.output)
     model = SOLOv2.from_preset(preset)
     images = [
-        functools.partial(load_image, path, True, options.max_pixels)
+        functools.partial(
+            load_image,
+            path,
+            exif_orientation=True,
+            max_pixels=options.max_pixels,
+            intensity=model.preprocessor.intensity,
+        )
         for path in paths
     ]
     stream = model.segment_stream(images, options.batch_size, on_error="skip")

@@ -40,6 +40,7 @@ from keras_solo.cli.train_options import (
 )
 from keras_solo.data import Augmentation, Batches, InstanceDataset
 from keras_solo.data.file_dataset import FileDataset
+from keras_solo.geometry import Intensity
 from keras_solo.models import SOLOv2
 from keras_solo.models.progress import verbosity
 from keras_solo.training import (
@@ -63,6 +64,7 @@ SETTINGS = (
     "backbone",
     "head",
     "image_size",
+    "intensity",
     "dtype",
     "epochs",
     "batch_size",
@@ -136,6 +138,7 @@ def _starting_model(
 ) -> SOLOv2:
     names, ids = train.class_names, train.category_ids
     image_size = tuple(options.image_size) if options.image_size else None
+    intensity = Intensity(options.intensity) if options.intensity else None
     if options.backbone is not None:
         return model_from_backbone(
             options.backbone,
@@ -144,11 +147,18 @@ def _starting_model(
             image_size or IMAGE_SIZE,
             options.head or "light",
             options.dtype,
+            intensity,
         )
     load_weights = not options.no_weights
     try:
         return model_from_preset(
-            options.preset, names, ids, load_weights, image_size, options.dtype
+            options.preset,
+            names,
+            ids,
+            load_weights,
+            image_size,
+            options.dtype,
+            intensity,
         )
     except ValueError as error:
         if options.preset not in SOLOv2.presets or not load_weights:
@@ -188,13 +198,14 @@ def _chosen(
         options.max_objects,
         options.min_object_size,
     )
-    chosen = check_images(chosen, options.on_error)
+    intensity = model.preprocessor.intensity
+    chosen = check_images(chosen, options.on_error, intensity)
     if options.valid_on_train:
         return chosen, chosen
     if valid is None:
         return chosen, None
     valid_chosen = choose_classes(valid, names, valid.annotations)
-    return chosen, check_images(valid_chosen, options.on_error)
+    return chosen, check_images(valid_chosen, options.on_error, intensity)
 
 
 def _settings(

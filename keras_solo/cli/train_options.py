@@ -19,6 +19,7 @@ from keras_solo.cli.options import (
     positive_float,
     positive_int,
 )
+from keras_solo.geometry.intensity import SCALINGS
 from keras_solo.training.starting_model import BACKBONES, PRETRAINED_BACKBONES
 
 RECIPES = ("reference", "from-scratch")
@@ -202,6 +203,13 @@ def _add_model(group: argparse._ArgumentGroup) -> None:
         metavar=("H", "W"),
         help="canvas in pixels, multiples of 32 (default: the preset's, or "
         "512 512)",
+    )
+    group.add_argument(
+        "--intensity",
+        choices=SCALINGS,
+        help="how pixels become 8 bits: by their type, or by the percentiles "
+        "1 and 99.8 of each image, for microscopes' 12 or 16 bits; the model "
+        "keeps it (default: the preset's, or type)",
     )
     group.add_argument(
         "--dtype",

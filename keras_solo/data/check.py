@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import concurrent.futures
+import functools
 from collections.abc import Iterable, Iterator
 from typing import Literal, TypeAlias
 
-from keras_solo.data.images import ImageError
-from keras_solo.data.records import Record
+from keras_solo.data.images import BY_TYPE, ImageError
+from keras_solo.data.records import Record, load_scaled
+from keras_solo.geometry.intensity import Intensity
 
 OnError: TypeAlias = Literal["raise", "skip"]
 """Whether the first error ends it, or what is wrong is left out."""
@@ -22,13 +24,16 @@ def check_on_error(on_error: str) -> None:
 
 
 def image_errors(
-    records: Iterable[Record], workers: int = 4
+    records: Iterable[Record],
+    workers: int = 4,
+    intensity: Intensity = BY_TYPE,
 ) -> Iterator[ImageError | None]:
     """Decodes every image once, which takes as long as reading all of them.
 
     Args:
         records: A dataset, or some of its records.
         workers: Threads.
+        intensity: How pixels become 8 bits: floats do by percentiles only.
 
     Yields:
         For each record in its order what is wrong with its image: that it is
@@ -43,14 +48,16 @@ def image_errors(
     """
     pool = concurrent.futures.ThreadPoolExecutor(workers)
     try:
-        yield from pool.map(_image_error, records)
+        yield from pool.map(
+            functools.partial(_image_error, intensity=intensity), records
+        )
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _image_error(record: Record) -> ImageError | None:
+def _image_error(record: Record, intensity: Intensity) -> ImageError | None:
     try:
-        record.load_image()
+        load_scaled(record, intensity)
     except ImageError as error:
         return error
     return None

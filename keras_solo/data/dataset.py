@@ -12,11 +12,13 @@ from keras_solo.data.batches import Batches
 from keras_solo.data.categories import different_ids, different_names, listed
 from keras_solo.data.check import OnError, check_on_error, image_errors
 from keras_solo.data.formats import coco
+from keras_solo.data.images import BY_TYPE
 from keras_solo.data.levels_report import LevelsReport, report_levels
 from keras_solo.data.object_table import ObjectTable
 from keras_solo.data.records import Record
 from keras_solo.data.selection import chosen_indices, has_objects
 from keras_solo.data.suggested_settings import SuggestedSettings, suggest
+from keras_solo.geometry.intensity import Intensity
 from keras_solo.geometry.letterbox import Letterbox
 from keras_solo.geometry.size import Size
 
@@ -174,7 +176,10 @@ class InstanceDataset(abc.ABC):
         return Relabeled(self, class_names)
 
     def check_images(
-        self, on_error: OnError = "raise", workers: int = 4
+        self,
+        on_error: OnError = "raise",
+        workers: int = 4,
+        intensity: Intensity = BY_TYPE,
     ) -> InstanceDataset:
         """Decodes every image once, so that training does not stop at night.
 
@@ -183,6 +188,8 @@ class InstanceDataset(abc.ABC):
                 damaged, or not of the annotated size. `"skip"` leaves such
                 images out and warns.
             workers: Threads.
+            intensity: Of the model's `preprocessor`: floats, for example, are
+                an error unless it scales by percentiles.
 
         Returns:
             This dataset, or what is left of it.
@@ -192,7 +199,7 @@ class InstanceDataset(abc.ABC):
         """
         check_on_error(on_error)
         errors = []
-        for error in image_errors(self, workers):
+        for error in image_errors(self, workers, intensity):
             if error is not None and on_error == "raise":
                 raise error
             errors.append(error)

@@ -17,12 +17,15 @@ from keras_solo.data.jpeg import (
     jpeg_orientation,
     jpeg_size,
 )
+from keras_solo.data.tiff import is_reduced_to_8_bits
+from keras_solo.geometry.intensity import Intensity
 from keras_solo.geometry.size import Size
 
 # What a file may decode to, unless told otherwise: half a gigabyte.
 MAX_PIXELS = 178_956_970
 # What says the size of most files.
 HEADER = 1 << 16
+BY_TYPE = Intensity()
 PNG_START = b"\x89PNG\r\n\x1a\n"
 # EXIF's orientations from here on exchange height and width.
 TRANSPOSED = 5
@@ -41,12 +44,14 @@ def load_image(
     path: str | os.PathLike[str],
     exif_orientation: bool = False,
     max_pixels: int = MAX_PIXELS,
+    intensity: Intensity = BY_TYPE,
 ) -> np.ndarray:
     """Reads an image file.
 
     One channel becomes three equal ones. An alpha channel is dropped: the
     colours below transparent pixels stay as they are stored. 16 bits are
-    scaled to 8 (65535 becomes 255).
+    scaled to 8, by their type (65535 becomes 255) or as `intensity` says. Of
+    a TIFF with several pages the first is read.
 
     Args:
         path: A file of any format that OpenCV reads.
@@ -56,16 +61,26 @@ def load_image(
             ignores the tag); on for pictures that a person looks at.
         max_pixels: Larger images are refused by what their header says,
             before anything is decoded: a small file can hold gigabytes.
+        intensity: How pixels become 8 bits. A model is trained, and predicts,
+            on what `model.preprocessor.intensity` makes of a file.
 
     Returns:
         uint8 array `(height, width, 3)`, RGB, original pixels.
 
     Raises:
-        ImageError: If the file is missing, truncated, too large, or no image.
+        ImageError: If the file is missing, truncated, too large, or no image,
+            or if its pixels are not scaled so: floats are by percentiles only.
             The message names the file.
+
+    Example:
+
+    ```python
+    by_percentiles = keras_solo.Intensity("percentiles")
+    image = keras_solo.data.load_image("cells.tif", intensity=by_percentiles)
+    ```
     """
     return decode_image(
-        read_bytes(path), str(path), exif_orientation, max_pixels
+        read_bytes(path), str(path), exif_orientation, max_pixels, intensity
     )
 
 
@@ -74,6 +89,7 @@ def load_reduced(
     at_least: Size,
     exif_orientation: bool = False,
     max_pixels: int = MAX_PIXELS,
+    intensity: Intensity = BY_TYPE,
 ) -> tuple[np.ndarray, Size]:
     """Reads an image file, a large JPEG at a part of its size.
 
@@ -87,6 +103,7 @@ def load_reduced(
         at_least: (height, width) in pixels: no side becomes smaller.
         exif_orientation: As in `load_image`.
         max_pixels: As in `load_image`.
+        intensity: As in `load_image`; percentiles are of the reduced image.
 
     Returns:
         uint8 array `(h, w, 3)`, RGB; and (height, width) of the whole image.
@@ -98,10 +115,13 @@ def load_reduced(
     size = _upright_size(data, exif_orientation) if is_jpeg(data) else None
     factor = _reduction(size, at_least) if size else 1
     if size is None or factor == 1:
-        image = decode_image(data, str(path), exif_orientation, max_pixels)
+        image = decode_image(
+            data, str(path), exif_orientation, max_pixels, intensity
+        )
         return image, (image.shape[0], image.shape[1])
     _check(data, str(path), max_pixels)
-    return _decode(data, str(path), REDUCED[factor], exif_orientation), size
+    flags = REDUCED[factor]
+    return _decode(data, str(path), flags, exif_orientation, intensity), size
 
 
 def stored_size(
@@ -156,6 +176,7 @@ def decode_image(
     name: str = "image",
     exif_orientation: bool = False,
     max_pixels: int = MAX_PIXELS,
+    intensity: Intensity = BY_TYPE,
 ) -> np.ndarray:
     """Decodes the bytes of an image file, as `load_image` does.
 
@@ -164,16 +185,24 @@ def decode_image(
         name: What error messages call it.
         exif_orientation: As in `load_image`.
         max_pixels: As in `load_image`.
+        intensity: As in `load_image`.
 
     Returns:
         uint8 array `(height, width, 3)`, RGB.
 
     Raises:
-        ImageError: If the bytes are no complete image, or one too large.
+        ImageError: If the bytes are no complete image, or one too large, or
+            if its pixels are not scaled so.
     """
     _check(data, name, max_pixels)
-    flags = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH
-    return _decode(data, name, flags, exif_orientation)
+    if intensity.by_percentiles and is_reduced_to_8_bits(data):
+        raise ImageError(
+            f"{name}: OpenCV reads a TIFF of two channels of 16 bits as 8 "
+            "bits, too few to scale by percentiles: store it without alpha."
+        )
+    # Grey stays one channel: OpenCV reads floats in grey in no other way.
+    flags = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH
+    return _decode(data, name, flags, exif_orientation, intensity)
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
@@ -240,12 +269,23 @@ def decode_stored(
 
 
 def _decode(
-    data: bytes, name: str, flags: int, exif_orientation: bool
+    data: bytes,
+    name: str,
+    flags: int,
+    exif_orientation: bool,
+    intensity: Intensity,
 ) -> np.ndarray:
     if not exif_orientation:
         flags |= cv2.IMREAD_IGNORE_ORIENTATION
-    image = _to_uint8(_pixels(data, name, flags), name)
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+    pixels = _pixels(data, name, flags)
+    try:
+        image = intensity.to_uint8(pixels)
+    except ValueError as error:
+        raise ImageError(f"{name}: {error}") from error
+    gray = image.ndim == 2
+    return cv2.cvtColor(
+        image, cv2.COLOR_GRAY2RGB if gray else cv2.COLOR_BGR2RGB
+    )
 
 
 def _pixels(data: bytes, name: str, flags: int) -> np.ndarray:
@@ -289,14 +329,3 @@ def _png_is_truncated(data: bytes) -> bool:
             return False
         position += 12 + length
     return True
-
-
-def _to_uint8(image: np.ndarray, name: str) -> np.ndarray:
-    if image.dtype == np.uint8:
-        return image
-    if image.dtype == np.uint16:
-        return ((image.astype(np.uint32) + 128) // 257).astype(np.uint8)
-    raise ImageError(
-        f"{name}: expected an image of 8 or 16 bits per channel. "
-        f"Received: {image.dtype}"
-    )

@@ -73,7 +73,7 @@ def excess(dataset: Records, max_objects: int, on_excess: str) -> int:
 
     >>> from keras_solo.data import ShapesDataset
     >>> excess(ShapesDataset(num_images=8), 4, "drop_smallest")
-    2
+    5
     """
     counts = [len(record.instances) for record in dataset]
     over = [count - max_objects for count in counts if count > max_objects]

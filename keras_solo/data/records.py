@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from keras_solo.data.images import (
+    BY_TYPE,
     MAX_PIXELS,
     ImageError,
     load_image,
@@ -17,6 +18,7 @@ from keras_solo.data.images import (
 )
 from keras_solo.data.masks import Segmentation, rasterize
 from keras_solo.data.polygons import Box
+from keras_solo.geometry.intensity import Intensity
 from keras_solo.geometry.size import Size
 
 
@@ -72,13 +74,17 @@ class Record:
         """The objects that are no crowds: the training targets."""
         return tuple(item for item in self.objects if not item.is_crowd)
 
-    def load_image(self, at_least: Size | None = None) -> np.ndarray:
+    def load_image(
+        self, at_least: Size | None = None, intensity: Intensity = BY_TYPE
+    ) -> np.ndarray:
         """The image, turned or not as `exif_orientation` says.
 
         Args:
             at_least: (height, width) in pixels that are enough: a JPEG file
                 much larger is decoded at a part of its size, see
                 `images.load_reduced`. By default the whole image.
+            intensity: How pixels become 8 bits, see `load_image`. An array
+                is scaled by percentiles, too.
 
         Returns:
             uint8 array `(height, width, 3)`, RGB.
@@ -88,30 +94,33 @@ class Record:
                 the annotated one.
         """
         if self.image is not None:
-            return self.image
+            scaled = intensity.by_percentiles
+            return intensity.to_rgb(self.image) if scaled else self.image
         if self.image_path is None:
             raise ImageError(
                 f"Record {self.image_id!r} has neither an image nor a path."
             )
         options = self.exif_orientation, self.max_pixels
         if at_least is None:
-            image = load_image(self.image_path, *options)
+            image = load_image(self.image_path, *options, intensity)
             size = (image.shape[0], image.shape[1])
         else:
-            image, size = load_reduced(self.image_path, at_least, *options)
+            image, size = load_reduced(
+                self.image_path, at_least, *options, intensity
+            )
         if size != tuple(self.original_size):
             raise ImageError(
                 f"{self.image_path}: the file is {size[0]} x {size[1]} pixels "
                 "(height x width), its annotations say "
                 f"{self.original_size[0]} x {self.original_size[1]}."
-                + self._advice(self.image_path)
+                + self._advice(self.image_path, intensity)
             )
         return image
 
-    def _advice(self, path: pathlib.Path) -> str:
+    def _advice(self, path: pathlib.Path, intensity: Intensity) -> str:
         """Whether the other way to look at EXIF's orientation would do."""
         other = not self.exif_orientation
-        image = load_image(path, other, self.max_pixels)
+        image = load_image(path, other, self.max_pixels, intensity)
         if image.shape[:2] != tuple(self.original_size):
             return ""
         turned = "turned as its EXIF tag says" if other else "as it is stored"
@@ -128,6 +137,31 @@ class Record:
         for mask, item in zip(masks, objects, strict=True):
             mask[:] = rasterize(item.segmentation, self.original_size)
         return masks
+
+
+def load_scaled(
+    record: Record, intensity: Intensity, at_least: Size | None = None
+) -> np.ndarray:
+    """The image of a record, scaled as a model wants it.
+
+    A record of one's own need not know what is not asked for.
+
+    Args:
+        record: Whose `load_image` is called.
+        intensity: Of the model's `preprocessor`.
+        at_least: As in `Record.load_image`.
+
+    Returns:
+        uint8 array `(height, width, 3)`, RGB.
+
+    Raises:
+        ImageError: As `Record.load_image`.
+    """
+    if intensity.by_percentiles:
+        return record.load_image(at_least, intensity=intensity)
+    return (
+        record.load_image() if at_least is None else record.load_image(at_least)
+    )
 
 
 class Records(Protocol):

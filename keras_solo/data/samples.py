@@ -15,7 +15,12 @@ from keras_solo.data.placed_objects import (
     largest_placed,
     place_objects,
 )
-from keras_solo.data.records import ObjectAnnotation, Record, Records
+from keras_solo.data.records import (
+    ObjectAnnotation,
+    Record,
+    Records,
+    load_scaled,
+)
 from keras_solo.geometry import MASK_STRIDE, Letterbox
 from keras_solo.geometry.affine import AnyPlacement
 from keras_solo.geometry.placement import Placement, place_image
@@ -212,9 +217,8 @@ class SampleMaker:
         return placement
 
     def _load(self, record: Record, placement: AnyPlacement) -> np.ndarray:
-        if self.reduced_decoding:
-            return record.load_image(placement.resized_size)
-        return record.load_image()
+        at_least = placement.resized_size if self.reduced_decoding else None
+        return load_scaled(record, self.letterbox.intensity, at_least)
 
     def _fill(self, targets: Arrays, objects: Iterable[PlacedObject]) -> None:
         """Writes objects, each in its slot.

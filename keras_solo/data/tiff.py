@@ -6,6 +6,7 @@ STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 # Bytes of one number of a type: SHORT, LONG, LONG8. Others are not read.
 TYPES = {3: 2, 4: 4, 16: 8}
 MOST_TAGS = 4096
+BITS, SAMPLES = 258, 277
 
 
 def is_tiff(data: bytes) -> bool:
@@ -48,3 +49,17 @@ def tiff_tags(data: bytes) -> dict[int, int]:
             found = number(place + value, TYPES[type_])
             tags[tag] = max(found, tags.get(tag, 0))
     return tags
+
+
+def is_reduced_to_8_bits(data: bytes) -> bool:
+    """Whether OpenCV decodes only the upper 8 bits of a TIFF.
+
+    It does so with two channels, grey and alpha.
+
+    Args:
+        data: The content of a file of any format.
+    """
+    if not is_tiff(data):
+        return False
+    tags = tiff_tags(data)
+    return tags.get(SAMPLES) == 2 and tags.get(BITS, 0) > 8

@@ -83,7 +83,8 @@ def benchmark(
             )
     with _image_file(image, original_size) as path:
         # First of all: a wrong file is no matter of the network.
-        photo = load_image(path, exif_orientation=True)
+        intensity = model.preprocessor.intensity
+        photo = load_image(path, exif_orientation=True, intensity=intensity)
         paths = [path] * batch_size
         start = time.perf_counter()
         found = model.segment(paths, batch_size)[0]
@@ -123,7 +124,13 @@ def _stages(
     forward = median(lambda: network.predict_on_batch(canvases), batch_size)
     whole = median(lambda: model.predict_on_batch(canvases), batch_size)
     return {
-        "read": median(lambda: load_image(path, exif_orientation=True)),
+        "read": median(
+            lambda: load_image(
+                path,
+                exif_orientation=True,
+                intensity=model.preprocessor.intensity,
+            )
+        ),
         "letterbox": median(lambda: to_canvas(photo)),
         "network": forward,
         "decode": max(whole - forward, 0.0),

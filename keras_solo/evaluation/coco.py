@@ -10,6 +10,7 @@ from typing import Literal, overload
 import numpy as np
 
 from keras_solo.data.dataset import InstanceDataset
+from keras_solo.data.records import load_scaled
 from keras_solo.evaluation.average_precision import (
     Figures,
     FiguresPerClass,
@@ -134,7 +135,7 @@ def segmented(
     results = CompactResults()
     order = _by_canvas(model, dataset)
     stream = model.segment_stream(
-        (functools.partial(_load, dataset, index) for index, _ in order),
+        (functools.partial(_load, model, dataset, i) for i, _ in order),
         batch_size=batch_size,
         ordered=False,
     )
@@ -159,9 +160,9 @@ def _warn_of_bound(model: SOLOv2, max_detections: int) -> None:
         )
 
 
-def _load(dataset: InstanceDataset, index: int) -> np.ndarray:
+def _load(model: SOLOv2, dataset: InstanceDataset, index: int) -> np.ndarray:
     """An image; a dataset may have to work for its record too."""
-    return dataset[index].load_image()
+    return load_scaled(dataset[index], model.preprocessor.intensity)
 
 
 def _by_canvas(

@@ -3,6 +3,7 @@
 from keras_solo.geometry.affine import AffinePlacement
 from keras_solo.geometry.cells import Span, cell_edges, cells_of
 from keras_solo.geometry.claims import Claims
+from keras_solo.geometry.intensity import Intensity
 from keras_solo.geometry.letterbox import Letterbox
 from keras_solo.geometry.levels import MASK_STRIDE, Levels
 from keras_solo.geometry.placement import Placement
@@ -10,6 +11,7 @@ from keras_solo.geometry.placement import Placement
 __all__ = [
     "AffinePlacement",
     "Claims",
+    "Intensity",
     "Letterbox",
     "Levels",
     "MASK_STRIDE",

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from keras_solo.geometry.column_runs import draw_runs
+from keras_solo.geometry.intensity import Intensity
 from keras_solo.geometry.masks_home import Axis, Resampling, masks_home
 from keras_solo.geometry.size import Size, checked_size, round_up
 
@@ -46,6 +47,9 @@ class Letterbox:
             to the original pixels; or `"twice"`, the reference's way, to the
             canvas and from there to the original. Both are bilinear. Twice
             is smoother and slower; masks differ along their edges.
+        intensity: How the pixels of files and arrays become 8 bits: by their
+            type, or by percentiles of each image, as microscopes need it. See
+            `Intensity`.
 
     Example:
 
@@ -64,6 +68,7 @@ class Letterbox:
     multiple: int = 32
     pad_value: tuple[float, float, float] = (123.675, 116.28, 103.53)
     resampling: str = "once"
+    intensity: Intensity = Intensity()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "image_size", checked_size(self.image_size))
@@ -85,6 +90,12 @@ class Letterbox:
                 'Expected resampling to be "once" or "twice". '
                 f"Received: resampling={self.resampling!r}"
             )
+        object.__setattr__(
+            self, "intensity", Intensity.from_config(self.intensity)
+        )
+        self._check_sides()
+
+    def _check_sides(self) -> None:
         if self.multiple < 32 or self.multiple % 32:
             raise ValueError(
                 "Expected multiple to be a positive multiple of 32. "
@@ -163,12 +174,15 @@ class Letterbox:
 
         Args:
             image: `(height, width, 3)` uint8 or float32 RGB, 0 to 255,
-                original pixels.
+                original pixels. Where `intensity` scales by percentiles: any
+                integers or floats, also `(height, width)`.
 
         Returns:
             float32 array `(H, W, 3)` of `canvas_size(image.shape[:2])`.
             (uint8 images are resized as uint8, as the reference does.)
         """
+        if self.intensity.by_percentiles:
+            image = self.intensity.to_rgb(image)
         if image.ndim != 3 or image.shape[2] != 3:
             raise ValueError(
                 "Expected an RGB image of shape (height, width, 3). "
@@ -291,8 +305,14 @@ class Letterbox:
     # === Config ===
 
     def get_config(self) -> dict[str, object]:
-        """The constructor's arguments, as JSON can hold them."""
+        """The constructor's arguments, as JSON can hold them.
+
+        Without the default intensity: versions that know none read it, too.
+        """
         config = dataclasses.asdict(self)
+        del config["intensity"]
+        if self.intensity != Intensity():
+            config["intensity"] = self.intensity.get_config()
         return {
             k: list(v) if isinstance(v, tuple) else v for k, v in config.items()
         }

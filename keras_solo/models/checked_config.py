@@ -74,6 +74,7 @@ MOST = {
     "num_classes": 100_000,
     "num_convs": 64,
     "num_extra_levels": 8,
+    "percentiles": 100,
     "pool_size": 1024,
     "repeats": 256,
 }

@@ -10,29 +10,35 @@ from typing import TypeAlias
 
 import numpy as np
 
-from keras_solo.data.images import ImageError, load_image
+from keras_solo.data.images import BY_TYPE, ImageError, load_image
+from keras_solo.geometry.intensity import Intensity
 
 THREADS = 4
 
 OneImage: TypeAlias = str | os.PathLike[str] | np.ndarray
-"""A path, or a uint8 RGB array `(height, width, 3)`."""
+"""A path, or a uint8 RGB array `(height, width, 3)`.
+
+A model that scales intensities by percentiles takes arrays of any integers or
+floats, also `(height, width)`.
+"""
 
 ImageSource: TypeAlias = OneImage | Callable[[], np.ndarray]
 """One image, or a function that returns it as an array."""
 
 
 def loaded_ahead(
-    images: Iterable[ImageSource],
+    images: Iterable[ImageSource], intensity: Intensity = BY_TYPE
 ) -> Iterator[np.ndarray | ImageError]:
     """Loads images while the one before is worked on.
 
     Args:
         images: Paths, uint8 RGB arrays, or functions that return one. They
             are drawn as they are needed, `THREADS` of them ahead.
+        intensity: How their pixels become 8 bits.
 
     Yields:
-        For each image its array `(height, width, 3)`, or the error that says
-        why it cannot be read.
+        For each image its uint8 array `(height, width, 3)`, or the error that
+        says why it cannot be read.
 
     Raises:
         ValueError: If something else is among them.
@@ -43,7 +49,7 @@ def loaded_ahead(
     with concurrent.futures.ThreadPoolExecutor(THREADS) as pool:
         try:
             for image in images:
-                coming.append(pool.submit(_loaded_or_error, image))
+                coming.append(pool.submit(_loaded_or_error, image, intensity))
                 if len(coming) > THREADS:
                     yield coming.popleft().result()
             while coming:
@@ -53,24 +59,44 @@ def loaded_ahead(
                 future.cancel()
 
 
-def _loaded_or_error(image: ImageSource) -> np.ndarray | ImageError:
+def _loaded_or_error(
+    image: ImageSource, intensity: Intensity
+) -> np.ndarray | ImageError:
     try:
-        return loaded(image)
+        return loaded(image, intensity)
     except ImageError as error:
         return error
 
 
-def loaded(image: ImageSource) -> np.ndarray:
-    """One image as an array, turned as its EXIF tag says if it is a file."""
+def loaded(image: ImageSource, intensity: Intensity = BY_TYPE) -> np.ndarray:
+    """One image as an array, turned as its EXIF tag says if it is a file.
+
+    Args:
+        image: A path, an array, or a function that returns one.
+        intensity: How its pixels become 8 bits.
+
+    Returns:
+        uint8 array `(height, width, 3)`, RGB.
+
+    Raises:
+        ImageError: If a file cannot be read.
+        ValueError: If it is something else.
+    """
     if isinstance(image, str | os.PathLike):
-        return load_image(image, exif_orientation=True)
+        return load_image(image, exif_orientation=True, intensity=intensity)
     array = np.asarray(image() if callable(image) else image)
+    if intensity.by_percentiles and array.dtype.kind in "uif":
+        return intensity.to_rgb(array)
     if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3:
+        advice = (
+            ". Other integers and floats are for a model whose preprocessor "
+            'has intensity=Intensity("percentiles")'
+        )
         raise ValueError(
             "Expected a path, a uint8 RGB array (height, width, 3), or a "
             "function that returns one. Received: "
             + (
-                f"{array.dtype} array of shape {array.shape}"
+                f"{array.dtype} array of shape {array.shape}{advice}"
                 if array.ndim
                 else f"{image!r:.200}"
             )

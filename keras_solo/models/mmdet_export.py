@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 
 import keras
 
@@ -24,7 +25,8 @@ def to_mmdet(model: SOLOv2, path: str | os.PathLike[str]) -> None:
             `load_state_dict(strict=True)` takes its `"state_dict"`. The text
             in its `"meta"` says the grids, scale ranges and thresholds, which
             MMDetection needs in its own config; `from_preset` reads them. A
-            `"fixed"` canvas comes back as `"fit"`: MMDetection has no other.
+            `"fixed"` canvas comes back as `"fit"`: MMDetection has no other;
+            nor does it scale by percentiles, which a warning says.
 
     Raises:
         ForeignWeightsError: If MMDetection has no such model.
@@ -36,6 +38,12 @@ def to_mmdet(model: SOLOv2, path: str | os.PathLike[str]) -> None:
     ```
     """
     _check_known(model)
+    if model.preprocessor.intensity.by_percentiles:
+        warnings.warn(
+            "MMDetection does not scale images by percentiles, as this model "
+            "expects it: the file does not say so.",
+            stacklevel=2,
+        )
     backbone = model.backbone
     config = config_text(
         num_classes=model.num_classes,

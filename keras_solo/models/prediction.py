@@ -155,7 +155,8 @@ class Prediction(keras.Model):
 
         Args:
             images: A path or a `(height, width, 3)` uint8 RGB array: one
-                image; or a list of these.
+                image; or a list of these. A `preprocessor` that scales by
+                percentiles takes arrays of other numbers and in grey, too.
             batch_size: Images that are predicted at once.
             mask_dtype: How mask probabilities leave the device: `"float32"`,
                 or `"uint8"`, in steps of 1/255, which is a quarter of the

@@ -12,7 +12,7 @@ from keras import ops
 
 from keras_solo._tensor import Tensor
 from keras_solo.data.compact_masks import CompactMasks
-from keras_solo.data.images import ImageError
+from keras_solo.data.images import BY_TYPE, ImageError
 from keras_solo.data.instances import Instances
 from keras_solo.geometry import Letterbox
 from keras_solo.geometry.size import Size
@@ -124,6 +124,10 @@ class _Stream:
         mask_dtype: MaskDtype,
     ) -> None:
         self.model = model
+        # Images are scaled as they are loaded, and placed as they are then.
+        self.placing = dataclasses.replace(
+            model.preprocessor, intensity=BY_TYPE
+        )
         self.prediction = model.compiled_predictions[mask_dtype]
         self.batch_size = batch_size
         self.ordered = ordered
@@ -137,7 +141,9 @@ class _Stream:
     def results(
         self, images: Iterable[ImageSource], skip: bool
     ) -> Iterator[tuple[int, Instances | ImageError]]:
-        for index, image in enumerate(loaded_ahead(images)):
+        for index, image in enumerate(
+            loaded_ahead(images, self.model.preprocessor.intensity)
+        ):
             self.count = index + 1
             if isinstance(image, ImageError):
                 if not skip:
@@ -221,7 +227,7 @@ class _Stream:
         group = group[:count]
         canvases = np.zeros((size, *canvas, 3), np.float32)
         for place, (_, image) in enumerate(group):
-            canvases[place] = self.model.preprocessor.to_canvas(image)
+            canvases[place] = self.placing.to_canvas(image)
         outputs = filled_slots(self.prediction(canvases))
         for place, (index, image) in enumerate(group):
             one = {name: value[place] for name, value in outputs.items()}

@@ -1,5 +1,6 @@
 """The model that a training starts from."""
 
+import dataclasses
 import os
 import warnings
 from collections.abc import Sequence
@@ -7,7 +8,7 @@ from typing import Any
 
 import keras
 
-from keras_solo.geometry import Letterbox, Levels
+from keras_solo.geometry import Intensity, Letterbox, Levels
 from keras_solo.geometry.size import Size
 from keras_solo.models import ResNet, SOLOv2
 
@@ -23,6 +24,7 @@ def model_from_backbone(
     image_size: Size = (512, 512),
     head: str = "light",
     dtype: str | None = None,
+    intensity: Intensity | None = None,
 ) -> SOLOv2:
     """A model on a ResNet, of random or of ImageNet weights.
 
@@ -37,6 +39,7 @@ def model_from_backbone(
         image_size: (height, width) of the canvas, multiples of 32.
         head: `"light"` or `"full"`.
         dtype: Precision, such as `"mixed_bfloat16"`.
+        intensity: How pixels become 8 bits; by their type by default.
 
     Returns:
         A `SOLOv2` with these classes.
@@ -66,7 +69,7 @@ def model_from_backbone(
         layers,
         class_names=tuple(class_names),
         category_ids=category_ids,
-        preprocessor=Letterbox(image_size),
+        preprocessor=Letterbox(image_size, intensity=intensity or Intensity()),
         head=head,
         dtype=dtype,
     )
@@ -79,6 +82,7 @@ def model_from_preset(
     load_weights: bool = True,
     image_size: Size | None = None,
     dtype: str | None = None,
+    intensity: Intensity | None = None,
 ) -> SOLOv2:
     """A preset for the classes of other data, or only its architecture.
 
@@ -96,6 +100,7 @@ def model_from_preset(
         image_size: (height, width) of another canvas, multiples of 32. The
             scale ranges of the levels follow it.
         dtype: Precision, such as `"mixed_bfloat16"`.
+        intensity: How pixels become 8 bits; as in the preset by default.
 
     Returns:
         A `SOLOv2` with these classes, maybe in another order.
@@ -117,8 +122,13 @@ def model_from_preset(
     if category_ids is not None:
         ids = dict(zip(class_names, category_ids, strict=True))
         overrides["category_ids"] = tuple(ids[name] for name in names)
+    letterbox = plan.preprocessor
     if image_size is not None:
         overrides |= _canvas(image_size, plan.levels)
+        letterbox = Letterbox(image_size, intensity=letterbox.intensity)
+    if intensity is not None:
+        letterbox = dataclasses.replace(letterbox, intensity=intensity)
+    overrides["preprocessor"] = letterbox
     if not load_weights:
         overrides |= _trainable_backbone(plan.backbone)
     model = SOLOv2.from_preset(preset, load_weights=load_weights, **overrides)
@@ -132,9 +142,8 @@ def model_from_preset(
 
 
 def _canvas(image_size: Size, levels: Levels) -> dict[str, object]:
-    """Another canvas, and scale ranges that follow it."""
+    """Scale ranges that follow another canvas."""
     return {
-        "preprocessor": Letterbox(image_size),
         "levels": Levels.for_canvas(
             image_size, levels.grid_sizes, levels.names, levels.center_sigma
         ),

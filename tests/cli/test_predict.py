@@ -10,6 +10,7 @@ import pytest
 from keras_solo.cli.errors import CliError
 from keras_solo.cli.predict import image_paths, picture_names
 from keras_solo.data import CocoDataset, load_image
+from keras_solo.geometry import Intensity, Letterbox
 
 
 def test_folders_and_files(tmp_path):
@@ -198,3 +199,25 @@ def test_a_skipped_image_has_a_line_of_its_own(
     )
     line = f"{start}keras-solo: skipped: {broken}: the file is empty."
     assert error.startswith(line)
+
+
+def test_a_folder_of_a_microscope(keras_solo, make_model, tmp_path):
+    """12 bits in 16, floats: the preset says that percentiles scale them."""
+    letterbox = Letterbox((64, 64), intensity=Intensity("percentiles"))
+    model = make_model(preprocessor=letterbox)
+    model.save_to_preset(tmp_path / "preset")
+    images = tmp_path / "images"
+    images.mkdir()
+    pixels = np.random.default_rng(0).integers(0, 4096, (40, 60))
+    for name, dtype in (("a.tif", "uint16"), ("b.tiff", "float32")):
+        assert cv2.imwrite(str(images / name), pixels.astype(dtype))
+    code, _, _ = keras_solo(
+        "predict", "--preset", tmp_path / "preset", images,
+        "--output", tmp_path / "out", "--score", 1,
+    )  # fmt: skip
+    assert code == 0
+    want = letterbox.intensity.to_rgb(pixels)
+    for name in ("a.png", "b.png"):
+        picture = load_image(tmp_path / "out" / name)
+        assert 120 < want.mean() < 135
+        assert abs(picture.mean() - want.mean()) < 5

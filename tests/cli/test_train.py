@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from keras_solo.data import Augmentation, CocoDataset, write_dataset
+from keras_solo.geometry import Intensity
 from keras_solo.models import SOLOv2
 from keras_solo.training import RunFolder
 
@@ -137,18 +138,21 @@ def test_settings_follow_the_start(
         *with_weights, "--output", tmp_path / "out", "--limit", 4,
         "--batch-size", 2, "--valid-on-train", "--reduced-decoding",
         "--augment", "large-scale-jitter", "--copy-paste", 0.25,
+        "--intensity", "percentiles",
     )  # fmt: skip
     assert code == 0
     (batches,) = given
     varied = batches.make_sample.augmentation
     assert varied == Augmentation.large_scale_jitter(copy_paste=0.25)
     assert batches.make_sample.reduced_decoding
+    assert batches.make_sample.letterbox.intensity == Intensity("percentiles")
     assert "4 images, 2 steps an epoch, 3 classes" in printed
     settings = settings_of(tmp_path / "out")
     assert settings["recipe"] == "reference"
     assert settings["mask_targets"] == "binary"
     assert settings["images"] == 4
     assert settings["reduced_decoding"] is True
+    assert settings["intensity"] == "percentiles"
 
 
 def test_settings_cannot_change(

@@ -8,6 +8,7 @@ import pytest
 
 from keras_solo.data import ImageError, Record, image_errors
 from keras_solo.data.check import check_on_error
+from keras_solo.geometry import Intensity
 
 
 @pytest.fixture
@@ -69,3 +70,13 @@ def test_on_error():
     check_on_error("skip")
     with pytest.raises(ValueError, match='"raise" or "skip". Received: .ignor'):
         check_on_error("ignore")
+
+
+def test_floats_are_well_by_percentiles(tmp_path):
+    path = tmp_path / "a.tif"
+    cv2.imwrite(str(path), np.eye(8, dtype=np.float32))
+    records = [Record(1, (8, 8), image_path=path)]
+    (error,) = image_errors(records)
+    assert "float32" in str(error)
+    by_percentiles = Intensity("percentiles")
+    assert list(image_errors(records, intensity=by_percentiles)) == [None]

@@ -11,7 +11,7 @@ from keras_solo.data import (
     ObjectAnnotation,
     Record,
 )
-from keras_solo.geometry import Letterbox
+from keras_solo.geometry import Intensity, Letterbox
 
 SQUARE = ([0.0, 0.0, 2.0, 0.0, 2.0, 2.0, 0.0, 2.0],)
 
@@ -224,3 +224,13 @@ def test_check_images(damaged):
     assert found.check_images() is found
     with pytest.raises(ValueError, match='"raise" or "skip"'):
         damaged.check_images("ignore")
+
+
+def test_check_images_as_a_model_scales_them(tmp_path):
+    path = tmp_path / "a.tif"
+    cv2.imwrite(str(path), np.zeros((4, 6), np.float32))
+    dataset = Few([Record(1, (4, 6), image_path=path)])
+    with pytest.raises(ImageError, match="float32"):
+        dataset.check_images()
+    by_percentiles = Intensity("percentiles")
+    assert dataset.check_images(intensity=by_percentiles) is dataset

@@ -1,5 +1,6 @@
 import struct
 import tracemalloc
+import zlib
 
 import cv2
 import numpy as np
@@ -12,6 +13,8 @@ from keras_solo.data.images import (
     load_image,
     load_reduced,
 )
+from keras_solo.geometry import Intensity
+from tests.tiff_files import pages, tiff
 from tests.turned_photos import with_exif_orientation
 
 RNG = np.random.default_rng(0)
@@ -273,3 +276,198 @@ def test_a_damaged_jpeg_is_an_error_when_reduced(tmp_path):
     path.write_bytes(data[: start + 19] + b"\xff\xda\x00\x02\xff\xd9")
     with pytest.raises(ImageError, match=r"a\.jpg: cannot be decoded"):
         load_reduced(path, (50, 50))
+
+
+# === Files of microscopes ===
+
+WHOLE = Intensity("percentiles", (0, 100))
+# 12 bits, in two rows: from 0 to 4080.
+RAMP = np.arange(0, 4096, 16, dtype=np.uint16).reshape(2, 128)
+AS_8_BITS = np.arange(256, dtype=np.uint8).reshape(2, 128)
+BY_TYPE = ((RAMP.astype(int) + 128) // 257).astype(np.uint8)
+THREE = np.dstack([RAMP, RAMP // 2, RAMP * 0])
+
+
+def encoded(suffix, pixels, *options):
+    return cv2.imencode(suffix, pixels, options)[1].tobytes()
+
+
+def compressed(pixels, how):
+    return encoded(".tiff", pixels, cv2.IMWRITE_TIFF_COMPRESSION, how)
+
+
+def png(width, height, rows, bits, colour, *before):
+    head = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
+    chunks = [b"IHDR" + head, *before, b"IDAT" + zlib.compress(rows), b"IEND"]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(chunk) - 4)
+        + chunk
+        + struct.pack(">I", zlib.crc32(chunk))
+        for chunk in chunks
+    )
+
+
+def gray_and_alpha(bits):
+    pixels = np.dstack([RAMP, RAMP * 0]) // (1 if bits == 16 else 16)
+    stored = pixels.astype(f">u{bits // 8}")
+    rows = b"".join(b"\0" + row.tobytes() for row in stored)
+    return png(128, 2, rows, bits, 4)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(encoded(".png", RAMP), id="png"),
+        pytest.param(gray_and_alpha(16), id="png with alpha"),
+        pytest.param(encoded(".pgm", RAMP), id="pgm"),
+        pytest.param(tiff(RAMP), id="tiff"),
+        pytest.param(tiff(RAMP, strips=2), id="strips"),
+        pytest.param(tiff(RAMP, ">"), id="big-endian"),
+        pytest.param(tiff(RAMP, big=True), id="BigTIFF"),
+        pytest.param(tiff(RAMP, ">", big=True), id="big-endian BigTIFF"),
+        pytest.param(compressed(RAMP, 5), id="LZW"),
+        pytest.param(compressed(RAMP, 8), id="deflate"),
+        pytest.param(compressed(RAMP, 32773), id="PackBits"),
+        pytest.param(pages(RAMP, RAMP[::-1], RAMP // 2), id="first page"),
+        # OpenCV does not turn 16 bits whose 0 is white.
+        pytest.param(tiff(RAMP, gray=0), id="white is 0"),
+    ],
+)
+def test_12_bits_in_16(data):
+    by_type = decode_image(data)
+    np.testing.assert_array_equal(by_type, np.dstack([BY_TYPE] * 3))
+    scaled = decode_image(data, intensity=WHOLE)
+    np.testing.assert_array_equal(scaled, np.dstack([AS_8_BITS] * 3))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        encoded(".png", THREE[..., ::-1]),
+        encoded(".png", np.dstack([THREE[..., ::-1], RAMP])),
+        tiff(THREE),
+        tiff(THREE, ">", big=True),
+        tiff(np.dstack([THREE, RAMP])),
+        compressed(THREE[..., ::-1], 5),
+    ],
+)
+def test_16_bits_in_colour(data):
+    """Alpha has no part in the percentiles."""
+    by_type = decode_image(data)
+    np.testing.assert_array_equal(by_type[..., 0], BY_TYPE)
+    scaled = decode_image(data, intensity=WHOLE)
+    np.testing.assert_array_equal(scaled[..., 0], AS_8_BITS)
+    assert scaled[..., 1].max() == 128 and not scaled[..., 2].any()
+    each = Intensity("percentiles", (0, 100), per_channel=True)
+    scaled = decode_image(data, intensity=each)
+    np.testing.assert_array_equal(scaled[..., 0], AS_8_BITS)
+    assert scaled[..., 1].max() == 255 and not scaled[..., 2].any()
+
+
+@pytest.mark.parametrize(
+    "data, dtype",
+    [
+        *((tiff(RAMP.astype(t)), t) for t in ("int16", "float32", "float64")),
+        (tiff((RAMP // 16 - 128).astype("int8")), "int8"),
+        (tiff(RAMP.astype("int16") - 2000), "int16"),
+        (tiff(RAMP.astype("float32"), ">", big=True), "float32"),
+        (tiff(RAMP.astype("float32") * 1e-6 - 5), "float32"),
+        (tiff(np.dstack([RAMP] * 3).astype("float32")), "float32"),
+        (compressed(RAMP.astype("float32"), 5), "float32"),
+    ],
+)
+def test_by_percentiles_only(data, dtype):
+    with pytest.raises(ImageError, match=f"a: .* 8 or 16 bits .*{dtype}"):
+        decode_image(data, "a")
+    scaled = decode_image(data, intensity=WHOLE)
+    np.testing.assert_array_equal(scaled, np.dstack([AS_8_BITS] * 3))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(tiff(RAMP.astype("float16")), id="half floats"),
+        pytest.param(tiff(np.dstack([RAMP] * 5)), id="five channels"),
+        pytest.param(
+            tiff(np.dstack([THREE, RAMP]).astype("float32")), id="float alpha"
+        ),
+        pytest.param(
+            tiff(RAMP, gray=3, palette=[0] * 3 * 65536), id="16 bit palette"
+        ),
+    ],
+)
+@pytest.mark.parametrize("intensity", [Intensity(), WHOLE])
+def test_what_opencv_does_not_read(data, intensity, capfd):
+    with pytest.raises(ImageError, match="a: cannot be decoded"):
+        decode_image(data, "a", intensity=intensity)
+
+
+def test_two_channels_of_16_bits():
+    """OpenCV keeps the upper 8 bits, here 4: too few to be stretched."""
+    data = tiff(np.dstack([RAMP, RAMP]))
+    np.testing.assert_array_equal(decode_image(data)[..., 0], RAMP >> 8)
+    with pytest.raises(ImageError, match=r"a: .* store it without alpha"):
+        decode_image(data, "a", intensity=WHOLE)
+    eight = decode_image(tiff(np.dstack([AS_8_BITS] * 2)), intensity=WHOLE)
+    np.testing.assert_array_equal(eight[..., 0], AS_8_BITS)
+
+
+def test_packed_bits_fill_16_already():
+    packed = bytes([0x12, 0x3F, 0xFF] * 2)  # 0x123 and 0xFFF, twice
+    data = tiff(np.zeros((2, 2), np.uint16), packed=(12, packed))
+    by_type = decode_image(data)[..., 0]
+    assert by_type.tolist() == [[18, 255]] * 2
+    scaled = decode_image(data, intensity=WHOLE)[..., 0]
+    assert scaled.tolist() == [[0, 255]] * 2
+
+
+def test_palettes_and_single_bits():
+    palette = [n * 257 for n in range(256)] * 3
+    data = tiff(np.uint8([[0, 9, 90]]), gray=3, palette=palette)
+    assert decode_image(data)[0, :, 0].tolist() == [0, 9, 90]
+    scaled = decode_image(data, intensity=WHOLE)
+    assert scaled[0, :, 1].tolist() == [0, 26, 255]
+    colours = b"PLTE" + bytes([0, 0, 0, 90, 0, 0])
+    scaled = decode_image(
+        png(2, 1, b"\0\0\1", 8, 3, colours), "a", intensity=WHOLE
+    )
+    assert scaled.tolist() == [[[0, 0, 0], [255, 0, 0]]]
+    bits = tiff(np.zeros((1, 8), np.uint8), packed=(1, b"\xa0"))
+    for data in (bits, png(8, 1, b"\0\xa0", 1, 0)):
+        for intensity in (Intensity(), WHOLE):
+            image = decode_image(data, "a", intensity=intensity)
+            assert image[0, :4, 2].tolist() == [255, 0, 255, 0]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        encoded(".png", RAMP),
+        tiff(RAMP),
+        tiff(RAMP, ">", big=True),
+        tiff(RAMP.astype("float64")),
+        compressed(np.zeros((2, 128), np.uint16), 8),
+        pages(RAMP, RAMP),
+    ],
+)
+def test_the_bound_holds_whatever_the_scaling(data):
+    assert decode_image(data, max_pixels=256, intensity=WHOLE).size == 768
+    with pytest.raises(ImageError, match="2 x 128 .* max_pixels=255"):
+        decode_image(data, max_pixels=255, intensity=WHOLE)
+
+
+def test_files_are_scaled_on_request(tmp_path):
+    path = write(tmp_path / "a.tif", RAMP)
+    scaled = load_image(path, intensity=WHOLE)
+    np.testing.assert_array_equal(scaled[..., 0], AS_8_BITS)
+    reduced, size = load_reduced(path, (1, 1), intensity=WHOLE)
+    np.testing.assert_array_equal(reduced, scaled)
+    assert size == (2, 128)
+
+
+def test_percentiles_of_a_reduced_photo_are_its_own(tmp_path):
+    path = write(tmp_path / "a.jpg", PHOTO // 4 + 30)
+    plain, _ = load_reduced(path, (50, 50))
+    scaled, _ = load_reduced(path, (50, 50), intensity=WHOLE)
+    np.testing.assert_array_equal(scaled, WHOLE.to_uint8(plain))
+    assert scaled.shape[0] == 51 and scaled.max() == 255

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from keras_solo.data import ImageError, ObjectAnnotation, Record
+from keras_solo.data.records import load_scaled
+from keras_solo.geometry import Intensity
 
 SQUARE = ([0.0, 0.0, 2.0, 0.0, 2.0, 2.0, 0.0, 2.0],)
 
@@ -57,3 +59,47 @@ def test_a_reduced_image_is_checked_by_the_size_of_its_file(tmp_path):
 def test_an_array_is_never_reduced():
     record = Record(1, (4, 6), image=np.zeros((4, 6, 3), np.uint8))
     assert record.load_image((1, 1)).shape == (4, 6, 3)
+
+
+# === Intensities ===
+
+WHOLE = Intensity("percentiles", (0, 100))
+DEEP = np.array([[0, 1000, 4000]], np.uint16)
+SCALED = [[0] * 3, [64] * 3, [255] * 3]
+
+
+def test_a_deep_file_is_scaled(tmp_path):
+    path = tmp_path / "a.png"
+    cv2.imwrite(str(path), DEEP)
+    record = Record(1, (1, 3), image_path=path)
+    assert record.load_image().max() == 16
+    for image in (
+        record.load_image(intensity=WHOLE),
+        record.load_image((1, 1), WHOLE),
+        load_scaled(record, WHOLE),
+        load_scaled(record, WHOLE, (1, 1)),
+    ):
+        assert image.tolist() == [SCALED]
+
+
+def test_a_float_file_of_another_size(tmp_path):
+    path = tmp_path / "a.tif"
+    cv2.imwrite(str(path), DEEP.astype("float32"))
+    record = Record(1, (3, 1), image_path=path)
+    with pytest.raises(ImageError, match=r"a\.tif: the file is 1 x 3 .* 3 x 1"):
+        record.load_image(intensity=WHOLE)
+
+
+@pytest.mark.parametrize("image", [DEEP, np.dstack([DEEP] * 3) / 8])
+def test_arrays_are_scaled(image):
+    record = Record(1, (1, 3), image=image)
+    assert record.load_image(intensity=WHOLE).tolist() == [SCALED]
+    assert load_scaled(record, Intensity()) is image
+
+
+def test_own_records_need_not_know_what_nobody_asks_for():
+    class Bare:
+        def load_image(self):
+            return DEEP
+
+    assert load_scaled(Bare(), Intensity()) is DEEP

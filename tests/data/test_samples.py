@@ -13,7 +13,7 @@ from keras_solo.data import (
 from keras_solo.data.canvas_masks import mask_centers, shrink_masks
 from keras_solo.data.masks import encode_mask
 from keras_solo.data.samples import SampleMaker, largest
-from keras_solo.geometry import Letterbox
+from keras_solo.geometry import Intensity, Letterbox
 
 LETTERBOX = Letterbox((64, 64))
 NO_RANDOMNESS = np.random.default_rng(0)
@@ -324,3 +324,19 @@ def test_other_images_need_a_dataset():
         )
         with pytest.raises(ValueError, match=r"with images .* Received: \[\]"):
             maker(record(), np.random.default_rng(0))
+
+
+def test_deep_images_are_scaled_as_the_letterbox_says(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 4096, (64, 64), np.uint16)
+    path = tmp_path / "a.png"
+    cv2.imwrite(str(path), pixels)
+    record = Record(1, (64, 64), image_path=path)
+    intensity = Intensity("percentiles")
+    letterbox = Letterbox((64, 64), intensity=intensity)
+    for reduced in (False, True):
+        maker = SampleMaker(letterbox, 1, reduced_decoding=reduced)
+        image, _ = maker(record, NO_RANDOMNESS)
+        np.testing.assert_array_equal(image, intensity.to_rgb(pixels))
+    augmented = SampleMaker(letterbox, 1, augmentation=Augmentation())
+    assert augmented(record, np.random.default_rng(0))[0].max() == 255
+    assert SampleMaker(LETTERBOX, 1)(record, NO_RANDOMNESS)[0].max() == 16

@@ -2,9 +2,11 @@
 
 import struct
 
+import numpy as np
 import pytest
 
-from keras_solo.data.tiff import is_tiff, tiff_tags
+from keras_solo.data.tiff import is_reduced_to_8_bits, is_tiff, tiff_tags
+from tests.tiff_files import tiff
 
 
 def test_nothing():
@@ -40,3 +42,14 @@ def test_a_tag_that_is_there_twice():
     entries = [struct.pack("<HHII", 256, 4, 1, n) for n in (5, 9_000, 7)]
     data = struct.pack("<2sHIH", b"II", 42, 8, 3) + b"".join(entries)
     assert tiff_tags(data) == {256: 9_000}
+
+
+def test_what_opencv_reduces():
+    deep = np.zeros((2, 2, 2), np.uint16)
+    for order in "<>":
+        for big in (False, True):
+            assert is_reduced_to_8_bits(tiff(deep, order, big))
+            assert not is_reduced_to_8_bits(tiff(deep[..., 0], order, big))
+    assert not is_reduced_to_8_bits(tiff(deep.astype("uint8")))
+    assert not is_reduced_to_8_bits(tiff(np.zeros((2, 2, 4), np.uint16)))
+    assert not is_reduced_to_8_bits(b"")

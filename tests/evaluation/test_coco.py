@@ -5,14 +5,15 @@ import threading
 import tracemalloc
 import types
 
+import cv2
 import numpy as np
 import pytest
 
-from keras_solo.data import ShapesDataset
+from keras_solo.data import Record, ShapesDataset
 from keras_solo.data.instances import Instances
 from keras_solo.data.masks import encode_mask
 from keras_solo.evaluation import evaluate_coco
-from keras_solo.geometry import Letterbox
+from keras_solo.geometry import Intensity, Letterbox
 
 SIZES = [(40, 60), (60, 40), (40, 60), (50, 50), (60, 40)]
 
@@ -267,3 +268,32 @@ def test_more_than_the_model_returns_is_a_warning(tiny_model):
 def test_a_wrong_bound_is_found_before_anything_is_segmented():
     with pytest.raises(ValueError, match="max_detections=0"):
         evaluate_coco(None, None, max_detections=0)
+
+
+def test_images_are_scaled_as_the_model_wants_them(tmp_path):
+    """Of 12 bits in 16, by type the pixels would not tell the class."""
+
+    class Deep(Squares):
+        def __getitem__(self, index):
+            path = tmp_path / f"{index}.png"
+            value = 2000 if index % 2 else 1000
+            pixels = self.image(index)[..., 0].astype("uint16")
+            pixels[pixels > 0] = value
+            pixels[0, 0] = 4000
+            assert cv2.imwrite(str(path), pixels)
+            id_, size = 100 + index, self.sizes[index]
+            return Record(id_, size, image_path=path)
+
+    class Careful(Copyist):
+        def __init__(self):
+            super().__init__()
+            intensity = Intensity("percentiles", (0, 100))
+            self.preprocessor = Letterbox((64, 96), "fit", intensity=intensity)
+
+        def found(self, image):
+            assert image.dtype == np.uint8 and image[0, 0].tolist() == [255] * 3
+            image = np.where(image == 255, 0, image)
+            return super().found(np.where(image == 128, 101, image))
+
+    scores = evaluate_coco(Careful(), Deep(), verbose=0)
+    assert scores["mask_ap"] == pytest.approx(1.0)

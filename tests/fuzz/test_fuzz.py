@@ -48,7 +48,7 @@ on_torch = pytest.mark.skipif(
     [
         ("annotations", 500),
         ("formats", 200),
-        ("images", 51),
+        ("images", 400),
         pytest.param("presets", 30, marks=on_torch),
         pytest.param("weights", 20, marks=on_torch),
         pytest.param("checkpoints", 20, marks=on_torch),

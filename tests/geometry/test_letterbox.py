@@ -1,10 +1,11 @@
 import functools
+import json
 
 import cv2
 import numpy as np
 import pytest
 
-from keras_solo.geometry import Letterbox
+from keras_solo.geometry import Intensity, Letterbox
 
 SIZES = [(1, 1), (1, 200), (300, 1), (33, 47), (480, 640), (640, 480)]
 
@@ -175,3 +176,41 @@ def test_resampling_is_checked_and_saved():
     assert Letterbox.from_config(letterbox.get_config()) == letterbox
     with pytest.raises(ValueError, match="thrice"):
         Letterbox((64, 64), resampling="thrice")
+
+
+# === Intensities ===
+
+
+def test_the_default_config_is_what_it_was():
+    """Presets and run folders of before are the same, byte for byte."""
+    config = Letterbox((64, 64)).get_config()
+    assert "intensity" not in config
+    assert Letterbox.from_config(config).intensity == Intensity()
+
+
+def test_the_intensity_is_saved():
+    intensity = Intensity("percentiles", (2, 98), per_channel=True)
+    letterbox = Letterbox((64, 100), canvas="fit", intensity=intensity)
+    config = json.loads(json.dumps(letterbox.get_config()))
+    assert Letterbox.from_config(config) == letterbox
+    assert letterbox.fixed().intensity == intensity
+    with pytest.raises(ValueError, match="Expected an Intensity"):
+        Letterbox((64, 64), intensity="percentiles")
+
+
+@pytest.mark.parametrize("size", [(64, 64), (50, 70)])
+def test_a_canvas_by_percentiles(size):
+    """Of any numbers, in grey too; scaled before it is resized."""
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 4096, size).astype("uint16")
+    letterbox = Letterbox((64, 64), intensity=Intensity("percentiles"))
+    canvas = letterbox.to_canvas(pixels)
+    scaled = letterbox.intensity.to_rgb(pixels)
+    np.testing.assert_array_equal(canvas, Letterbox((64, 64)).to_canvas(scaled))
+    for same in (
+        np.dstack([pixels] * 3),
+        pixels.astype("float32"),
+        pixels.astype("int16"),
+        scaled,
+    ):
+        np.testing.assert_array_equal(letterbox.to_canvas(same), canvas)

@@ -112,6 +112,7 @@ def test_what_is_of_no_known_library_is_not_imported(tmp_path, monkeypatch):
         ("max_candidates", 20_000),
         ("num_classes", 100_000),
         ("image_size", 16_384),
+        ("percentiles", 100),
         ("whatever", 10**6),
         ("category_ids", 2**64),
         ("ranges", 2**64),

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from keras_solo.data import ImageError
+from keras_solo.geometry import Intensity
 from keras_solo.models.loading import THREADS, loaded, loaded_ahead
 
 IMAGE = np.arange(12, dtype="uint8").reshape(2, 2, 3)
@@ -75,3 +76,39 @@ def test_other_things_are_refused(image):
         loaded(image)
     with pytest.raises(ValueError, match="Received"):
         list(loaded_ahead([image]))
+
+
+def test_arrays_of_other_numbers_by_percentiles(tmp_path):
+    """The same pixels, as a file and as arrays, are the same image."""
+    intensity = Intensity("percentiles", (0, 100))
+    deep = np.uint16([[0, 1008], [2000, 4080]])
+    path = tmp_path / "a.tif"
+    cv2.imwrite(str(path), deep)
+    want = np.dstack([np.uint8([[0, 63], [125, 255]])] * 3)
+    for image in (
+        *(path, str(path), deep, lambda: deep, np.dstack([deep] * 3)),
+        *(deep.astype("float32") / 4080, deep.astype("int32") - 7, want),
+    ):
+        np.testing.assert_array_equal(loaded(image, intensity), want)
+    for image in loaded_ahead([path, deep], intensity):
+        np.testing.assert_array_equal(image, want)
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (np.zeros((4, 4, 4), "uint16"), "of shape .height, width"),
+        (np.zeros(4, "float32"), "of shape .height, width"),
+        (np.zeros((4, 4), "bool"), "Expected a path"),
+        (3, "of shape .height, width"),
+        (None, "Expected a path"),
+    ],
+)
+def test_what_percentiles_do_not_help(image, message):
+    with pytest.raises(ValueError, match=message):
+        loaded(image, Intensity("percentiles"))
+
+
+def test_who_needs_percentiles_is_told_of_them():
+    with pytest.raises(ValueError, match=r'uint16 .*Intensity\("percentiles'):
+        loaded(np.zeros((4, 4, 3), "uint16"))

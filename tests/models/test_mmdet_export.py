@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_solo import Letterbox, Levels, ResNet, SOLOv2
+from keras_solo import Intensity, Letterbox, Levels, ResNet, SOLOv2
 from keras_solo.checkpoints import (
     ForeignWeightsError,
     read_torch_file,
@@ -83,3 +83,14 @@ def test_no_way_back_for_other_backbones(make_model, tmp_path):
     with pytest.raises(ForeignWeightsError, match="batch normalisation"):
         to_mmdet(make_model(backbone=backbone), tmp_path / "ours.pth")
     assert not (tmp_path / "ours.pth").exists()
+
+
+def test_percentiles_are_not_in_the_file(mmdet_file, tmp_path):
+    preprocessor = Letterbox(
+        (256, 320), "fit", intensity=Intensity("percentiles")
+    )
+    model = SOLOv2.from_preset(mmdet_file(**META), preprocessor=preprocessor)
+    with pytest.warns(UserWarning, match="does not scale .* by percentiles"):
+        to_mmdet(model, tmp_path / "ours.pth")
+    back = SOLOv2.from_preset(tmp_path / "ours.pth")
+    assert back.preprocessor.intensity == Intensity()

@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
-from keras_solo import SOLOv2
+from keras_solo import Intensity, Letterbox, SOLOv2
 from keras_solo.models.preset_folder import load_weights, overridden, read
 
 
@@ -158,3 +158,31 @@ def test_errors_of_what_a_user_gives_are_his(tiny_model, tmp_path):
     tiny_model.save_to_preset(tmp_path)
     with pytest.raises(ValueError, match="^Expected head to be one of"):
         SOLOv2.from_preset(tmp_path, head="thin", load_weights=False)
+
+
+def test_the_intensity_is_a_part_of_a_preset(make_model, tmp_path):
+    intensity = Intensity("percentiles", (2, 98.5), per_channel=True)
+    letterbox = Letterbox((64, 64), intensity=intensity)
+    make_model(preprocessor=letterbox).save_to_preset(tmp_path / "ours")
+    assert SOLOv2.from_preset(tmp_path / "ours").preprocessor == letterbox
+    make_model().save_to_preset(tmp_path / "plain")
+    config = json.loads((tmp_path / "plain" / "config.json").read_text())
+    assert "intensity" not in config["config"]["preprocessor"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({"percentiles": [99, 1]}, {"percentiles": [1, 1e9]}, {"a": 1}),
+        *({"percentiles": "19"}, {"scaling": ["type"]}, {"per_channel": 2}),
+        *(7, "percentiles", None, [["scaling", "type"]]),
+    ],
+)
+def test_a_wrong_intensity_names_its_file(tiny_model, tmp_path, wrong):
+    tiny_model.save_to_preset(tmp_path)
+    path = tmp_path / "config.json"
+    config = json.loads(path.read_text())
+    config["config"]["preprocessor"]["intensity"] = wrong
+    path.write_text(json.dumps(config))
+    with pytest.raises(ValueError, match=r"config\.json"):
+        SOLOv2.from_preset(tmp_path, verify=False)

@@ -3,8 +3,8 @@ import keras
 import numpy as np
 import pytest
 
-from keras_solo import Letterbox
-from keras_solo.data import ImageError
+from keras_solo import Intensity, Letterbox
+from keras_solo.data import Batches, ImageError, Record, load_image
 from keras_solo.models import compiled_prediction
 from keras_solo.models.compiled_prediction import CompiledPrediction
 from keras_solo.models.loading import THREADS
@@ -229,3 +229,61 @@ def test_what_is_no_image_is_never_skipped(model):
 def test_arguments_are_checked_at_once(model, images, arguments, words):
     with pytest.raises(ValueError, match=words):
         model.segment_stream(images, **arguments)
+
+
+# === Training and prediction agree ===
+
+
+def deep_image(colour, height=50, width=70):
+    """12 bits in 16, and a few hot pixels."""
+    rng = np.random.default_rng(1)
+    shape = (height, width, 3) if colour else (height, width)
+    pixels = rng.integers(300, 4096, shape).astype("uint16")
+    pixels[::25, ::35] = 65535
+    return pixels
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+@pytest.mark.parametrize("colour", [False, True])
+@pytest.mark.parametrize("per_channel", [False, True])
+def test_the_canvas_of_training_is_the_canvas_of_prediction(
+    make_model, monkeypatch, tmp_path, suffix, colour, per_channel
+):
+    letterbox = Letterbox(
+        (64, 64),
+        pad_value=(124, 116, 104),  # as whole numbers, which batches hold
+        intensity=Intensity("percentiles", (1, 99.8), per_channel),
+    )
+    model = make_model(preprocessor=letterbox, decoder=LOW)
+    pixels, path = deep_image(colour), tmp_path / f"a{suffix}"
+    cv2.imwrite(str(path), pixels[..., ::-1] if colour else pixels)
+    seen = []
+    call = CompiledPrediction.__call__
+    monkeypatch.setattr(
+        CompiledPrediction,
+        "__call__",
+        lambda self, batch: seen.append(batch) or call(self, batch),
+    )
+    record = Record(1, (50, 70), image_path=path)
+    ((trained, _),) = Batches([record], model.preprocessor, 1, max_objects=1)
+    found = [model.segment(image) for image in (path, pixels)]
+    ((_, streamed),) = model.segment_stream([lambda: pixels])
+    by_hand = letterbox.to_canvas(pixels)
+    by_file = letterbox.to_canvas(
+        load_image(path, intensity=letterbox.intensity)
+    )
+    assert len(seen) == 3
+    for canvas in (*(one[0] for one in seen), by_hand, by_file):
+        np.testing.assert_array_equal(canvas, trained[0])
+    # What is plotted is what the model saw, not a black image.
+    for one in (*found, streamed):
+        assert one.image.dtype == np.uint8 and one.image.mean() > 100
+        np.testing.assert_array_equal(one.image, found[0].image)
+
+
+def test_by_type_as_ever(make_model, tmp_path):
+    pixels, path = deep_image(colour=True), tmp_path / "a.png"
+    cv2.imwrite(str(path), pixels[..., ::-1])
+    found = make_model(decoder=LOW).segment(path)
+    want = (pixels.astype(int) + 128) // 257
+    np.testing.assert_array_equal(found.image, want)

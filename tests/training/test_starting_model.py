@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_solo import ResNet, SOLOv2
+from keras_solo import Intensity, Letterbox, ResNet, SOLOv2
 from keras_solo.training import model_from_backbone, model_from_preset
 
 SHAPES = ("circle", "rectangle", "triangle")
@@ -97,3 +97,21 @@ def test_architecture_learns_all_of_it():
 def test_preset_without_weights():
     with pytest.raises(ValueError, match="weights"):
         model_from_preset("solov2_light_r50_dcn_fpn_3x_coco", SHAPES)
+
+
+def test_the_intensity_stays_or_is_chosen(make_model, tmp_path):
+    """Another canvas does not drop what the weights were trained with."""
+    own, other = (Intensity("percentiles", (1, high)) for high in (99, 99.8))
+    preset = tmp_path / "cells"
+    letterbox = Letterbox((64, 64), pad_value=(1, 2, 3), intensity=own)
+    make_model(preprocessor=letterbox).save_to_preset(preset)
+    assert model_from_preset(preset, SHAPES).preprocessor == letterbox
+    model = model_from_preset(preset, SHAPES, image_size=(96, 96))
+    assert model.preprocessor == Letterbox((96, 96), intensity=own)
+    model = model_from_preset(preset, SHAPES, intensity=other)
+    assert model.preprocessor.intensity == other
+    assert model.preprocessor.pad_value == (1, 2, 3)
+    model = model_from_backbone(
+        "resnet18", SHAPES, image_size=(64, 64), intensity=other
+    )
+    assert model.preprocessor == Letterbox((64, 64), intensity=other)
