@@ -173,6 +173,16 @@ class Batches(PyDataset):
         with self._lock:
             self._clock = EpochClock(len(self), int(epoch))
 
+    def begin_within(self, epoch: int, done: int) -> None:
+        """Goes on in the middle of an epoch, which has fewer batches left.
+
+        Args:
+            epoch: From 0.
+            done: Batches of it that do not come any more.
+        """
+        with self._lock:
+            self._clock = EpochClock(len(self), int(epoch), int(done))
+
     def order(self, epoch: int) -> np.ndarray:
         """Indices of the dataset's images in the order of an epoch."""
         count = len(self.dataset)

@@ -7,12 +7,12 @@ from collections.abc import Collection
 from keras_solo._whole_files import PREFIX
 from keras_solo.training.saved_epoch import (
     FILES,
-    DamagedEpoch,
     SavedEpoch,
     folder_of,
     read_epoch,
     remove_files,
 )
+from keras_solo.training.whole_folder import DamagedFolder
 
 NAME = re.compile(r"\d{4,}")
 # The last epoch, the best (or the one before), and the one being written.
@@ -39,7 +39,7 @@ class SavedEpochs:
         for path in sorted(self._folders(), key=_number, reverse=True):
             try:
                 whole.append(read_epoch(path))
-            except DamagedEpoch as error:
+            except DamagedFolder as error:
                 problems.append(str(error))
         return whole, problems
 
