@@ -1,19 +1,21 @@
 """One epoch of a training on the disk: a preset folder, and the rest."""
 
 import dataclasses
-import math
 import pathlib
+from typing import Any
 
 import keras
-import numpy as np
-from keras import ops
 
 from keras_solo._whole_files import remove_own, reserve
 from keras_solo.models import preset_folder
 from keras_solo.models.averages import averages_weights, final_weights
 from keras_solo.training.run_settings import Settings
+from keras_solo.training.variable_values import (
+    read_values,
+    values_bytes,
+    write_values,
+)
 from keras_solo.training.whole_folder import (
-    DamagedFolder,
     read_state,
     write_folder,
     write_state,
@@ -21,12 +23,14 @@ from keras_solo.training.whole_folder import (
 
 # The weights that training goes on with, where it averages them.
 TRAINED = "trained_weights.npz"
+# What the model's layers draw random numbers from.
+SEEDS = "seeds.npz"
 HISTORY = "history.csv"
 # What epoch it is, and the checksums of all other files.
 STATE = "epoch.json"
 # The folder is a preset: its weights are those that training would end with,
 # and the optimizer's state is beside them.
-FILES = (STATE, *preset_folder.FILES, TRAINED, HISTORY)
+FILES = (STATE, *preset_folder.FILES, TRAINED, SEEDS, HISTORY)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,8 +93,8 @@ def needed_bytes(model: keras.Model) -> int:
     """
     size = preset_folder.saved_bytes(model) + preset_folder.HEADER
     if averages_weights(model.optimizer):
-        size += sum(4 * math.prod(w.shape) for w in model.trainable_weights)
-    return size
+        size += values_bytes(model.trainable_weights)
+    return size + values_bytes(_seeds(model))
 
 
 def write_epoch(saved: SavedEpoch, model: keras.Model, history: str) -> None:
@@ -120,12 +124,9 @@ def _write_files(
     (folder / HISTORY).write_bytes(history.encode())
     weights = folder / preset_folder.WEIGHTS
     reserve(weights, needed_bytes(model))
+    write_values(folder / SEEDS, _seeds(model))
     if averages_weights(model.optimizer):
-        trained = [
-            ops.convert_to_numpy(ops.cast(weight, "float32"))
-            for weight in model.trainable_weights
-        ]
-        np.savez(folder / TRAINED, *trained)
+        write_values(folder / TRAINED, model.trainable_weights)
     with final_weights(model):
         model.save_weights(weights)
     preset_folder.describe(model, folder)
@@ -140,9 +141,11 @@ def read_epoch(folder: pathlib.Path) -> SavedEpoch:
     Raises:
         DamagedFolder: If anything is not what was written.
     """
-    state = read_state(folder / STATE, FILES)
-    if folder_of(folder.parent, state["epoch"]) != folder:
-        raise DamagedFolder(f"{folder / STATE} is not what was written")
+
+    def place(state: dict[str, Any]) -> pathlib.Path:
+        return folder_of(folder.parent, state["epoch"])
+
+    state = read_state(folder / STATE, FILES, place)
     best = None if state["best"] is None else Best(**state["best"])
     return SavedEpoch(folder, state["epoch"], best, state["settings"])
 
@@ -155,11 +158,20 @@ def restore(saved: SavedEpoch, model: keras.Model) -> None:
         model: Of the same architecture, compiled; its optimizer is built.
     """
     model.load_weights(saved.folder / preset_folder.WEIGHTS)
-    trained = saved.folder / TRAINED
-    if trained.is_file():
-        with np.load(trained) as arrays:
-            for number, weight in enumerate(model.trainable_weights):
-                weight.assign(arrays[f"arr_{number}"])
+    for name, variables in (
+        (TRAINED, model.trainable_weights),
+        (SEEDS, _seeds(model)),
+    ):
+        # Older versions wrote no seeds.
+        if (saved.folder / name).is_file():
+            read_values(saved.folder / name, variables)
+
+
+def _seeds(model: keras.Model) -> list[keras.Variable]:
+    """What Keras saves with no weights: the state of random numbers."""
+    others = [*model.weights, *model.metrics_variables]
+    known = {id(variable) for variable in others}
+    return [v for v in model.variables if id(v) not in known]
 
 
 def remove_files(folder: pathlib.Path) -> None:

@@ -90,17 +90,24 @@ def _text_sum(state: Mapping[str, object]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def read_state(path: pathlib.Path, names: Collection[str]) -> dict[str, Any]:
+def read_state(
+    path: pathlib.Path,
+    names: Collection[str],
+    place: Callable[[dict[str, Any]], pathlib.Path],
+) -> dict[str, Any]:
     """What `write_state` wrote, every byte of the folder checked.
 
     Args:
         path: The JSON file.
         names: Of all files that may be beside it.
+        place: Where a folder of this state belongs.
 
     Raises:
         DamagedFolder: If anything is not what was written.
     """
     state = _read_json(path)
+    if place(state) != path.parent:
+        raise DamagedFolder(f"{path} is not what was written")
     for name, known in state["files"].items():
         if name not in names:
             raise DamagedFolder(f"{path} names {name}")

@@ -62,6 +62,25 @@ def test_there_and_back(tmp_path, use_ema, best):
         np.testing.assert_array_equal(one, two)
 
 
+def test_random_numbers_go_on(tmp_path):
+    """Keras saves no seed with the weights."""
+
+    def make():
+        dropout = keras.layers.Dropout(0.5, seed=1)
+        model = keras.Sequential([keras.Input((64,)), dropout])
+        model.compile("sgd", loss="mse")
+        model.optimizer.build(model.trainable_variables)
+        return model
+
+    x, model = np.ones((1, 64)), make()
+    model(x, training=True)
+    saved = save(tmp_path, model)
+    then = np.array(model(x, training=True))
+    other = make()
+    restore(saved, other)
+    np.testing.assert_array_equal(other(x, training=True), then)
+
+
 def test_it_is_a_preset_of_the_averages(tmp_path):
     model = trained(use_ema=True)
     averages = flat(model)  # `fit` ends with them
