@@ -44,6 +44,8 @@ def test_defaults(parse):
     assert options.augment and options.epochs == 12 and options.seed == 0
     assert options.recipe is options.mask_targets is options.dtype is None
     assert not options.reduced_decoding
+    assert options.save_minutes is None
+    assert parse("--save-minutes", "0.5").save_minutes == 0.5
 
 
 def test_start(parse):
