@@ -2,7 +2,6 @@
 
 import dataclasses
 import pathlib
-from typing import Any
 
 import keras
 
@@ -16,6 +15,7 @@ from keras_solo.training.variable_values import (
     write_values,
 )
 from keras_solo.training.whole_folder import (
+    State,
     read_state,
     write_folder,
     write_state,
@@ -112,7 +112,11 @@ def write_epoch(saved: SavedEpoch, model: keras.Model, history: str) -> None:
     def fill(folder: pathlib.Path) -> None:
         _write_files(folder, model, history)
         best = None if saved.best is None else dataclasses.asdict(saved.best)
-        state = {"epoch": saved.epoch, "best": best, "settings": saved.settings}
+        state: State = {
+            "epoch": saved.epoch,
+            "best": best,
+            "settings": saved.settings,
+        }
         write_state(folder / STATE, state)
 
     write_folder(saved.folder, fill, FILES)
@@ -142,7 +146,7 @@ def read_epoch(folder: pathlib.Path) -> SavedEpoch:
         DamagedFolder: If anything is not what was written.
     """
 
-    def place(state: dict[str, Any]) -> pathlib.Path:
+    def place(state: State) -> pathlib.Path:
         return folder_of(folder.parent, state["epoch"])
 
     state = read_state(folder / STATE, FILES, place)

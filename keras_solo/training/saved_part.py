@@ -2,8 +2,6 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Mapping
-from typing import Any
 
 import keras
 
@@ -15,6 +13,7 @@ from keras_solo.training.variable_values import (
     write_values,
 )
 from keras_solo.training.whole_folder import (
+    State,
     read_state,
     write_folder,
     write_state,
@@ -82,7 +81,7 @@ def write_part(part: SavedPart, model: keras.Model) -> None:
     def fill(folder: pathlib.Path) -> None:
         reserve(folder / VALUES, part_bytes(model))
         write_values(folder / VALUES, _variables(model))
-        state: Mapping[str, object] = {
+        state: State = {
             "epoch": part.epoch,
             "batches": part.batches,
             "settings": part.settings,
@@ -102,7 +101,7 @@ def read_part(folder: pathlib.Path) -> SavedPart:
         DamagedFolder: If anything is not what was written.
     """
 
-    def place(state: dict[str, Any]) -> pathlib.Path:
+    def place(state: State) -> pathlib.Path:
         return part_folder(folder.parent, state["epoch"], state["batches"])
 
     state = read_state(folder / STATE, FILES, place)

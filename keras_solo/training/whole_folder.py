@@ -6,11 +6,22 @@ import json
 import os
 import pathlib
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from keras_solo._whole_files import PREFIX, NotWritten, flush, remove_own
+from keras_solo.training.run_settings import Settings
 
 SUM = "sha256"
+
+
+class State(TypedDict, total=False):
+    """What a folder says of itself; each kind has some of it."""
+
+    epoch: int
+    batches: int
+    best: dict[str, Any] | None
+    settings: Settings
+    files: dict[str, str]
 
 
 class DamagedFolder(Exception):
@@ -66,7 +77,7 @@ def _make_room(folder: pathlib.Path, names: Collection[str]) -> None:
         os.rename(folder, aside)
 
 
-def write_state(path: pathlib.Path, state: Mapping[str, object]) -> None:
+def write_state(path: pathlib.Path, state: State) -> None:
     """Writes what a folder is, with checksums of all that is in it so far.
 
     Args:
@@ -93,8 +104,8 @@ def _text_sum(state: Mapping[str, object]) -> str:
 def read_state(
     path: pathlib.Path,
     names: Collection[str],
-    place: Callable[[dict[str, Any]], pathlib.Path],
-) -> dict[str, Any]:
+    place: Callable[[State], pathlib.Path],
+) -> State:
     """What `write_state` wrote, every byte of the folder checked.
 
     Args:
@@ -123,9 +134,9 @@ def read_state(
     return state
 
 
-def _read_json(path: pathlib.Path) -> dict[str, Any]:
+def _read_json(path: pathlib.Path) -> State:
     try:
-        state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        state = json.loads(path.read_text(encoding="utf-8"))
         known = state.pop(SUM)
         whole = _text_sum(state) == known
     except FileNotFoundError as error:
@@ -136,4 +147,5 @@ def _read_json(path: pathlib.Path) -> dict[str, Any]:
         raise DamagedFolder(f"{path} is not what was written") from error
     if not whole:
         raise DamagedFolder(f"{path} is not what was written")
-    return state
+    found: State = state
+    return found
