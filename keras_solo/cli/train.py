@@ -11,8 +11,8 @@ before you wait), history.csv, curves.png, and in the end model/, a preset
 folder with the weights of the best mask AP (without validation data: the
 lowest loss). From the first epoch on there are best/ and last/, too, and
 --preset OUTPUT means the best. After an interruption the same command goes on
-with the next epoch; with more --epochs it also does after the end, and the
-learning rate is then that of the longer training.
+with the next epoch, with --save-minutes within one; with more --epochs it also
+does after the end, and the learning rate is then that of the longer training.
 """
 
 import argparse
@@ -79,7 +79,7 @@ IMAGE_SIZE = (512, 512)
 
 def run(options: argparse.Namespace) -> None:
     """Trains to the end, from the start or from the last backup."""
-    folder = RunFolder(options.output)
+    folder = RunFolder(options.output, options.save_minutes)
     if options.finish:
         _finish(folder)
         return
@@ -298,10 +298,13 @@ def _introduce(
 
 def _say_where(options: argparse.Namespace, folder: RunFolder) -> None:
     """Where a training goes on, and with which learning rate."""
-    if folder.completed_epochs:
+    if folder.completed_epochs or folder.completed_batches:
+        batch = ""
+        if folder.completed_batches:
+            batch = f" and step {folder.completed_batches} of the next one"
         say(
             f"Going on after epoch {folder.completed_epochs} of "
-            f"{options.epochs} (--restart would begin anew)."
+            f"{options.epochs}{batch} (--restart would begin anew)."
         )
     if folder.planned_epochs:
         say(
@@ -332,8 +335,10 @@ def _fit(
             verbose=verbosity(),
         )
     except (KeyboardInterrupt, SystemExit):
+        done = folder.completed_batches
+        more = f" and {done} of {len(batches)} steps" if done else ""
         say(
-            f"\n{folder.completed_epochs} of {options.epochs} epochs are "
+            f"\n{folder.completed_epochs} of {options.epochs} epochs{more} are "
             "done. The same command goes on with the next one; with --finish "
             "it makes a model of the best so far."
         )

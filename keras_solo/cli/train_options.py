@@ -37,6 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output", required=True, metavar="DIR", help="where to write"
     )
     parser.add_argument(
+        "--save-minutes",
+        type=positive_float,
+        metavar="N",
+        help="save within an epoch, too, every N minutes, such as 10: what is "
+        "killed loses no more (default: after each epoch)",
+    )
+    parser.add_argument(
         "--restart",
         action="store_true",
         help="begin anew, whatever training OUTPUT holds",

@@ -175,12 +175,8 @@ class Batches(PyDataset):
     ) -> None:
         """Which images make which batch, on which canvas."""
         order = BatchOrder(
-            len(self.dataset),
-            self.batch_size,
-            self.shuffle,
-            self.seed,
-            self.drop_last,
-            shard,
+            *(len(self.dataset), self.batch_size, self.shuffle),
+            *(self.seed, self.drop_last, shard),
         )
         self._make = BatchMaker.of(
             self.dataset, samples, order, aspect_groups, self.on_error
@@ -240,6 +236,16 @@ class Batches(PyDataset):
     def epoch(self, epoch: int) -> None:
         with self._lock:
             self._clock = EpochClock(len(self), int(epoch))
+
+    def begin_within(self, epoch: int, done: int) -> None:
+        """Goes on in the middle of an epoch, which has fewer batches left.
+
+        Args:
+            epoch: From 0.
+            done: Batches of it that do not come any more.
+        """
+        with self._lock:
+            self._clock = EpochClock(len(self), int(epoch), int(done))
 
     def order(self, epoch: int) -> np.ndarray:
         """Indices of the dataset's images in the order of an epoch.

@@ -11,6 +11,7 @@ class EpochClock:
     Args:
         num_batches: Batches in an epoch.
         epoch: The epoch to begin with.
+        done: Batches of it that do not come any more.
 
     Example:
 
@@ -23,11 +24,11 @@ class EpochClock:
     1
     """
 
-    def __init__(self, num_batches: int, epoch: int = 0) -> None:
+    def __init__(self, num_batches: int, epoch: int = 0, done: int = 0) -> None:
         self.num_batches = num_batches
         self.epoch: int = epoch
         self.running: bool = False
-        self._position = self._start = 0
+        self._position = self._start = self._done = done
         self._last_taken = 0
 
     def begin(self) -> None:
@@ -45,9 +46,10 @@ class EpochClock:
         """The (epoch, index) of a batch that was taken since `begin`.
 
         Args:
-            step: The how manieth, from 0.
+            step: The how manieth, from 0; those that are done are counted.
         """
-        passed, index = divmod(self._start + step, self.num_batches)
+        place = self._start - self._done + step
+        passed, index = divmod(place, self.num_batches)
         return self.epoch + passed, index
 
     def end(self) -> None:
@@ -62,3 +64,5 @@ class EpochClock:
         self._last_taken = taken
         passed, self._position = divmod(self._position, self.num_batches)
         self.epoch += passed
+        if passed:
+            self._done = 0

@@ -38,7 +38,7 @@ def own_memory(variables: Iterable[keras.Variable]) -> None:
         variables: Of a model.
     """
     for variable in variables:
-        variable.assign(_copied(variable))
+        variable.assign(copied(variable))
 
 
 @contextlib.contextmanager
@@ -67,7 +67,7 @@ def final_weights(model: keras.Model) -> Iterator[None]:
         yield
         return
     weights = model.trainable_weights
-    kept = [_copied(weight) for weight in weights]
+    kept = [copied(weight) for weight in weights]
     try:
         optimizer.finalize_variable_values(weights)
         own_memory(weights)
@@ -77,6 +77,10 @@ def final_weights(model: keras.Model) -> Iterator[None]:
             weight.assign(value)
 
 
-def _copied(variable: keras.Variable) -> np.ndarray:
-    """A value in memory of its own, on every backend."""
+def copied(variable: keras.Variable) -> np.ndarray:
+    """A value in memory of its own, on every backend.
+
+    Args:
+        variable: Of a model.
+    """
     return np.array(keras.ops.convert_to_numpy(variable), copy=True)

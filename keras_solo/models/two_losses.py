@@ -16,6 +16,7 @@ from keras_solo.layers.target_encoder import SOLOv2TargetEncoder
 from keras_solo.losses import DiceLoss, SigmoidFocalLoss
 from keras_solo.models.averages import averages_weights, own_memory
 from keras_solo.models.fit_arguments import refuse_dataset, warn_of_order
+from keras_solo.models.fit_from_within import beginning_of, fit_from_within
 from keras_solo.models.pair_loss import sum_over_pairs
 
 LOSS_WEIGHTS = {"category_loss": 1.0, "mask_loss": 3.0}
@@ -143,12 +144,21 @@ class TwoLosses(keras.Model):
         """
         refuse_dataset(x)
         warn_of_order(callbacks or ())
+        beginning = beginning_of(callbacks, epochs)
         # What a callback undoes however a training ends: Keras calls no
         # `on_train_end` after an error.
         with contextlib.ExitStack() as self.after_fit:
-            history = super().fit(
-                x, y, batch_size, epochs, verbose, callbacks, **kwargs
-            )
+            if beginning is None:
+                history = super().fit(
+                    x, y, batch_size, epochs, verbose, callbacks, **kwargs
+                )
+            else:
+                kwargs.update(y=y, batch_size=batch_size)
+                history = fit_from_within(
+                    super().fit,
+                    *(self, beginning, x, epochs, verbose, callbacks),
+                    **kwargs,
+                )
         if averages_weights(self.optimizer):
             own_memory(self.trainable_weights)
         return history

@@ -8,11 +8,10 @@ import keras
 
 from keras_solo._whole_files import write_whole
 from keras_solo.data.batches import Batches
-from keras_solo.models import preset_folder
 from keras_solo.models.solov2 import SOLOv2
 from keras_solo.training import run_files
 from keras_solo.training.coco_mask_ap import CocoMaskAP
-from keras_solo.training.run_curves import draw_run_curves
+from keras_solo.training.run_end import nothing_trained, write_end
 from keras_solo.training.run_folder_error import RunFolderError
 from keras_solo.training.run_history import (
     best_of,
@@ -27,17 +26,19 @@ from keras_solo.training.run_owner import (
     check_room,
     check_unfinished,
     owner,
+    run_bytes,
 )
-from keras_solo.training.run_resume import check_same, last_whole
+from keras_solo.training.run_resume import last_whole, resumed
 from keras_solo.training.run_settings import (
     Settings,
     checked_settings,
-    epochs_before,
     settings_of,
 )
 from keras_solo.training.save_epoch import SaveEpoch
-from keras_solo.training.saved_epoch import Best, SavedEpoch, needed_bytes
-from keras_solo.training.saved_epochs import MOST, SavedEpochs
+from keras_solo.training.save_part import SavePart
+from keras_solo.training.saved_epoch import Best, SavedEpoch
+from keras_solo.training.saved_epochs import SavedEpochs
+from keras_solo.training.saved_part import SavedPart
 from keras_solo.training.set_batches_epoch import SetBatchesEpoch
 from keras_solo.training.stop_at_interrupt import StopAtInterrupt
 from keras_solo.training.stop_at_non_finite import StopAtNonFinite
@@ -68,11 +69,18 @@ class RunFolder:
     we wrote. In any other nothing is written, and nothing that we did not
     write is ever removed. One process at a time trains in it.
 
+    With `save_every_minutes` what is done of an epoch is saved, too, until the
+    epoch itself is: a killed process loses no more than these minutes, and a
+    measurement that was under way. Weights and logs become the same.
+
     Args:
         path: The folder.
+        save_every_minutes: How often a training is saved within an epoch; 0 for
+            after each batch. It may be another when a training goes on.
 
     Attributes:
         path: The folder.
+        save_every_minutes: As above.
         best: Where the best weights so far are.
         last: Where those of the last epoch are.
         preset: Where the best weights are once the training is finished.
@@ -91,8 +99,18 @@ class RunFolder:
     ```
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        save_every_minutes: float | None = None,
+    ) -> None:
+        if save_every_minutes is not None and not save_every_minutes >= 0:
+            raise ValueError(
+                "Expected save_every_minutes to be None or at least 0. "
+                f"Received: {save_every_minutes}"
+            )
         self.path: pathlib.Path = pathlib.Path(path)
+        self.save_every_minutes: float | None = save_every_minutes
         self.best: pathlib.Path = self.path / "best"
         self.last: pathlib.Path = self.path / "last"
         self.preset: pathlib.Path = self.path / "model"
@@ -103,6 +121,8 @@ class RunFolder:
         self._saving: SaveEpoch | None = None
         self._settings: Settings = {}
         self._from: SavedEpoch | None = None
+        self._parts: SavePart | None = None
+        self._part: SavedPart | None = None
 
     @property
     def completed_epochs(self) -> int:
@@ -110,11 +130,16 @@ class RunFolder:
         saved = self._last()
         return 0 if saved is None else saved.epoch
 
+    @property
+    def completed_batches(self) -> int:
+        """Batches of the next epoch that need not be trained again."""
+        part = self._part if self._parts is None else self._parts.part
+        return 0 if part is None else part.batches
+
     def check(self, restart: bool = False, epochs: int | None = None) -> None:
         """Raises if the folder is not ours, or its training is finished.
 
-        `begin` does so too; this is for a check before data and model are
-        loaded.
+        `begin` does so, too; this is for before data and model are loaded.
 
         Args:
             restart: Whether a finished training may be overwritten.
@@ -139,9 +164,9 @@ class RunFolder:
     ) -> None:
         """Gets ready to start, or to go on after an interruption.
 
-        A training goes on only with the same settings: those that are given,
-        and what the model, its optimizer and the batches tell by themselves.
-        Only `"epochs"` may grow, and with them the learning rate's schedule.
+        It goes on only with the same settings: those that are given, and what
+        the model, its optimizer and the batches tell. Only `"epochs"` may
+        grow, and with them the learning rate's schedule.
 
         Args:
             model: Compiled.
@@ -151,10 +176,9 @@ class RunFolder:
             restart: Whether to forget what is there, and to begin anew.
 
         Raises:
-            RunFolderError: If the folder is not ours, if its training is
-                finished, if another process trains in it, if the disk has
-                no room, or if the settings are not those of the training
-                that was interrupted.
+            RunFolderError: If the folder is not ours, its training finished or
+                of other settings, if another process trains in it, or if the
+                disk has no room.
             TypeError: If JSON cannot hold a setting; nothing is changed.
         """
         told, given = settings_of(model, batches), dict(settings or {})
@@ -162,7 +186,8 @@ class RunFolder:
         epochs = now.get("epochs")
         longest = epochs if isinstance(epochs, int) else None
         self.check(restart, longest)
-        self._from = self._saving = self.planned_epochs = None
+        self._from = self._saving = self._parts = self._part = None
+        self.planned_epochs = None
         if not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
         self.path.mkdir(parents=True, exist_ok=True)
@@ -176,25 +201,13 @@ class RunFolder:
                 write_whole(self._manifest, old.text())
                 run_files.clear(self.path, self._epochs)
             elif manifest is not None:
-                self._go_on(manifest, now, given)
+                found = resumed(self.path, self._epochs, manifest, now, given)
+                self._from, self._part = found.last, found.part
+                self._from, self._part = found.last, found.part
+                self.planned_epochs = found.planned_epochs
             write_whole(self._manifest, text)
         self._settings = now
         self._training = model, batches
-
-    def _go_on(
-        self, manifest: Manifest, now: Settings, given: Settings
-    ) -> None:
-        self._from = last_whole(self.path, self._epochs)
-        if self._from is not None:
-            check_same(self.path, manifest.settings, now, given)
-            self.planned_epochs = epochs_before(manifest.settings, now)
-        elif manifest.finished:
-            raise RunFolderError(
-                f"{self.path} holds a finished training of "
-                f"{manifest.finished} epochs, none of which is there to go on "
-                "from.",
-                can_restart=True,
-            )
 
     # === Space ===
 
@@ -206,8 +219,7 @@ class RunFolder:
         """
         if not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
-        final = 2 * preset_folder.saved_bytes(model)
-        return MOST * needed_bytes(model) + final
+        return run_bytes(model, self.save_every_minutes is not None)
 
     # === Training ===
 
@@ -219,9 +231,8 @@ class RunFolder:
     ) -> list[keras.callbacks.Callback]:
         """The callbacks of `fit`, in an order that matters.
 
-        Keras calls them in this order at the end of an epoch: measure, then
-        save what was measured. Ctrl-C, SIGTERM and a loss that is no number
-        end the training.
+        Keras calls them in this order: measure, then save what was measured.
+        Ctrl-C, SIGTERM and a loss that is no number end the training.
 
         Args:
             callbacks: More of them, such as `CocoMaskAP`; they come before
@@ -243,7 +254,7 @@ class RunFolder:
         given = list(callbacks)
         measures = [one for one in given if isinstance(one, CocoMaskAP)]
         for measure in measures:
-            # What is not measured in each epoch goes on with the last figures.
+            # What is not always measured goes on with the last figures.
             measure.repeat(last_of(self.curves()))
         if monitor is None:
             monitor = measures[0].logged_names[0] if measures else "loss"
@@ -262,48 +273,38 @@ class RunFolder:
             SetBatchesEpoch(batches),
             *given,
             self._saving,
+            *self._within(),
         ]
+
+    def _within(self) -> list[keras.callbacks.Callback]:
+        """What saves parts of epochs, or goes on from one; else nothing."""
+        if self._parts is not None:
+            self._part = self._parts.part
+        minutes, part, self._parts = self.save_every_minutes, self._part, None
+        if minutes is not None or part is not None:
+            places = self._epochs.parts
+            self._parts = SavePart(places, self._settings, minutes, part)
+        return [] if self._parts is None else [self._parts]
 
     # === After ===
 
     def finish(self) -> None:
         """Writes the best weights as `model`, and the curves.
 
-        Without `begin` too, of a training that was interrupted. Afterwards a
-        model that was given to `begin` has the best weights.
+        Without `begin`, too. A model that was given to it has them afterwards.
 
         Raises:
             RunFolderError: If nothing was trained, or another process trains.
         """
         owner(self.path, self._epochs)
         if self._last() is None:
-            raise self._nothing()
+            raise nothing_trained(self.path)
         with locked(self.path):
             if self._training is None:
                 self._from = last_whole(self.path, self._epochs)
-            self._finish()
+            model = None if self._training is None else self._training[0]
+            write_end(self.path, self._epochs, self._last(), model)
         unlock(self.path / run_files.LOCK)
-
-    def _nothing(self) -> RunFolderError:
-        return RunFolderError(
-            f"Expected best weights in {self.path}. Received: none, since no "
-            "epoch was trained to its end, or none logged the figure."
-        )
-
-    def _finish(self) -> None:
-        last = self._last()
-        if last is None or last.best is None:
-            raise self._nothing()
-        best = self._epochs.place(last.best.epoch)
-        if self._training is None:
-            model = SOLOv2.from_preset(best)
-        else:
-            model, _ = self._training
-            model.load_weights(best / preset_folder.WEIGHTS)
-        model.save_to_preset(self.preset)
-        draw_run_curves(self.curves(), self.path / run_files.CURVES)
-        manifest = Manifest(last.settings, run_files.NAMES, finished=last.epoch)
-        write_whole(self._manifest, manifest.text())
 
     def curves(self) -> dict[str, list[float]]:
         """What was logged: names to values, one an epoch, NaN for nothing."""

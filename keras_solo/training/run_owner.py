@@ -4,11 +4,16 @@ import pathlib
 import shutil
 import warnings
 
+import keras
+
 from keras_solo._whole_files import as_megabytes
-from keras_solo.training import run_files
+from keras_solo.models import preset_folder
+from keras_solo.training import run_files, saved_epochs, saved_parts
 from keras_solo.training.run_folder_error import RunFolderError
 from keras_solo.training.run_manifest import FORMAT, Manifest, read_manifest
+from keras_solo.training.saved_epoch import needed_bytes
 from keras_solo.training.saved_epochs import SavedEpochs
+from keras_solo.training.saved_part import part_bytes
 
 # Names that an error lists.
 LISTED = 5
@@ -33,13 +38,15 @@ def owner(run: pathlib.Path, epochs: SavedEpochs) -> Manifest | None:
     if manifest is not None or not names:
         return manifest
     whole, _ = epochs.found()
-    if whole:
+    part, _ = epochs.parts.last(0)
+    recorded = whole[0] if whole else part
+    if recorded is not None:
         warnings.warn(
             f"{run / run_files.MANIFEST} is missing or damaged: what epoch "
-            f"{whole[0].epoch} recorded is taken instead.",
+            f"{recorded.epoch} recorded is taken instead.",
             stacklevel=3,
         )
-        return Manifest(whole[0].settings)
+        return Manifest(recorded.settings)
     listed = ", ".join(names[:LISTED])
     more = len(names) - LISTED
     raise RunFolderError(
@@ -106,6 +113,19 @@ def check_room(run: pathlib.Path, epochs: SavedEpochs, needed: int) -> None:
             f"{run}: a training of this model needs {as_megabytes(needed)}, "
             f"and {as_megabytes(there)} are free."
         )
+
+
+def run_bytes(model: keras.Model, with_parts: bool) -> int:
+    """The most that a training takes on the disk.
+
+    Args:
+        model: Compiled; its optimizer is built.
+        with_parts: Whether parts of epochs are saved.
+    """
+    size = saved_epochs.MOST * needed_bytes(model)
+    if with_parts:
+        size += saved_parts.MOST * part_bytes(model)
+    return size + 2 * preset_folder.saved_bytes(model)
 
 
 def _check_old(run: pathlib.Path) -> None:

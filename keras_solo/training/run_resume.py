@@ -9,6 +9,7 @@ from keras_solo._whole_files import write_whole
 from keras_solo.training import run_files
 from keras_solo.training.run_folder_error import RunFolderError
 from keras_solo.training.run_history import curves_in
+from keras_solo.training.run_manifest import Manifest
 from keras_solo.training.run_settings import (
     Settings,
     differences,
@@ -22,9 +23,76 @@ from keras_solo.training.save_epoch import (
 )
 from keras_solo.training.saved_epoch import SavedEpoch
 from keras_solo.training.saved_epochs import SavedEpochs
+from keras_solo.training.saved_part import SavedPart
 
 # Changes that an error names; an optimizer has many.
 NAMED = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class Resumed:
+    """From where a training goes on.
+
+    Args:
+        last: The last whole epoch, or None.
+        part: What is done of the next, or None.
+        planned_epochs: How many it was to have, if now it has more.
+    """
+
+    last: SavedEpoch | None = None
+    part: SavedPart | None = None
+    planned_epochs: int | None = None
+
+
+def resumed(
+    run: pathlib.Path,
+    epochs: SavedEpochs,
+    manifest: Manifest,
+    now: Settings,
+    given: Settings,
+) -> Resumed:
+    """From where a training goes on; what is damaged is named by a warning.
+
+    Args:
+        run: The folder of the training.
+        epochs: Its saved epochs.
+        manifest: What the folder says of itself.
+        now: All settings that are known now.
+        given: Those of them that the person gave.
+
+    Raises:
+        RunFolderError: If it has other settings, or there is nothing.
+    """
+    last = last_whole(run, epochs)
+    if last is None and manifest.finished:
+        raise RunFolderError(
+            f"{run} holds a finished training of {manifest.finished} epochs, "
+            "none of which is there to go on from.",
+            can_restart=True,
+        )
+    part = last_part(epochs, 0 if last is None else last.epoch)
+    if last is None and part is None:
+        return Resumed()
+    check_same(run, manifest.settings, now, given)
+    return Resumed(last, part, epochs_before(manifest.settings, now))
+
+
+def last_part(epochs: SavedEpochs, epoch: int) -> SavedPart | None:
+    """The last part of the next epoch that is whole, and the others removed.
+
+    Args:
+        epochs: The saved epochs.
+        epoch: How many are completed.
+    """
+    part, problems = epochs.parts.last(epoch)
+    epochs.parts.keep(part)
+    if problems:
+        place = f"after epoch {epoch}" if epoch else "from the start"
+        if part is not None:
+            place = f"after batch {part.batches} of epoch {epoch + 1}"
+        problems.append(f"Training goes on {place}")
+        warnings.warn(f"{'. '.join(problems)}.", stacklevel=4)
+    return part
 
 
 def last_whole(run: pathlib.Path, epochs: SavedEpochs) -> SavedEpoch | None:

@@ -69,6 +69,11 @@ class SaveEpoch(keras.callbacks.Callback):
         if after_fit is not None:
             after_fit.callback(self._forget_beginning)
 
+    def on_epoch_begin(
+        self, epoch: int, logs: dict[str, float] | None = None
+    ) -> None:
+        self._forget_beginning()
+
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         self._forget_beginning()
 

@@ -1,42 +1,36 @@
 """One epoch of a training on the disk: a preset folder, and the rest."""
 
-import contextlib
 import dataclasses
-import hashlib
-import json
-import math
-import os
 import pathlib
-from typing import Any
 
 import keras
-import numpy as np
-from keras import ops
 
-from keras_solo._whole_files import (
-    PREFIX,
-    NotWritten,
-    flush,
-    remove_own,
-    reserve,
-)
+from keras_solo._whole_files import remove_own, reserve
 from keras_solo.models import preset_folder
 from keras_solo.models.averages import averages_weights, final_weights
 from keras_solo.training.run_settings import Settings
+from keras_solo.training.variable_values import (
+    read_values,
+    values_bytes,
+    write_values,
+)
+from keras_solo.training.whole_folder import (
+    State,
+    read_state,
+    write_folder,
+    write_state,
+)
 
 # The weights that training goes on with, where it averages them.
 TRAINED = "trained_weights.npz"
+# What the model's layers draw random numbers from.
+SEEDS = "seeds.npz"
 HISTORY = "history.csv"
 # What epoch it is, and the checksums of all other files.
 STATE = "epoch.json"
 # The folder is a preset: its weights are those that training would end with,
 # and the optimizer's state is beside them.
-FILES = (STATE, *preset_folder.FILES, TRAINED, HISTORY)
-SUM = "sha256"
-
-
-class DamagedEpoch(Exception):
-    """Says which file of a saved epoch is not what was written."""
+FILES = (STATE, *preset_folder.FILES, TRAINED, SEEDS, HISTORY)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,8 +93,8 @@ def needed_bytes(model: keras.Model) -> int:
     """
     size = preset_folder.saved_bytes(model) + preset_folder.HEADER
     if averages_weights(model.optimizer):
-        size += sum(4 * math.prod(w.shape) for w in model.trainable_weights)
-    return size
+        size += values_bytes(model.trainable_weights)
+    return size + values_bytes(_seeds(model))
 
 
 def write_epoch(saved: SavedEpoch, model: keras.Model, history: str) -> None:
@@ -114,39 +108,18 @@ def write_epoch(saved: SavedEpoch, model: keras.Model, history: str) -> None:
     Raises:
         NotWritten: If the system refuses.
     """
-    new = saved.folder.with_name(PREFIX + saved.folder.name)
-    try:
-        _make_room(new)
-        new.mkdir(parents=True)
-        _write_files(new, model, history)
-        _write_state(new, saved)
-        for name in os.listdir(new):
-            flush(new / name)
-        _make_room(saved.folder)  # of a damaged one
-        os.rename(new, saved.folder)
-        flush(saved.folder.parent)
-    except OSError as error:
-        _forget(new)
-        raise NotWritten(saved.folder, error) from error
-    except BaseException:
-        _forget(new)
-        raise
 
+    def fill(folder: pathlib.Path) -> None:
+        _write_files(folder, model, history)
+        best = None if saved.best is None else dataclasses.asdict(saved.best)
+        state: State = {
+            "epoch": saved.epoch,
+            "best": best,
+            "settings": saved.settings,
+        }
+        write_state(folder / STATE, state)
 
-def _forget(folder: pathlib.Path) -> None:
-    with contextlib.suppress(OSError):
-        remove_files(folder)
-
-
-def _make_room(folder: pathlib.Path) -> None:
-    """Removes what is ours; a folder that holds more is put aside."""
-    remove_files(folder)
-    aside, count = folder.with_name(f"{folder.name}-kept"), 1
-    while folder.exists() and aside.exists():
-        count += 1
-        aside = folder.with_name(f"{folder.name}-kept-{count}")
-    if folder.exists():
-        os.rename(folder, aside)
+    write_folder(saved.folder, fill, FILES)
 
 
 def _write_files(
@@ -155,38 +128,12 @@ def _write_files(
     (folder / HISTORY).write_bytes(history.encode())
     weights = folder / preset_folder.WEIGHTS
     reserve(weights, needed_bytes(model))
+    write_values(folder / SEEDS, _seeds(model))
     if averages_weights(model.optimizer):
-        trained = [
-            ops.convert_to_numpy(ops.cast(weight, "float32"))
-            for weight in model.trainable_weights
-        ]
-        np.savez(folder / TRAINED, *trained)
+        write_values(folder / TRAINED, model.trainable_weights)
     with final_weights(model):
         model.save_weights(weights)
     preset_folder.describe(model, folder)
-
-
-def _write_state(folder: pathlib.Path, saved: SavedEpoch) -> None:
-    best = None if saved.best is None else dataclasses.asdict(saved.best)
-    sums = {name: _sum(folder / name) for name in sorted(os.listdir(folder))}
-    state: dict[str, Any] = {
-        "epoch": saved.epoch,
-        "best": best,
-        "settings": saved.settings,
-        "files": sums,
-    }
-    state[SUM] = _text_sum(state)
-    (folder / STATE).write_text(json.dumps(state, indent=2), encoding="utf-8")
-
-
-def _sum(path: pathlib.Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _text_sum(state: dict[str, Any]) -> str:
-    text = json.dumps(state, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_epoch(folder: pathlib.Path) -> SavedEpoch:
@@ -196,40 +143,15 @@ def read_epoch(folder: pathlib.Path) -> SavedEpoch:
         folder: Where it is.
 
     Raises:
-        DamagedEpoch: If anything is not what was written.
+        DamagedFolder: If anything is not what was written.
     """
-    state = _read_state(folder)
-    for name, known in state["files"].items():
-        if name not in FILES:
-            raise DamagedEpoch(f"{folder / STATE} names {name}")
-        path = folder / name
-        try:
-            found = _sum(path)
-        except FileNotFoundError as error:
-            raise DamagedEpoch(f"{path} is missing") from error
-        except OSError as error:
-            raise DamagedEpoch(f"{path} cannot be read") from error
-        if found != known:
-            raise DamagedEpoch(f"{path} is not what was written")
+
+    def place(state: State) -> pathlib.Path:
+        return folder_of(folder.parent, state["epoch"])
+
+    state = read_state(folder / STATE, FILES, place)
     best = None if state["best"] is None else Best(**state["best"])
     return SavedEpoch(folder, state["epoch"], best, state["settings"])
-
-
-def _read_state(folder: pathlib.Path) -> dict[str, Any]:
-    path = folder / STATE
-    try:
-        state = json.loads(path.read_text(encoding="utf-8"))
-        known = state.pop(SUM)
-        whole = _text_sum(state) == known
-    except FileNotFoundError as error:
-        raise DamagedEpoch(f"{path} is missing") from error
-    except (OSError, ValueError, AttributeError, KeyError) as error:
-        raise DamagedEpoch(f"{path} cannot be read") from error
-    except (TypeError, RecursionError) as error:
-        raise DamagedEpoch(f"{path} is not what was written") from error
-    if not whole or folder_of(folder.parent, state["epoch"]) != folder:
-        raise DamagedEpoch(f"{path} is not what was written")
-    return state
 
 
 def restore(saved: SavedEpoch, model: keras.Model) -> None:
@@ -240,11 +162,20 @@ def restore(saved: SavedEpoch, model: keras.Model) -> None:
         model: Of the same architecture, compiled; its optimizer is built.
     """
     model.load_weights(saved.folder / preset_folder.WEIGHTS)
-    trained = saved.folder / TRAINED
-    if trained.is_file():
-        with np.load(trained) as arrays:
-            for number, weight in enumerate(model.trainable_weights):
-                weight.assign(arrays[f"arr_{number}"])
+    for name, variables in (
+        (TRAINED, model.trainable_weights),
+        (SEEDS, _seeds(model)),
+    ):
+        # Older versions wrote no seeds.
+        if (saved.folder / name).is_file():
+            read_values(saved.folder / name, variables)
+
+
+def _seeds(model: keras.Model) -> list[keras.Variable]:
+    """What Keras saves with no weights: the state of random numbers."""
+    others = [*model.weights, *model.metrics_variables]
+    known = {id(variable) for variable in others}
+    return [v for v in model.variables if id(v) not in known]
 
 
 def remove_files(folder: pathlib.Path) -> None:

@@ -7,12 +7,13 @@ from collections.abc import Collection
 from keras_solo._whole_files import PREFIX
 from keras_solo.training.saved_epoch import (
     FILES,
-    DamagedEpoch,
     SavedEpoch,
     folder_of,
     read_epoch,
     remove_files,
 )
+from keras_solo.training.saved_parts import SavedParts
+from keras_solo.training.whole_folder import DamagedFolder
 
 NAME = re.compile(r"\d{4,}")
 # The last epoch, the best (or the one before), and the one being written.
@@ -28,10 +29,14 @@ class SavedEpochs:
 
     Args:
         folder: The folder of all of them; it need not exist.
+
+    Attributes:
+        parts: What is saved of the next epoch.
     """
 
     def __init__(self, folder: pathlib.Path) -> None:
         self.folder = folder
+        self.parts: SavedParts = SavedParts(folder)
 
     def found(self) -> tuple[list[SavedEpoch], list[str]]:
         """Whole epochs, the last one first, and what is wrong with others."""
@@ -39,13 +44,13 @@ class SavedEpochs:
         for path in sorted(self._folders(), key=_number, reverse=True):
             try:
                 whole.append(read_epoch(path))
-            except DamagedEpoch as error:
+            except DamagedFolder as error:
                 problems.append(str(error))
         return whole, problems
 
     def size(self) -> int:
-        """Bytes that they take."""
-        return sum(
+        """Bytes that they take, and the parts."""
+        return self.parts.size() + sum(
             path.stat().st_size
             for folder in self._folders()
             for path in folder.iterdir()
@@ -72,6 +77,7 @@ class SavedEpochs:
 
     def remove(self) -> None:
         """Removes all of them; what somebody else put there stays."""
+        self.parts.keep(None)
         self.keep(())
         if self.folder.is_symlink() or not self.folder.is_dir():
             return

@@ -63,17 +63,21 @@ def settings_of(folder):
 def test_whole_interrupted_and_measured(
     keras_solo, arguments, interrupt, tmp_path
 ):
+    """Going on with a whole epoch is in the test of longer trainings."""
     parts, whole = tmp_path / "parts", tmp_path / "whole"
-    code, printed, _ = keras_solo(*arguments, "--output", parts)
+    arguments = *arguments, "--batch-size", 4
+    often = "--save-minutes", 1e-6
+    code, printed, _ = keras_solo(*arguments, "--output", parts, *often)
     assert code == 130
-    assert "1 of 3 epochs are done. The same command goes on" in printed
+    done = "1 of 3 epochs and 1 of 2 steps are done. The same command goes on"
+    assert done in printed
     assert "--finish it makes" in printed and not (parts / "model").exists()
     assert SOLOv2.from_preset(parts).num_classes == 3
     interrupt()
 
     code, printed, _ = keras_solo(*arguments, "--output", parts)
     assert code == 0
-    assert "Going on after epoch 1 of 3" in printed
+    assert "Going on after epoch 1 of 3 and step 1 of the next one" in printed
     assert "Epoch 1/3" not in printed and "Epoch 2/3" in printed
 
     code, printed, _ = keras_solo(*arguments, "--output", whole)

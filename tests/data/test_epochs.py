@@ -49,3 +49,15 @@ def test_clock_with_one_step_an_epoch_does_not_stand_still():
 def test_clock_with_one_batch():
     clock = EpochClock(1)
     assert [run(clock, 1)[0] for _ in range(2)] == [(0, 0), (1, 0)]
+
+
+def test_clock_that_begins_within_an_epoch():
+    clock = EpochClock(5, epoch=2, done=3)
+    assert run(clock, 1) == [(2, 3)]  # a look
+    clock.begin()
+    assert [clock.tick(), clock.tick()] == [(2, 3), (2, 4)]
+    # Steps are counted from the beginning of the epoch.
+    assert clock.taken(3) == (2, 3) and clock.taken(4) == (2, 4)
+    clock.end()
+    clock.begin()
+    assert clock.tick() == clock.taken(0) == (3, 0)

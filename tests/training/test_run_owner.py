@@ -11,9 +11,15 @@ from keras_solo.training.run_owner import (
     check_room,
     check_unfinished,
     owner,
+    run_bytes,
 )
-from keras_solo.training.saved_epoch import SavedEpoch, write_epoch
+from keras_solo.training.saved_epoch import (
+    SavedEpoch,
+    needed_bytes,
+    write_epoch,
+)
 from keras_solo.training.saved_epochs import SavedEpochs
+from keras_solo.training.saved_part import SavedPart, part_bytes, write_part
 from tests.training.line import make_model
 
 
@@ -54,6 +60,29 @@ def test_the_epochs_know_it_too(tmp_path, damage):
         (tmp_path / "training.json").write_text(damage)
     with pytest.warns(UserWarning, match="training.json is missing or damaged"):
         assert ask(tmp_path) == Manifest({"epochs": 3})
+
+
+def test_a_part_of_the_first_epoch_knows_it_too(tmp_path):
+    save_part(tmp_path)
+    with pytest.warns(UserWarning, match="what epoch 0 recorded is taken"):
+        assert ask(tmp_path) == Manifest({"epochs": 3})
+
+
+def save_part(path):
+    model, parts = make_model(), SavedEpochs(path / "epochs").parts
+    model.optimizer.build(model.trainable_variables)
+    part = SavedPart(parts.place(0, 5), 0, 5, {"epochs": 3})
+    write_part(part, model)
+    return model
+
+
+def test_the_space_it_takes(tmp_path):
+    """What is there counts as free: it makes room."""
+    model = save_part(tmp_path)
+    assert SavedEpochs(tmp_path / "epochs").size() > 1000
+    more = run_bytes(model, True) - run_bytes(model, False)
+    assert more == 2 * part_bytes(model)
+    assert run_bytes(model, False) > 3 * needed_bytes(model)
 
 
 def test_finished(tmp_path):

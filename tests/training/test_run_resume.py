@@ -8,9 +8,17 @@ import pytest
 from keras_solo.models.preset_pointer import followed
 from keras_solo.training.run_folder_error import RunFolderError
 from keras_solo.training.run_history import with_row
-from keras_solo.training.run_resume import check_same, last_whole
+from keras_solo.training.run_manifest import Manifest
+from keras_solo.training.run_resume import (
+    Resumed,
+    check_same,
+    last_part,
+    last_whole,
+    resumed,
+)
 from keras_solo.training.saved_epoch import Best, SavedEpoch, write_epoch
 from keras_solo.training.saved_epochs import SavedEpochs
+from keras_solo.training.saved_part import SavedPart, write_part
 from tests.training.line import make_model
 
 
@@ -112,3 +120,62 @@ def test_longer(tmp_path):
     now["optimizer"]["clip"] = 2
     with pytest.raises(RunFolderError, match="settings: optimizer.clip was 1"):
         check_same(tmp_path, before, now, {})
+
+
+def save_parts(epochs, *places):
+    model = make_model()
+    model.optimizer.build(model.trainable_variables)
+    for epoch, batches in places:
+        place = epochs.parts.place(epoch, batches)
+        write_part(SavedPart(place, epoch, batches, {}), model)
+
+
+def names(epochs):
+    return {path.name for path in epochs.folder.iterdir()}
+
+
+def test_goes_on_within_an_epoch(tmp_path, epochs):
+    save_parts(epochs, (2, 9), (3, 4), (3, 5))
+    found = resumed(tmp_path, epochs, Manifest({}), {}, {})
+    assert (found.last.epoch, found.part.batches) == (3, 5)
+    # What is older is of no use any more.
+    assert names(epochs) == {"0002", "0003", "0003-000005"}
+    with pytest.raises(RunFolderError, match="other settings: a was 1, is 2"):
+        resumed(tmp_path, epochs, Manifest({"a": 1}), {"a": 2}, {"a": 2})
+
+
+def test_a_part_without_its_epoch(tmp_path, epochs):
+    """Its figures are lost: the epoch before it is what counts."""
+    save_parts(epochs, (3, 5))
+    (epochs.place(3) / "epoch.json").unlink()
+    with pytest.warns(UserWarning, match="goes on after epoch 2"):
+        found = resumed(tmp_path, epochs, Manifest({}), {}, {})
+    assert found.last.epoch == 2 and found.part is None
+    assert "0003-000005" not in names(epochs)
+
+
+def test_a_part_of_the_first_epoch(tmp_path):
+    epochs = SavedEpochs(tmp_path / "epochs")
+    assert resumed(tmp_path, epochs, Manifest({}), {}, {}) == Resumed()
+    save_parts(epochs, (0, 5))
+    now = {"epochs": 4}
+    found = resumed(tmp_path, epochs, Manifest({"epochs": 3}), now, {})
+    assert found.last is None and found.part.batches == 5
+    assert found.planned_epochs == 3
+
+
+def test_damaged_parts(tmp_path, epochs):
+    save_parts(epochs, (3, 5), (3, 6))
+    (epochs.parts.place(3, 6) / "values.npz").write_bytes(b"")
+    with pytest.warns(UserWarning, match="goes on after batch 5 of epoch 4"):
+        assert last_part(epochs, 3).batches == 5
+    (epochs.parts.place(3, 5) / "part.json").write_text("")
+    with pytest.warns(UserWarning, match="json cannot .* after epoch 3"):
+        assert last_part(epochs, 3) is None
+    assert names(epochs) == {"0002", "0003"}
+
+
+def test_finished_and_nothing_is_there(tmp_path):
+    epochs = SavedEpochs(tmp_path / "epochs")
+    with pytest.raises(RunFolderError, match="finished training of 3"):
+        resumed(tmp_path, epochs, Manifest({}, finished=3), {}, {})

@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 
 from keras_solo._whole_files import NotWritten
-from keras_solo.training import saved_epoch
+from keras_solo.training import whole_folder
 from keras_solo.training.saved_epoch import (
     FILES,
     STATE,
     Best,
-    DamagedEpoch,
     SavedEpoch,
     folder_of,
     needed_bytes,
@@ -24,6 +23,7 @@ from keras_solo.training.saved_epoch import (
     restore,
     write_epoch,
 )
+from keras_solo.training.whole_folder import DamagedFolder
 from tests.training.line import Rows, everything, flat, make_model
 
 
@@ -60,6 +60,25 @@ def test_there_and_back(tmp_path, use_ema, best):
     restore(found, other)
     for one, two in zip(before, state(other), strict=True):
         np.testing.assert_array_equal(one, two)
+
+
+def test_random_numbers_go_on(tmp_path):
+    """Keras saves no seed with the weights."""
+
+    def make():
+        dropout = keras.layers.Dropout(0.5, seed=1)
+        model = keras.Sequential([keras.Input((64,)), dropout])
+        model.compile("sgd", loss="mse")
+        model.optimizer.build(model.trainable_variables)
+        return model
+
+    x, model = np.ones((1, 64)), make()
+    model(x, training=True)
+    saved = save(tmp_path, model)
+    then = np.array(model(x, training=True))
+    other = make()
+    restore(saved, other)
+    np.testing.assert_array_equal(other(x, training=True), then)
 
 
 def test_it_is_a_preset_of_the_averages(tmp_path):
@@ -107,7 +126,7 @@ def test_damaged(tmp_path, name, tear):
     if (name, tear) == (STATE, "longer"):
         return  # JSON does not care.
     TEARS[tear](saved.folder / name)
-    with pytest.raises(DamagedEpoch, match=f"{name} (is|cannot)"):
+    with pytest.raises(DamagedFolder, match=f"{name} (is|cannot)"):
         read_epoch(saved.folder)
 
 
@@ -117,14 +136,14 @@ def test_files_of_another_epoch(tmp_path, name):
     two = SavedEpoch(folder_of(tmp_path, 2), 2, None, {})
     write_epoch(two, trained(True, 2), "epoch,loss\n1,0.5\n2,0.25\n")
     shutil.copyfile(one.folder / name, two.folder / name)
-    with pytest.raises(DamagedEpoch, match="not what was written"):
+    with pytest.raises(DamagedFolder, match="not what was written"):
         read_epoch(two.folder)
 
 
 def test_a_whole_epoch_in_the_place_of_another(tmp_path):
     one = save(tmp_path, trained(True))
     one.folder.rename(tmp_path / "0002")
-    with pytest.raises(DamagedEpoch, match="not what was written"):
+    with pytest.raises(DamagedFolder, match="not what was written"):
         read_epoch(tmp_path / "0002")
 
 
@@ -134,7 +153,7 @@ def test_a_whole_epoch_in_the_place_of_another(tmp_path):
 def test_another_json(tmp_path, text):
     saved = save(tmp_path, trained(False))
     (saved.folder / STATE).write_text(text)
-    with pytest.raises(DamagedEpoch, match="epoch.json"):
+    with pytest.raises(DamagedFolder, match="epoch.json"):
         read_epoch(saved.folder)
 
 
@@ -144,9 +163,9 @@ def test_a_file_that_is_none_of_ours(tmp_path):
     content = json.loads(path.read_text())
     del content["sha256"]
     content["files"]["../../secret"] = "0"
-    content["sha256"] = saved_epoch._text_sum(content)
+    content["sha256"] = whole_folder._text_sum(content)
     path.write_text(json.dumps(content))
-    with pytest.raises(DamagedEpoch, match="names ../../secret"):
+    with pytest.raises(DamagedFolder, match="names ../../secret"):
         read_epoch(saved.folder)
 
 
@@ -211,6 +230,6 @@ def test_a_file_that_the_disk_does_not_give_back(tmp_path, monkeypatch):
     def broken(path):
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(saved_epoch, "_sum", broken)
-    with pytest.raises(DamagedEpoch, match="cannot be read"):
+    monkeypatch.setattr(whole_folder, "_sum", broken)
+    with pytest.raises(DamagedFolder, match="cannot be read"):
         read_epoch(saved.folder)
