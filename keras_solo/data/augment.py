@@ -271,6 +271,18 @@ def _hue_shift(turn: float) -> np.ndarray:
     return np.linalg.inv(YIQ) @ np.array(chroma) @ YIQ
 
 
+def chosen_augmentation(augment: bool | Augmentation) -> Augmentation | None:
+    """What an argument `augment` means: the defaults, one's own, or none."""
+    if isinstance(augment, Augmentation):
+        return augment
+    if not isinstance(augment, bool):
+        raise ValueError(
+            "Expected augment to be True, False or an Augmentation. "
+            f"Received: {augment!r}"
+        )
+    return Augmentation() if augment else None
+
+
 def change_colors(image: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     """A linear map of colours, rounded and kept within 0 to 255.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from keras_solo.data.augment import Augmentation
+from keras_solo.data.augment import Augmentation, chosen_augmentation
 from keras_solo.data.batch_maker import Batch, BatchMaker
 from keras_solo.data.batch_order import BatchOrder
 from keras_solo.data.check import OnError
@@ -157,7 +157,7 @@ class Batches(PyDataset):
         self.batch_size: int = _positive("batch_size", batch_size)
         self.shuffle: bool = bool(augment) if shuffle is None else shuffle
         self.on_error: OnError = on_error
-        augmentation = _augmentation(augment)
+        augmentation = chosen_augmentation(augment)
         samples = SampleMaker(
             letterbox.fixed(),
             self._slots(max_objects, on_excess, augmentation, copy_paste_from),
@@ -335,17 +335,6 @@ class Batches(PyDataset):
         self.__dict__.update(state)
         self._lock = threading.RLock()
         self._ahead = Prefetcher(self._make, len(self), workers=0)
-
-
-def _augmentation(augment: bool | Augmentation) -> Augmentation | None:
-    if isinstance(augment, Augmentation):
-        return augment
-    if not isinstance(augment, bool):
-        raise ValueError(
-            "Expected augment to be True, False or an Augmentation. "
-            f"Received: {augment!r}"
-        )
-    return Augmentation() if augment else None
 
 
 def _positive(name: str, value: int) -> int:

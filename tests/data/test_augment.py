@@ -225,3 +225,12 @@ def test_composes():
     assert not Augmentation(rotation=9, min_visible=0.5).composes
     assert Augmentation(copy_paste=0.1).composes
     assert Augmentation(mosaic=0.1).composes
+
+
+def test_what_is_chosen():
+    own = Augmentation(flip=0.25)
+    assert a.chosen_augmentation(own) is own
+    assert a.chosen_augmentation(True) == Augmentation()
+    assert a.chosen_augmentation(False) is None
+    with pytest.raises(ValueError, match="an Augmentation. Received: 'flip'"):
+        a.chosen_augmentation("flip")
