@@ -110,7 +110,9 @@ class Batches(PyDataset):
         on_error: What to do about a missing or damaged image: `"raise"` an
             `ImageError`, or `"skip"`: another image takes its place, the same
             on every host. `skipped` names those of the batches that were
-            taken, whichever process made them; the first is warned of.
+            taken, whichever process made them; the first is warned of. Of a
+            mosaic's other images, and of those that objects are pasted from,
+            damaged ones are passed over and not named.
         copy_paste_from: Another dataset with the same classes, whose objects
             are pasted where `augment` has `copy_paste`. By default they come
             from this one.
@@ -164,8 +166,7 @@ class Batches(PyDataset):
             mask_targets,
             augmentation,
             reduced_decoding,
-            dataset,
-            copy_paste_from,
+            *(dataset, copy_paste_from, on_error == "skip"),
         )
         self._arrange(samples, shard, aspect_groups)
         self._start(initial_epoch, workers, use_multiprocessing)

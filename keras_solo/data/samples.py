@@ -9,6 +9,7 @@ import numpy as np
 
 from keras_solo.data.augment import Augmentation
 from keras_solo.data.copy_paste import choose_objects, paste
+from keras_solo.data.images import ImageError
 from keras_solo.data.mosaic import quadrants
 from keras_solo.data.placed_objects import (
     PlacedObject,
@@ -28,6 +29,8 @@ from keras_solo.geometry.size import Size
 
 MASK_TARGETS = ("binary", "soft", "reference")
 Arrays = dict[str, np.ndarray]
+# So many damaged images in a row are no accident.
+MOST_DAMAGED = 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +38,8 @@ class SampleMaker:
     """Makes samples of one fixed shape. See `Batches` for the arguments.
 
     `dataset` is where the other images of a mosaic come from, and, unless
-    `copy_paste_from` says otherwise, pasted objects.
+    `copy_paste_from` says otherwise, pasted objects. `skip_damaged` takes
+    others of these where they are damaged.
     """
 
     letterbox: Letterbox
@@ -45,6 +49,7 @@ class SampleMaker:
     reduced_decoding: bool = False
     dataset: Records | None = None
     copy_paste_from: Records | None = None
+    skip_damaged: bool = False
 
     def __post_init__(self) -> None:
         if self.mask_targets not in MASK_TARGETS:
@@ -140,17 +145,15 @@ class SampleMaker:
         self, record: Record, rng: np.random.Generator, canvas: np.ndarray
     ) -> list[PlacedObject]:
         """Four images, the record's in one of the quadrants."""
-        records = [record, *(_any(self.dataset, rng) for _ in range(3))]
-        order, found = rng.permutation(4), []
+        found, own = [], int(rng.integers(4))
         parts = quadrants(rng, self.letterbox.image_size)
-        for number, (x1, y1, x2, y2) in zip(order, parts, strict=True):
-            one = records[number]
-            part = canvas[y1:y2, x1:x2]
-            size = y2 - y1, x2 - x1
-            found += [
-                item.shifted(x1, y1)
-                for item in self._place(one, one.instances, rng, part, size)
-            ]
+        for number, (x1, y1, x2, y2) in enumerate(parts):
+            part, size = canvas[y1:y2, x1:x2], (y2 - y1, x2 - x1)
+            if number == own:
+                placed = self._place(record, record.instances, rng, part, size)
+            else:
+                placed = self._place_any(self.dataset, rng, part, size)
+            found += [item.shifted(x1, y1) for item in placed]
         return found
 
     def _paste(
@@ -160,11 +163,28 @@ class SampleMaker:
         canvas: np.ndarray,
     ) -> list[PlacedObject]:
         """Objects of another image on top of these."""
-        record = _any(self._source, rng)
         other = np.empty_like(canvas)
-        found = self._place(record, record.instances, rng, other)
+        found = self._place_any(self._source, rng, other)
         pasted = choose_objects(rng, [item for item in found if item.pixels])
         return paste(canvas, objects, other, pasted)
+
+    def _place_any(
+        self,
+        dataset: Records | None,
+        rng: np.random.Generator,
+        canvas: np.ndarray,
+        quadrant: Size | None = None,
+    ) -> list[PlacedObject]:
+        """Any image of a dataset; one after the other, if they are damaged."""
+        for attempts_left in reversed(range(MOST_DAMAGED)):
+            try:
+                one = _any(dataset, rng)
+                placed = self._place(one, one.instances, rng, canvas, quadrant)
+                return list(placed)
+            except ImageError:
+                if not self.skip_damaged or not attempts_left:
+                    raise
+        return []
 
     def _visible(self, objects: Iterable[PlacedObject]) -> list[PlacedObject]:
         """Those of which at least `min_visible` is visible."""

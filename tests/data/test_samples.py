@@ -11,6 +11,7 @@ from keras_solo.data import (
     ShapesDataset,
 )
 from keras_solo.data.canvas_masks import mask_centers, shrink_masks
+from keras_solo.data.images import ImageError
 from keras_solo.data.masks import encode_mask
 from keras_solo.data.samples import SampleMaker, largest
 from keras_solo.geometry import Intensity, Letterbox
@@ -340,3 +341,44 @@ def test_deep_images_are_scaled_as_the_letterbox_says(tmp_path):
     augmented = SampleMaker(letterbox, 1, augmentation=Augmentation())
     assert augmented(record, np.random.default_rng(0))[0].max() == 255
     assert SampleMaker(LETTERBOX, 1)(record, NO_RANDOMNESS)[0].max() == 16
+
+
+class Damaged(list):
+    """Every other image cannot be read."""
+
+    def __getitem__(self, index):
+        if index % 2:
+            raise ImageError(f"image {index} is damaged")
+        return super().__getitem__(index)
+
+
+@pytest.mark.parametrize("option", ["mosaic", "copy_paste"])
+def test_damaged_images_of_a_composed_sample(option):
+    """By choice others are taken, as long as there are any."""
+    augmentation = still(**{option: 1.0})
+    dataset = Damaged([white(square(40, 40, 9, 7))] * 2)
+    makers = [
+        SampleMaker(
+            LETTERBOX, 8, "binary", augmentation, False, dataset,
+            skip_damaged=skip,
+        )
+        for skip in (False, True)
+    ]  # fmt: skip
+    own = record(square(0, 0, 64, 1))
+    for seed in range(10):
+        _, found = makers[1](own, np.random.default_rng(seed))
+        assert 7 in found["labels"]
+    with pytest.raises(ImageError, match="image 1"):
+        for seed in range(10):
+            makers[0](own, np.random.default_rng(seed))
+    alone = SampleMaker(
+        LETTERBOX, 8, "binary", augmentation, False, AllDamaged([own]),
+        skip_damaged=True,
+    )  # fmt: skip
+    with pytest.raises(ImageError, match="none"):
+        alone(own, np.random.default_rng(0))
+
+
+class AllDamaged(list):
+    def __getitem__(self, index):
+        raise ImageError("none can be read")
