@@ -70,8 +70,8 @@ class RunFolder:
     write is ever removed. One process at a time trains in it.
 
     With `save_every_minutes` what is done of an epoch is saved, too, until the
-    epoch itself is: a killed process loses no more than these minutes, and a
-    measurement that was under way. Weights and logs become the same.
+    epoch itself is: a killed process loses no more than these minutes, and the
+    step, save or measurement under way. Weights and logs become the same.
 
     Args:
         path: The folder.

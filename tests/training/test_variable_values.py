@@ -10,7 +10,7 @@ from keras_solo.training.variable_values import (
     write_values,
 )
 
-TYPES = ("float32", "bfloat16", "float16", "int32", "int64", "bool")
+TYPES = ("float32", "bfloat16", "float16", "int32", "uint8", "bool")
 
 
 def variables(value, types=TYPES):
