@@ -15,12 +15,14 @@ from keras_solo.cli.options import (
     add_reading,
     add_selection,
     checked_preset,
+    fraction,
     positive_float,
     positive_int,
 )
 from keras_solo.training.starting_model import BACKBONES, PRETRAINED_BACKBONES
 
 RECIPES = ("reference", "from-scratch")
+AUGMENTATIONS = ("large-scale-jitter",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,6 +53,8 @@ def check(options: argparse.Namespace) -> None:
     not_in_a_file("--output", options.output)
     _check_given(options)
     _check_data(options)
+    if options.copy_paste and not options.augment:
+        raise CliError("--copy-paste and --no-augment exclude one another.")
     if options.preset is not None:
         checked_preset(options.preset)
         if options.head is not None:
@@ -239,13 +243,35 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_samples(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
+def _add_augmentation(group: argparse._ArgumentGroup) -> None:
+    choice = group.add_mutually_exclusive_group()
+    choice.add_argument(
+        "--augment",
+        choices=AUGMENTATIONS,
+        default=True,
+        metavar="PRESET",
+        help="how images vary, instead of the default: "
+        f"{', '.join(AUGMENTATIONS)}, from a tenth to twice their size",
+    )
+    choice.add_argument(
         "--no-augment",
         dest="augment",
         action="store_false",
+        default=True,
         help="train on the images as they are",
     )
+    group.add_argument(
+        "--copy-paste",
+        type=fraction,
+        # As in the settings of runs that know no such option.
+        default=None,
+        metavar="P",
+        help="paste objects of another training image with this probability",
+    )
+
+
+def _add_samples(group: argparse._ArgumentGroup) -> None:
+    _add_augmentation(group)
     group.add_argument(
         "--mask-targets",
         choices=("binary", "soft"),

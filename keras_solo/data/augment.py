@@ -7,11 +7,34 @@ import dataclasses
 import cv2
 import numpy as np
 
+from keras_solo.geometry.affine import (
+    AffinePlacement,
+    AnyPlacement,
+    warp_image,
+)
 from keras_solo.geometry.letterbox import Letterbox
 from keras_solo.geometry.placement import Placement, place_image
 from keras_solo.geometry.size import Size
 
 LUMA = np.array([0.299, 0.587, 0.114])
+# RGB to luma and two axes of chroma, in which a hue is an angle (NTSC).
+YIQ = np.array([LUMA, [0.5959, -0.2746, -0.3213], [0.2115, -0.5227, 0.3112]])
+
+# The largest value of each argument, the least is 0.
+LIMITS = {
+    "flip": 1.0,
+    "brightness": 1.0,
+    "contrast": 1.0,
+    "saturation": 1.0,
+    "vertical_flip": 1.0,
+    "native_scale": 1.0,
+    "rotation": 180.0,
+    "shear": 60.0,
+    "hue": 0.5,
+    "min_visible": 1.0,
+    "copy_paste": 1.0,
+    "mosaic": 1.0,
+}
 
 # Scales from which on photos come as near to Lanczos' as by `cv2.INTER_AREA`
 # (root mean square, within 0.25 of 255 levels): bilinearly, and in blocks.
@@ -25,11 +48,17 @@ class Augmentation:
 
     Each sample gets one affine: mirrored or not, made larger or smaller than
     its letterbox would make it, and placed on the canvas. What exceeds the
-    canvas is cropped, what is left is padding. Then its colours change.
+    canvas is cropped, what is left is padding. Then its colours change. All
+    else is off until you choose it.
 
     `Augmentation(scale=(0.8, 1.0), placement="corner", brightness=0,
     contrast=0, saturation=0)` is close to what the reference does on its
     longer schedules.
+
+    Cut objects: one without a pixel on the canvas is not labelled, nor is one
+    of which less than `min_visible` is left after cropping and pasting. In a
+    sample with pasted objects, one with fewer than 16 visible canvas pixels
+    is not labelled either. The pixels themselves remain in the image.
 
     Args:
         flip: Probability of mirroring left to right.
@@ -39,6 +68,21 @@ class Augmentation:
         brightness: Largest shift, as a part of 255.
         contrast: Largest relative change of contrast.
         saturation: Largest relative change of saturation.
+        vertical_flip: Probability of mirroring top to bottom, for images
+            without an up, as in microscopy.
+        native_scale: Probability that an image is not resized, but cropped
+            (or padded) to the canvas at its own scale.
+        rotation: Largest turn in degrees, to either side, up to 180, about
+            the middle of what is visible of the image.
+        shear: Largest lean of vertical lines in degrees, up to 60.
+        hue: Largest shift of hues, as a part of the whole circle, up to 0.5.
+        min_visible: The least part of an object, 0 to 1, that must be
+            visible for it to be labelled; the whole is what its own image
+            shows. With 0 one pixel is enough, as in the reference.
+        copy_paste: Probability that objects of another image are pasted, a
+            random half of them. Crowds never are.
+        mosaic: Probability that the canvas is divided among four images,
+            each half as large as it would be alone.
 
     Example:
 
@@ -55,15 +99,19 @@ class Augmentation:
     brightness: float = 0.1
     contrast: float = 0.2
     saturation: float = 0.2
+    vertical_flip: float = 0.0
+    native_scale: float = 0.0
+    rotation: float = 0.0
+    shear: float = 0.0
+    hue: float = 0.0
+    min_visible: float = 0.0
+    copy_paste: float = 0.0
+    mosaic: float = 0.0
 
     def __post_init__(self) -> None:
         object.__setattr__(
             self, "scale", tuple(float(factor) for factor in self.scale)
         )
-        if not 0 <= self.flip <= 1:
-            raise ValueError(
-                f"Expected flip to be a probability. Received: flip={self.flip}"
-            )
         if len(self.scale) != 2 or not 0 < self.scale[0] <= self.scale[1]:
             raise ValueError(
                 "Expected scale to be (smallest, largest), both positive. "
@@ -74,31 +122,64 @@ class Augmentation:
                 'Expected placement to be "random" or "corner". '
                 f"Received: placement={self.placement!r}"
             )
-        for name in ("brightness", "contrast", "saturation"):
-            if not 0 <= getattr(self, name) <= 1:
+        for name, limit in LIMITS.items():
+            if not 0 <= getattr(self, name) <= limit:
                 raise ValueError(
-                    f"Expected {name} between 0 and 1. "
+                    f"Expected {name} between 0 and {limit:g}. "
                     f"Received: {name}={getattr(self, name)}"
                 )
+
+    @classmethod
+    def large_scale_jitter(cls, **changes: float | str) -> Augmentation:
+        """Scales from a tenth to twice the letterbox's, and mirrors.
+
+        For long schedules. Colours vary as by default, which the paper leaves
+        as they are.
+
+        Args:
+            **changes: Other arguments than these, as `copy_paste=0.5`.
+
+        Example:
+
+        >>> Augmentation.large_scale_jitter().scale
+        (0.1, 2.0)
+
+        Source: Ghiasi et al., "Simple Copy-Paste is a Strong Data
+        Augmentation Method for Instance Segmentation", arXiv:2012.07177.
+        """
+        return cls(**{"scale": (0.1, 2.0), **changes})  # type: ignore[arg-type]
+
+    @property
+    def composes(self) -> bool:
+        """Whether a sample may show several images."""
+        return self.mosaic > 0 or self.copy_paste > 0
 
     def sample_affine(
         self,
         rng: np.random.Generator,
         original_size: Size,
         letterbox: Letterbox,
-    ) -> Placement:
+        quadrant: Size | None = None,
+    ) -> AnyPlacement:
         """Draws where an image goes.
 
         Args:
             rng: Where the randomness comes from.
             original_size: (height, width) of the image in pixels.
             letterbox: What the scale is relative to, and the canvas.
+            quadrant: (height, width) in pixels of a part of the canvas that
+                is taken for all of it. The image becomes half as large.
         """
         flip = bool(rng.random() < self.flip)
         factor = rng.uniform(*self.scale)
         corner = rng.random(2)
-        canvas = letterbox.canvas_size(original_size)
+        canvas = quadrant or letterbox.canvas_size(original_size)
         scale = letterbox.scale(original_size) * factor
+        if quadrant is not None:
+            scale /= 2
+        # Nothing is drawn for what is off: old seeds give what they gave.
+        if self.native_scale and rng.random() < self.native_scale:
+            scale = 1.0
         height, width = (
             max(1, int(side * scale + 0.5)) for side in original_size
         )
@@ -108,7 +189,14 @@ class Augmentation:
                 _between(canvas[1] - width, corner[0]),
                 _between(canvas[0] - height, corner[1]),
             )
-        return Placement(original_size, (height, width), canvas, offset, flip)
+        down = bool(self.vertical_flip and rng.random() < self.vertical_flip)
+        place = Placement(
+            original_size, (height, width), canvas, offset, flip, down
+        )
+        if not self.rotation and not self.shear:
+            return place
+        turn, lean = rng.uniform(-1, 1, 2) * (self.rotation, self.shear)
+        return AffinePlacement(place, float(turn), float(lean))
 
     def sample_colors(self, rng: np.random.Generator) -> np.ndarray:
         """Draws a change of colours.
@@ -122,13 +210,15 @@ class Augmentation:
             self.saturation,
         )
         mix = (1 + saturation) * np.eye(3) - saturation * LUMA
+        if self.hue:
+            mix = mix @ _hue_shift(rng.uniform(-self.hue, self.hue))
         shift = 255 * brightness - 127.5 * contrast
         return np.hstack([(1 + contrast) * mix, np.full((3, 1), shift)])
 
     def apply_to_image(
         self,
         rng: np.random.Generator,
-        placement: Placement,
+        placement: AnyPlacement,
         image: np.ndarray,
         letterbox: Letterbox,
         out: np.ndarray | None = None,
@@ -149,6 +239,8 @@ class Augmentation:
             uint8 array `(H, W, 3)`: the canvas.
         """
         image = change_colors(image, self.sample_colors(rng))
+        if isinstance(placement, AffinePlacement):
+            return warp_image(placement, image, letterbox.pad_value, out)
         own = letterbox.resized_size(placement.original_size)
         smaller = placement.resized_size[0] < min(
             own[0], placement.original_size[0]
@@ -170,6 +262,13 @@ class Augmentation:
     def from_config(cls, config: dict[str, object]) -> Augmentation:
         """The augmentation of a `get_config`."""
         return cls(**config)  # type: ignore[arg-type]
+
+
+def _hue_shift(turn: float) -> np.ndarray:
+    """`(3, 3)`, RGB to RGB: turned about grey by a part of a circle."""
+    cosine, sine = np.cos(2 * np.pi * turn), np.sin(2 * np.pi * turn)
+    chroma = [[1, 0, 0], [0, cosine, -sine], [0, sine, cosine]]
+    return np.linalg.inv(YIQ) @ np.array(chroma) @ YIQ
 
 
 def change_colors(image: np.ndarray, matrix: np.ndarray) -> np.ndarray:

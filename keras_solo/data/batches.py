@@ -14,6 +14,7 @@ import numpy as np
 
 from keras_solo.data.augment import Augmentation
 from keras_solo.data.epochs import EpochClock
+from keras_solo.data.object_slots import check_copy_paste, object_slots
 from keras_solo.data.prefetch import Prefetcher
 from keras_solo.data.records import Records
 from keras_solo.data.samples import Arrays, SampleMaker
@@ -63,7 +64,10 @@ class Batches(PyDataset):
             `augment` is on.
         seed: An integer; the same seed gives the same batches.
         max_objects: N. By default the largest number of objects in an image
-            of the dataset.
+            of the dataset. A mosaic gets four times as many slots, copy-paste
+            those of an image of its source on top, up to 100 (or what a
+            single image needs, if that is more). Where pasting or a mosaic
+            makes more objects than slots, the smallest are left out.
         on_excess: What to do about images with more than `max_objects`
             objects: `"raise"` here and now, or `"drop_smallest"`;
             `dropped_objects` says how many that are in an epoch.
@@ -88,6 +92,9 @@ class Batches(PyDataset):
             pixel is the average of a block rather than a sample of it, and
             what is near the right and the lower edge may move by a part of a
             canvas pixel. Boxes and masks stay as they are.
+        copy_paste_from: Another dataset with the same classes, whose objects
+            are pasted where `augment` has `copy_paste`. By default they come
+            from this one.
 
     Example:
 
@@ -100,6 +107,8 @@ class Batches(PyDataset):
     >>> images.shape, targets["labels"].shape
     ((4, 128, 128, 3), (4, 6))
     """
+
+    dropped_objects: int = 0
 
     def __init__(
         self,
@@ -117,22 +126,23 @@ class Batches(PyDataset):
         use_multiprocessing: bool = False,
         initial_epoch: int = 0,
         reduced_decoding: bool = False,
+        copy_paste_from: Records | None = None,
     ) -> None:
         # Keras's own workers hand out batches of the epoch before and drop
         # others, so it sees one, and batches are prepared ahead in here.
         super().__init__(workers=1, use_multiprocessing=False)  # type: ignore[call-arg]
-        self.dataset = dataset
+        self.dataset, self.seed, self.drop_last = dataset, seed, drop_last
         self.batch_size: int = _positive("batch_size", batch_size)
         self.shuffle: bool = bool(augment) if shuffle is None else shuffle
-        self.seed = seed
-        self.drop_last = drop_last
-        self.dropped_objects: int = 0
+        augmentation = _augmentation(augment)
         self.make_sample: SampleMaker = SampleMaker(
             letterbox.fixed(),
-            self._slots(max_objects, on_excess),
+            self._slots(max_objects, on_excess, augmentation, copy_paste_from),
             mask_targets,
-            _augmentation(augment),
+            augmentation,
             reduced_decoding,
+            dataset,
+            copy_paste_from,
         )
         self._check_size()
         self._clock = EpochClock(len(self), initial_epoch)
@@ -249,15 +259,21 @@ class Batches(PyDataset):
                 f"{len(self.dataset)} images, batch_size={self.batch_size}"
             )
 
-    def _slots(self, max_objects: int | None, on_excess: str) -> int:
+    def _slots(
+        self,
+        max_objects: int | None,
+        on_excess: str,
+        augmentation: Augmentation | None,
+        copy_paste_from: Records | None,
+    ) -> int:
+        check_copy_paste(self.dataset, augmentation, copy_paste_from)
         if on_excess not in ("raise", "drop_smallest"):
             raise ValueError(
                 'Expected on_excess to be "raise" or "drop_smallest". '
                 f"Received: {on_excess!r}"
             )
         if max_objects is None:
-            # No array has a side of 0.
-            return max(1, self.dataset.max_objects())
+            return object_slots(self.dataset, augmentation, copy_paste_from)
         max_objects = _positive("max_objects", max_objects)
         counts = [len(record.instances) for record in self.dataset]
         excess = [count - max_objects for count in counts]

@@ -90,16 +90,16 @@ def place_mask(placement: Placement, segmentation: Segmentation) -> CanvasMask:
     _check_reach(placement, segmentation, low, high)
     # Drawn in its own part of the window: the canvas may be large.
     x1, y1, x2, y2 = placement.window
-    left, right = _whole(low[0], high[0], x2 - x1)
-    top, bottom = _whole(low[1], high[1], y2 - y1)
+    left, right = whole_pixels(low[0], high[0], x2 - x1)
+    top, bottom = whole_pixels(low[1], high[1], y2 - y1)
     if left >= right or top >= bottom:
         return NO_PIXELS
     part = [(polygon - (left, top)).ravel() for polygon in polygons]
     rle = draw_polygons(part, (bottom - top, right - left))
-    return _whole_blocks(decode_rle(rle).T, left + x1, top + y1)
+    return whole_blocks(decode_rle(rle).T, left + x1, top + y1)
 
 
-def _whole(low: float, high: float, room: int) -> tuple[int, int]:
+def whole_pixels(low: float, high: float, room: int) -> tuple[int, int]:
     """The whole pixels around a stretch, and one more, from 0 to `room`."""
     first, end = math.floor(low), math.ceil(high) + 1
     return min(max(first, 0), room), min(max(end, 0), room)
@@ -120,7 +120,7 @@ def _check_reach(
         near_polygons(polygons, placement.original_size)
 
 
-def _whole_blocks(columns: np.ndarray, x: int, y: int) -> CanvasMask:
+def whole_blocks(columns: np.ndarray, x: int, y: int) -> CanvasMask:
     """A part of the canvas, grown to whole blocks of the mask grid."""
     left, top = x % MASK_STRIDE, y % MASK_STRIDE
     width, height = columns.shape
@@ -168,7 +168,7 @@ def _place_pixels(
         return NO_PIXELS
     # Rows of the array first: whole ones are copied.
     columns = columns[from_x][:, from_y]
-    return _whole_blocks(columns, window_x + x, window_y + y)
+    return whole_blocks(columns, window_x + x, window_y + y)
 
 
 def _within(sources: np.ndarray, low: int, high: int) -> tuple[int, np.ndarray]:

@@ -8,17 +8,17 @@ from collections.abc import Iterable
 import numpy as np
 
 from keras_solo.data.augment import Augmentation
-from keras_solo.data.canvas_masks import (
-    place_mask,
-    place_mask_like_reference,
+from keras_solo.data.copy_paste import choose_objects, paste
+from keras_solo.data.mosaic import quadrants
+from keras_solo.data.placed_objects import (
+    PlacedObject,
+    largest_placed,
+    place_objects,
 )
-from keras_solo.data.records import ObjectAnnotation, Record
+from keras_solo.data.records import ObjectAnnotation, Record, Records
 from keras_solo.geometry import MASK_STRIDE, Letterbox
-from keras_solo.geometry.placement import (
-    Placement,
-    place_boxes,
-    place_image,
-)
+from keras_solo.geometry.affine import AnyPlacement
+from keras_solo.geometry.placement import Placement, place_image
 from keras_solo.geometry.size import Size
 
 MASK_TARGETS = ("binary", "soft", "reference")
@@ -27,13 +27,19 @@ Arrays = dict[str, np.ndarray]
 
 @dataclasses.dataclass(frozen=True)
 class SampleMaker:
-    """Makes samples of one fixed shape. See `Batches` for the arguments."""
+    """Makes samples of one fixed shape. See `Batches` for the arguments.
+
+    `dataset` is where the other images of a mosaic come from, and, unless
+    `copy_paste_from` says otherwise, pasted objects.
+    """
 
     letterbox: Letterbox
     max_objects: int
     mask_targets: str = "binary"
     augmentation: Augmentation | None = None
     reduced_decoding: bool = False
+    dataset: Records | None = None
+    copy_paste_from: Records | None = None
 
     def __post_init__(self) -> None:
         if self.mask_targets not in MASK_TARGETS:
@@ -46,6 +52,24 @@ class SampleMaker:
                 "Samples of one shape need a letterbox with one canvas: "
                 f"`letterbox.fixed()`. Received: {self.letterbox}"
             )
+        augmentation = self.augmentation or Augmentation()
+        if augmentation.mosaic and self.dataset is None:
+            raise ValueError(
+                "Expected a dataset to take the images of a mosaic from. "
+                "Received: dataset=None"
+            )
+        if augmentation.copy_paste and self._source is None:
+            raise ValueError(
+                "Expected a dataset to paste objects from. Received: "
+                "dataset=None, copy_paste_from=None"
+            )
+
+    @property
+    def _source(self) -> Records | None:
+        """Where pasted objects come from."""
+        if self.copy_paste_from is None:
+            return self.dataset
+        return self.copy_paste_from
 
     def __call__(
         self, record: Record, rng: np.random.Generator
@@ -83,26 +107,103 @@ class SampleMaker:
             count, self.max_objects, canvas_size, self.mask_targets
         )
         for slot, (record, rng) in zip(range(count), samples, strict=True):
-            placement = self._place_image(record, rng, images[slot])
-            self._place_objects(
-                largest(record.instances, self.max_objects),
-                placement,
+            self._fill(
                 {key: array[slot] for key, array in targets.items()},
+                self._compose(record, rng, images[slot]),
             )
         return images, targets
 
-    def _place_image(
+    # === Composition ===
+
+    def _compose(
         self, record: Record, rng: np.random.Generator, canvas: np.ndarray
-    ) -> Placement:
+    ) -> Iterable[PlacedObject]:
+        """Fills the canvas; the objects on it, at most `max_objects`."""
+        augmentation = self.augmentation
+        if augmentation is None or not augmentation.composes:
+            few = largest(record.instances, self.max_objects)
+            return self._place(record, few, rng, canvas)
+        if augmentation.mosaic and rng.random() < augmentation.mosaic:
+            objects = self._mosaic(record, rng, canvas)
+        else:
+            objects = list(self._place(record, record.instances, rng, canvas))
+        if augmentation.copy_paste and rng.random() < augmentation.copy_paste:
+            objects = self._paste(objects, rng, canvas)
+        return largest_placed(self._visible(objects), self.max_objects)
+
+    def _mosaic(
+        self, record: Record, rng: np.random.Generator, canvas: np.ndarray
+    ) -> list[PlacedObject]:
+        """Four images, the record's in one of the quadrants."""
+        records = [record, *(_any(self.dataset, rng) for _ in range(3))]
+        order, found = rng.permutation(4), []
+        parts = quadrants(rng, self.letterbox.image_size)
+        for number, (x1, y1, x2, y2) in zip(order, parts, strict=True):
+            one = records[number]
+            part = canvas[y1:y2, x1:x2]
+            size = y2 - y1, x2 - x1
+            found += [
+                item.shifted(x1, y1)
+                for item in self._place(one, one.instances, rng, part, size)
+            ]
+        return found
+
+    def _paste(
+        self,
+        objects: list[PlacedObject],
+        rng: np.random.Generator,
+        canvas: np.ndarray,
+    ) -> list[PlacedObject]:
+        """Objects of another image on top of these."""
+        record = _any(self._source, rng)
+        other = np.empty_like(canvas)
+        found = self._place(record, record.instances, rng, other)
+        pasted = choose_objects(rng, [item for item in found if item.pixels])
+        return paste(canvas, objects, other, pasted)
+
+    def _visible(self, objects: Iterable[PlacedObject]) -> list[PlacedObject]:
+        """Those of which at least `min_visible` is visible."""
+        least = self.augmentation.min_visible if self.augmentation else 0.0
+        if not least:
+            return list(objects)
+        return [item for item in objects if item.visible_part() >= least]
+
+    # === One image ===
+
+    def _place(
+        self,
+        record: Record,
+        objects: tuple[ObjectAnnotation, ...],
+        rng: np.random.Generator,
+        canvas: np.ndarray,
+        quadrant: Size | None = None,
+    ) -> Iterable[PlacedObject]:
+        """Fills a canvas, or a quadrant; objects of the image on it."""
+        placement = self._place_image(record, rng, canvas, quadrant)
+        placed = place_objects(
+            objects, placement, self.mask_targets == "reference"
+        )
+        if self.augmentation is None or not self.augmentation.min_visible:
+            return placed
+        return self._visible(placed)
+
+    def _place_image(
+        self,
+        record: Record,
+        rng: np.random.Generator,
+        canvas: np.ndarray,
+        quadrant: Size | None,
+    ) -> AnyPlacement:
         """Fills the canvas; says where the image is."""
         size = record.original_size
+        placement: AnyPlacement
         if self.augmentation is None:
             placement = Placement.of_letterbox(self.letterbox, size)
             image = self._load(record, placement)
             place_image(placement, image, self.letterbox.pad_value, out=canvas)
         else:
             placement = self.augmentation.sample_affine(
-                rng, size, self.letterbox
+                rng, size, self.letterbox, quadrant
             )
             image = self._load(record, placement)
             self.augmentation.apply_to_image(
@@ -110,35 +211,24 @@ class SampleMaker:
             )
         return placement
 
-    def _load(self, record: Record, placement: Placement) -> np.ndarray:
+    def _load(self, record: Record, placement: AnyPlacement) -> np.ndarray:
         if self.reduced_decoding:
             return record.load_image(placement.resized_size)
         return record.load_image()
 
-    def _place_objects(
-        self,
-        objects: tuple[ObjectAnnotation, ...],
-        placement: Placement,
-        targets: Arrays,
-    ) -> None:
-        """Puts objects on the canvas and its mask grid.
+    def _fill(self, targets: Arrays, objects: Iterable[PlacedObject]) -> None:
+        """Writes objects, each in its slot.
 
         An object that has no pixel on the canvas, because it is smaller than
         one or was cropped away, is left out.
 
         Args:
-            objects: At most `max_objects`.
-            placement: Where the image is.
             targets: Empty ones of one sample, to be filled.
+            objects: At most `max_objects`.
         """
-        boxes = np.array([item.bbox for item in objects], np.float32)
-        boxes = place_boxes(placement, boxes.reshape(-1, 4))
-        like_reference = self.mask_targets == "reference"
-        draw = place_mask_like_reference if like_reference else place_mask
         rule = "soft" if self.mask_targets == "soft" else "binary"
         slot = 0
-        for item, box in zip(objects, boxes, strict=True):
-            mask = draw(placement, item.segmentation)
+        for item, _, mask, box, _ in objects:
             center = mask.center()
             if center is None:
                 continue
@@ -147,6 +237,16 @@ class SampleMaker:
             targets["boxes"][slot] = box
             targets["centers"][slot] = center
             slot += 1
+
+
+def _any(dataset: Records | None, rng: np.random.Generator) -> Record:
+    """Any image of a dataset."""
+    if dataset is None or not len(dataset):
+        raise ValueError(
+            "Expected a dataset with images to compose samples of. "
+            f"Received: {dataset!r}"
+        )
+    return dataset[int(rng.integers(len(dataset)))]
 
 
 def empty_targets(

@@ -29,6 +29,7 @@ class Placement:
         offset: (x, y) of the resized image's top left corner on the canvas.
             Negative offsets crop.
         flip: Whether the image is mirrored, left to right.
+        vertical_flip: Whether it is mirrored, top to bottom.
     """
 
     original_size: Size
@@ -36,6 +37,7 @@ class Placement:
     canvas_size: Size
     offset: tuple[int, int] = (0, 0)
     flip: bool = False
+    vertical_flip: bool = False
 
     @classmethod
     def of_letterbox(
@@ -63,6 +65,8 @@ class Placement:
         shift_x, shift_y = self.offset
         if self.flip:
             x, shift_x = -x, shift_x + self.resized_size[1]
+        if self.vertical_flip:
+            y, shift_y = -y, shift_y + self.resized_size[0]
         return np.array([[x, 0.0, shift_x], [0.0, y, shift_y]])
 
     @functools.cached_property
@@ -102,6 +106,8 @@ class Placement:
         rows = _nearest(self.original_size[0], height, interpolation)
         if self.flip:
             columns = columns[::-1]
+        if self.vertical_flip:
+            rows = rows[::-1]
         (x, y), (x1, y1, x2, y2) = self.offset, self.window
         return columns[x1 - x : max(x2, x1) - x], rows[y1 - y : max(y2, y1) - y]
 
@@ -169,7 +175,8 @@ def _resize_into(
     height, width = placement.resized_size
     resizes = image.shape[:2] != (height, width)
     whole = window.shape[:2] == (height, width)
-    if resizes and whole and not placement.flip:
+    flips = placement.flip or placement.vertical_flip
+    if resizes and whole and not flips:
         cv2.resize(
             image, (width, height), dst=window, interpolation=interpolation
         )
@@ -181,10 +188,13 @@ def _resize_into(
     if placement.flip:
         # What is right on the canvas is left in the image.
         x1, x2, x = -x2, -x1, -x - width
+    if placement.vertical_flip:
+        y1, y2, y = -y2, -y1, -y - height
     part = image[y1 - y : y2 - y, x1 - x : x2 - x]
-    if placement.flip:
+    if flips:
         # Many times as fast as a view with a negative stride.
-        cv2.flip(part, 1, dst=window)
+        around = -int(placement.flip) if placement.vertical_flip else 1
+        cv2.flip(part, around, dst=window)
     else:
         window[:] = part
 
@@ -206,6 +216,9 @@ def place_boxes(placement: Placement, boxes: np.ndarray) -> np.ndarray:
     if placement.flip:
         right = np.float32(placement.resized_size[1])
         boxes[:, [0, 2]] = right - boxes[:, [2, 0]]
+    if placement.vertical_flip:
+        below = np.float32(placement.resized_size[0])
+        boxes[:, [1, 3]] = below - boxes[:, [3, 1]]
     boxes += np.tile(np.asarray(placement.offset, np.float32), 2)
     x1, y1, x2, y2 = placement.window
     low = np.array([x1, y1, x1, y1], np.float32)

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from keras_solo.data.augment import Augmentation
 from keras_solo.data.batches import Batches
 from keras_solo.data.records import Records
 from keras_solo.models.solov2 import SOLOv2
@@ -31,6 +32,7 @@ def settings_of(model: SOLOv2, batches: Batches) -> Settings:
             "batch_size": batches.batch_size,
             "shuffle": batches.shuffle,
             "seed": batches.seed,
+            **_varied(batches),
         },
         "model": {
             "class_names": model.class_names,
@@ -41,6 +43,22 @@ def settings_of(model: SOLOv2, batches: Batches) -> Settings:
             "class_name": optimizer["class_name"],
             **optimizer["config"],
         },
+    }
+
+
+def _varied(batches: Batches) -> Settings:
+    """What augmentation changes of its defaults, and whence it pastes.
+
+    `None` where it changes nothing: as in runs that do not tell.
+    """
+    own = batches.make_sample.augmentation
+    source = batches.make_sample.copy_paste_from
+    config = {} if own is None else own.get_config()
+    usual = Augmentation().get_config()
+    changes = {k: v for k, v in config.items() if v != usual[k]}
+    return {
+        "augmentation": changes or None,
+        "copy-paste-from": None if source is None else fingerprint(source),
     }
 
 

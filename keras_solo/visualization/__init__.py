@@ -1,5 +1,6 @@
 """Pictures from plain arrays: instances, target assignment, curves; pages."""
 
+from keras_solo.visualization.batch import plot_batch
 from keras_solo.visualization.colors import instance_colors
 from keras_solo.visualization.curves import draw_curves
 from keras_solo.visualization.instances import draw_instances
@@ -16,4 +17,5 @@ __all__ = [
     "draw_sheet",
     "draw_targets",
     "instance_colors",
+    "plot_batch",
 ]

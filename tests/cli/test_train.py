@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_solo.data import CocoDataset, write_dataset
+from keras_solo.data import Augmentation, CocoDataset, write_dataset
 from keras_solo.models import SOLOv2
 from keras_solo.training import RunFolder
 
@@ -118,6 +118,7 @@ def test_measured_on_other_images(
     assert settings["augment"] is False and settings["seed"] == 3
     # Runs of versions that had no such option go on.
     assert settings["reduced_decoding"] is None
+    assert settings["copy_paste"] is None
     assert settings["recipe"] == "from-scratch"
 
 
@@ -135,9 +136,12 @@ def test_settings_follow_the_start(
     code, printed, _ = keras_solo(
         *with_weights, "--output", tmp_path / "out", "--limit", 4,
         "--batch-size", 2, "--valid-on-train", "--reduced-decoding",
+        "--augment", "large-scale-jitter", "--copy-paste", 0.25,
     )  # fmt: skip
     assert code == 0
     (batches,) = given
+    varied = batches.make_sample.augmentation
+    assert varied == Augmentation.large_scale_jitter(copy_paste=0.25)
     assert batches.make_sample.reduced_decoding
     assert "4 images, 2 steps an epoch, 3 classes" in printed
     settings = settings_of(tmp_path / "out")

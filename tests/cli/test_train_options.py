@@ -44,6 +44,23 @@ def test_defaults(parse):
     assert options.augment and options.epochs == 12 and options.seed == 0
     assert options.recipe is options.mask_targets is options.dtype is None
     assert not options.reduced_decoding
+    assert options.copy_paste is None
+
+
+def test_augmentation(parse, problem):
+    preset = "--preset", "solov2_tiny_shapes"
+    assert parse(*preset, "--no-augment").augment is False
+    options = parse(
+        *preset, "--augment", "large-scale-jitter", "--copy-paste", 0.5
+    )
+    check(options)
+    assert options.augment == "large-scale-jitter"
+    assert options.copy_paste == 0.5
+    found = problem(*preset, "--no-augment", "--copy-paste", 0.5)
+    assert found == "--copy-paste and --no-augment exclude one another."
+    for wrong in (("--augment", "more"), ("--copy-paste", 2)):
+        with pytest.raises(SystemExit):
+            parse(*preset, *wrong)
 
 
 def test_start(parse):

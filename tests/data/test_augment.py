@@ -1,3 +1,5 @@
+import json
+
 import cv2
 import numpy as np
 import pytest
@@ -5,6 +7,7 @@ import pytest
 from keras_solo.data import Augmentation
 from keras_solo.data import augment as a
 from keras_solo.geometry import Letterbox
+from keras_solo.geometry.affine import AffinePlacement
 from keras_solo.geometry.placement import Placement, place_image
 
 RNG = np.random.default_rng(0)
@@ -116,6 +119,10 @@ def test_saturation_leaves_grey_alone():
         {"scale": (1.0, 0.5)},
         {"placement": "center"},
         {"contrast": -0.1},
+        {"rotation": 181},
+        {"shear": 61},
+        {"hue": 0.6},
+        {"copy_paste": float("nan")},
     ],
 )
 def test_it_refuses(arguments):
@@ -128,3 +135,93 @@ def test_config_round_trip():
     config = augmentation.get_config()
     assert set(config) == set(Augmentation.__dataclass_fields__)
     assert Augmentation.from_config(config) == augmentation
+
+
+def test_config_round_trip_of_all_that_is_off_by_default():
+    names = ("vertical_flip", "native_scale", "hue", "min_visible", "mosaic")
+    options = {name: 0.25 for name in names} | {"rotation": 9, "shear": 4}
+    augmentation = Augmentation(copy_paste=0.5, **options)
+    config = json.loads(json.dumps(augmentation.get_config()))
+    assert Augmentation.from_config(config) == augmentation
+
+
+def test_old_seeds_give_what_they_gave():
+    """As before there were rotations, mosaics, ..."""
+    rng = np.random.default_rng(5)
+    place = Augmentation().sample_affine(rng, (70, 90), LETTERBOX)
+    assert place == Placement((70, 90), (71, 91), (64, 96), (3, -2), False)
+    assert rng.random() == 0.053930702381656426
+
+
+def test_vertical_flip():
+    augmentation = Augmentation(vertical_flip=0.5)
+    places = [sample(augmentation, seed) for seed in range(100)]
+    assert 30 < sum(place.vertical_flip for place in places) < 70
+    assert 30 < sum(place.flip for place in places) < 70
+
+
+def test_native_scale_resizes_nothing():
+    augmentation = Augmentation(0.0, native_scale=1.0)
+    places = [sample(augmentation, seed, (150, 140)) for seed in range(50)]
+    assert {place.resized_size for place in places} == {(150, 140)}
+    x, y = np.transpose([place.offset for place in places])
+    assert -44 <= x.min() < x.max() <= 0
+    assert -86 <= y.min() < y.max() <= 0
+    sometimes = Augmentation(native_scale=0.5)
+    sizes = [sample(sometimes, seed).resized_size for seed in range(100)]
+    assert 30 < sizes.count((70, 90)) < 70
+
+
+def test_rotation_and_shear_stay_within_their_bounds():
+    augmentation = Augmentation(rotation=20, shear=10)
+    places = [sample(augmentation, seed) for seed in range(100)]
+    turns = [place.rotation for place in places]
+    leans = [place.shear for place in places]
+    assert -20 <= min(turns) < -15
+    assert 15 < max(turns) <= 20
+    assert -10 <= min(leans) < -7
+    assert 7 < max(leans) <= 10
+    assert sample(Augmentation(shear=10)).rotation == 0
+
+
+def test_images_are_warped_where_they_are_turned():
+    place = AffinePlacement(Placement((64, 64), (64, 64), (64, 64)), 180.0)
+    square = PICTURE[:64, :64]
+    augmentation = Augmentation(brightness=0, contrast=0, saturation=0)
+    rng = np.random.default_rng(0)
+    canvas = augmentation.apply_to_image(rng, place, square, LETTERBOX)
+    np.testing.assert_array_equal(canvas, square[::-1, ::-1])
+
+
+def test_a_quadrant_has_images_of_half_the_size():
+    augmentation = Augmentation(scale=(1, 1))
+    rng = np.random.default_rng(0)
+    place = augmentation.sample_affine(rng, (70, 90), LETTERBOX, (20, 40))
+    assert place.canvas_size == (20, 40)
+    assert place.resized_size == (32, 41)
+
+
+def test_hue_leaves_grey_alone_and_turns_colors():
+    augmentation = Augmentation(0, (1, 1), "corner", 0, 0, 0, hue=0.5)
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        matrix = augmentation.sample_colors(rng)
+        np.testing.assert_allclose(matrix @ [9, 9, 9, 1], [9, 9, 9], atol=1e-2)
+        red = matrix @ [200, 0, 0, 1]
+        np.testing.assert_allclose(red @ a.LUMA, 200 * a.LUMA[0], atol=0.1)
+        assert abs(red - [200, 0, 0]).max() > 5
+
+
+def test_large_scale_jitter():
+    augmentation = Augmentation.large_scale_jitter(copy_paste=0.5)
+    assert augmentation.scale == (0.1, 2.0)
+    assert augmentation.copy_paste == 0.5
+    heights = [sample(augmentation, i).resized_size[0] for i in range(300)]
+    assert 6 <= min(heights) < 12
+    assert 120 < max(heights) <= 128
+
+
+def test_composes():
+    assert not Augmentation(rotation=9, min_visible=0.5).composes
+    assert Augmentation(copy_paste=0.1).composes
+    assert Augmentation(mosaic=0.1).composes

@@ -214,6 +214,50 @@ def test_reduced_decoding_is_off_by_default(tmp_path):
     assert_same((images, targets), (images, same))
 
 
+# === Several images in a sample ===
+
+COMPOSED = Augmentation(
+    copy_paste=0.5, mosaic=0.5, rotation=20, native_scale=0.2
+)
+
+
+def composed(workers=0, **options):
+    return batches(
+        augment=COMPOSED,
+        workers=workers,
+        copy_paste_from=shapes(5, seed=9),
+        **options,
+    )
+
+
+def test_composed_samples_have_room():
+    assert batches(augment=COMPOSED).max_objects == 5 * 6
+    assert composed().max_objects == 4 * 6 + shapes(5, seed=9).max_objects()
+    assert composed(max_objects=7).max_objects == 7
+
+
+def test_composed_samples_depend_on_seed_epoch_and_place_alone():
+    plain, threads = composed(), composed(2)
+    unpickled = pickle.loads(pickle.dumps(plain))
+    by_one = composed(batch_size=1, shuffle=False)
+    for index in range(3):
+        assert_same(plain[index], threads[index])
+        assert_same(plain[index], unpickled[index])
+    first = int(plain.order(0)[0])
+    assert_same(by_one[first], [plain[0][0][:1], _first(plain[0][1])])
+    assert (composed(seed=1)[0][0] != plain[0][0]).any()
+    assert (composed(initial_epoch=1)[0][0] != plain[0][0]).any()
+
+
+def _first(targets):
+    return {key: array[:1] for key, array in targets.items()}
+
+
+def test_a_source_to_paste_from_must_be_used():
+    with pytest.raises(ValueError, match="an augmentation that pastes"):
+        batches(augment=True, copy_paste_from=shapes())
+
+
 class Damaged(Counted):
     def __getitem__(self, index):
         if index == 2:

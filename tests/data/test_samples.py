@@ -1,8 +1,15 @@
+import dataclasses
+
 import cv2
 import numpy as np
 import pytest
 
-from keras_solo.data import Augmentation, ObjectAnnotation, Record
+from keras_solo.data import (
+    Augmentation,
+    ObjectAnnotation,
+    Record,
+    ShapesDataset,
+)
 from keras_solo.data.canvas_masks import mask_centers, shrink_masks
 from keras_solo.data.masks import encode_mask
 from keras_solo.data.samples import SampleMaker, largest
@@ -189,3 +196,131 @@ def test_it_refuses():
         SampleMaker(LETTERBOX, 2, mask_targets="hard")
     with pytest.raises(ValueError, match=r"letterbox\.fixed\(\)"):
         SampleMaker(Letterbox((64, 96), canvas="fit"), 2)
+
+
+# === Several images in a sample, and cut objects ===
+
+STILL = Augmentation(0, (1, 1), "corner", 0, 0, 0)
+
+
+def still(**changes):
+    return dataclasses.replace(STILL, **changes)
+
+
+def white(*objects):
+    image = np.full((64, 64, 3), 255, np.uint8)
+    return Record(2, (64, 64), objects, image=image)
+
+
+@pytest.mark.parametrize("least", [0.0, 0.2, 0.3, 1.0])
+def test_of_a_cut_object_a_part_must_be_visible(least):
+    """A quarter of one is left, all of the other, nothing of the third."""
+    item = record(
+        square(56, 56, 16),
+        square(20, 20, 8, 1),
+        square(70, 0, 8, 2),
+        size=(80, 80),
+    )
+    augmentation = still(min_visible=least, native_scale=1.0)
+    maker = SampleMaker(LETTERBOX, 3, "binary", augmentation)
+    _, found = maker(item, np.random.default_rng(0))
+    labels = [0, 1, -1] if least < 0.25 else [1, -1, -1]
+    assert found["labels"].tolist() == labels
+
+
+def test_pasted_objects():
+    pasted = square(16, 8, 16, 7)
+    crowd = square(0, 0, 60, 8, is_crowd=True)
+    below = square(8, 8, 16, 1), square(40, 40, 8, 2), square(18, 10, 5, 3)
+    maker = SampleMaker(
+        LETTERBOX, 4, "binary", still(copy_paste=1.0), False,
+        None, [white(pasted, crowd)],
+    )  # fmt: skip
+    image, found = maker(record(*below), np.random.default_rng(0))
+    assert found["labels"].tolist() == [1, 2, 7, -1]
+    assert found["boxes"].astype(int).tolist()[:3] == [
+        [8, 8, 16, 24],
+        [40, 40, 48, 48],
+        [16, 8, 32, 24],
+    ]
+    assert found["centers"][0].tolist() == [11.5, 15.5]
+    assert (found["masks"].sum(axis=0) <= 1).all()
+    assert found["masks"][0].sum() == 2 * 4
+    assert (image[8:24, 16:32] == 255).all()
+    assert (image[:8] == 9).all()
+
+
+def test_nothing_is_pasted_of_an_image_without_objects():
+    maker = SampleMaker(
+        LETTERBOX, 2, "binary", still(copy_paste=1.0), False, None, [white()]
+    )
+    item = record(square(10, 20, 1))
+    image, found = maker(item, np.random.default_rng(0))
+    assert (image == 9).all()
+    assert found["labels"].tolist() == [0, -1]
+
+
+def test_the_smallest_of_a_composed_sample_are_left_out():
+    maker = SampleMaker(
+        LETTERBOX, 2, "binary", still(copy_paste=1.0), False,
+        None, [white(square(40, 40, 9, 7))],
+    )  # fmt: skip
+    objects = square(0, 0, 20, 1), square(20, 20, 5, 2)
+    _, found = maker(record(*objects), np.random.default_rng(0))
+    assert found["labels"].tolist() == [1, 7]
+
+
+@pytest.mark.parametrize("rotation", [0, 20])
+def test_labelled_objects_of_composed_samples_can_be_seen(rotation):
+    """Masks do not overlap what was pasted, and none is nearly hidden."""
+    shapes = ShapesDataset(8, original_size=(48, 64))
+    augmentation = Augmentation(
+        copy_paste=1.0, mosaic=0.5, rotation=rotation, vertical_flip=0.5
+    )
+    maker = SampleMaker(LETTERBOX, 30, "soft", augmentation, dataset=shapes)
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        image, found = maker(shapes[seed % 8], rng)
+        full = found["labels"] >= 0
+        pixels = 16 * found["masks"][full].astype(float).sum(axis=(1, 2))
+        assert pixels.min() >= 16
+        assert found["masks"].astype(float).sum(axis=0).max() <= 1
+        x1, y1, x2, y2 = found["boxes"][full].T
+        x, y = found["centers"][full].T
+        assert ((x1 <= x) & (x <= x2) & (y1 <= y) & (y <= y2)).all()
+
+
+def test_a_mosaic_shows_four_images():
+    """Each image has a colour of its own and is an object as a whole."""
+    dataset = [
+        Record(i, (64, 64), (square(0, 0, 64, i),), np.full((64, 64, 3), i))
+        for i in range(1, 40)
+    ]
+    dataset = [
+        dataclasses.replace(one, image=one.image.astype(np.uint8))
+        for one in dataset
+    ]
+    maker = SampleMaker(
+        LETTERBOX, 4, "binary", still(mosaic=1.0), dataset=dataset
+    )
+    for seed in range(5):
+        image, found = maker(dataset[0], np.random.default_rng(seed))
+        labels = found["labels"].tolist()
+        assert 1 in labels
+        assert -1 not in labels
+        for label, box in zip(labels, found["boxes"], strict=True):
+            x1, y1, x2, y2 = box.astype(int)
+            assert (image[y1:y2, x1:x2] == label).all()
+            assert 16 <= x2 - x1 <= 32
+
+
+def test_other_images_need_a_dataset():
+    for option in ("mosaic", "copy_paste"):
+        with pytest.raises(ValueError, match="Expected a dataset .*None"):
+            SampleMaker(LETTERBOX, 2, "binary", still(**{option: 0.5}))
+    for option in ("mosaic", "copy_paste"):
+        maker = SampleMaker(
+            LETTERBOX, 2, "binary", still(**{option: 1.0}), dataset=[]
+        )
+        with pytest.raises(ValueError, match=r"with images .* Received: \[\]"):
+            maker(record(), np.random.default_rng(0))

@@ -150,3 +150,23 @@ def test_points_of_the_window_are_those_of_the_canvas_from_its_corner():
     point = np.array([10, 20])
     expected = place.matrix @ [10, 20, 1] - place.window[:2]
     np.testing.assert_allclose(point * scale + shift, expected)
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_vertical_flip(flip):
+    place = placement(offset=(-20, -9), flip=flip, vertical_flip=True)
+    turned = PICTURE[::-1, ::-1] if flip else PICTURE[::-1]
+    plain = placement(offset=(-20, -9))
+    canvas = p.place_image(place, PICTURE, (0, 0, 0))
+    expected = p.place_image(plain, np.ascontiguousarray(turned), (0, 0, 0))
+    np.testing.assert_array_equal(canvas, expected)
+    box = np.array([[30, 12, 50, 40]])
+    y1, y2 = 70 - 40 - 9, 70 - 12 - 9
+    found = p.place_boxes(place, box)[0]
+    assert found[[1, 3]].tolist() == [y1, y2]
+    corner = place.matrix @ (30, 12, 1)
+    assert corner[1] == y2
+    columns, rows = place.sources(cv2.INTER_NEAREST)
+    np.testing.assert_array_equal(
+        PICTURE[rows][:, columns], canvas[: len(rows), : len(columns)]
+    )

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from keras_solo.data import ShapesDataset
+from keras_solo.data import Augmentation, ShapesDataset
 from keras_solo.recipes import from_scratch
 from keras_solo.training.run_settings import (
     checked_settings,
@@ -77,3 +77,24 @@ def test_what_a_model_and_its_batches_tell(tiny_model):
     (change,) = differences(first, told(learning_rate=0.5))
     assert change.startswith("optimizer.learning_rate.") and "is 0.5" in change
     assert differences(first, told(epochs=5))
+
+
+def test_augmentation_and_what_is_pasted_are_told(tiny_model):
+    tiny_model.compile(**from_scratch(2, 2, 4))
+    shapes = ShapesDataset(4, original_size=(64, 64))
+
+    def told(**options):
+        batches = shapes.batches(tiny_model.preprocessor, 2, **options)
+        return settings_of(tiny_model, batches)
+
+    usual = told(augment=True)
+    # As of runs that do not tell.
+    before = {"batch_size": 2, "shuffle": True, "seed": 0}
+    assert differences(before, usual["batches"]) == []
+    pasting = Augmentation(copy_paste=0.5)
+    other = told(augment=pasting, copy_paste_from=ShapesDataset(3))
+    assert checked_settings(other)["batches"] == other["batches"]
+    assert differences(usual["batches"], other["batches"]) == [
+        "augmentation was None, is {'copy_paste': 0.5}",
+        f"copy-paste-from was None, is {fingerprint(ShapesDataset(3))}",
+    ]
