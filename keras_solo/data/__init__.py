@@ -5,8 +5,10 @@
    `records` are images with their objects, what every format in `formats`
    becomes; `check` says which images are damaged.
 2. `augment` varies where an image goes on its canvas; `canvas_masks` draws
-   objects there and shrinks them to the mask grid; `samples` makes one record
-   the arrays that a network trains on.
+   objects there (`affine_masks` where it is turned) and shrinks them to the
+   mask grid; `copy_paste` and `mosaic` compose several images, of whose
+   `placed_objects` a part is in sight; `samples` makes one record the arrays
+   that a network trains on.
 3. `batches` stacks them for `fit`, in an order of its own (`epochs`), made
    ahead in parallel (`prefetch`).
 4. `dataset` stands on all of these; `shapes`, and `coco_dataset` and

@@ -1,5 +1,6 @@
 """Where things are: canvas, pyramid levels, cells. NumPy, no Keras."""
 
+from keras_solo.geometry.affine import AffinePlacement
 from keras_solo.geometry.cells import Span, cell_edges, cells_of
 from keras_solo.geometry.claims import Claims
 from keras_solo.geometry.letterbox import Letterbox
@@ -7,6 +8,7 @@ from keras_solo.geometry.levels import MASK_STRIDE, Levels
 from keras_solo.geometry.placement import Placement
 
 __all__ = [
+    "AffinePlacement",
     "Claims",
     "Letterbox",
     "Levels",
