@@ -35,10 +35,11 @@ from keras_solo.cli.piped_progress import piped_progress
 from keras_solo.cli.report import say
 from keras_solo.cli.train_options import (
     add_arguments,
+    augmentation,
     check,
     starts_from_weights,
 )
-from keras_solo.data import Augmentation, Batches, InstanceDataset
+from keras_solo.data import Batches, InstanceDataset
 from keras_solo.data.file_dataset import FileDataset
 from keras_solo.geometry import Intensity
 from keras_solo.models import SOLOv2
@@ -236,23 +237,13 @@ def _batches(
     return train.batches(
         model.preprocessor,
         options.batch_size,
-        augment=_augmentation(options) or False,
+        augment=augmentation(options) or False,
         shuffle=True,
         seed=options.seed,
         mask_targets=mask_targets,
         workers=options.workers,
         reduced_decoding=bool(options.reduced_decoding),
     )
-
-
-def _augmentation(options: argparse.Namespace) -> Augmentation | None:
-    """As chosen, or the default."""
-    if not options.augment:
-        return None
-    copy_paste = options.copy_paste or 0.0
-    if options.augment == "large-scale-jitter":
-        return Augmentation.large_scale_jitter(copy_paste=copy_paste)
-    return Augmentation(copy_paste=copy_paste)
 
 
 def _compile(

@@ -19,6 +19,7 @@ from keras_solo.cli.options import (
     positive_float,
     positive_int,
 )
+from keras_solo.data import Augmentation
 from keras_solo.geometry.intensity import SCALINGS
 from keras_solo.training.starting_model import BACKBONES, PRETRAINED_BACKBONES
 
@@ -301,3 +302,13 @@ def _add_samples(group: argparse._ArgumentGroup) -> None:
         help="decode large JPEG photos at a part of their size, which is "
         "faster; pixels are not quite the same",
     )
+
+
+def augmentation(options: argparse.Namespace) -> Augmentation | None:
+    """How training images vary: as chosen, or the default."""
+    if not options.augment:
+        return None
+    copy_paste = options.copy_paste or 0.0
+    if options.augment == "large-scale-jitter":
+        return Augmentation.large_scale_jitter(copy_paste=copy_paste)
+    return Augmentation(copy_paste=copy_paste)

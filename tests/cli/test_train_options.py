@@ -7,9 +7,11 @@ import pytest
 from keras_solo.cli.errors import CliError
 from keras_solo.cli.train_options import (
     add_arguments,
+    augmentation,
     check,
     starts_from_weights,
 )
+from keras_solo.data import Augmentation
 
 
 @pytest.fixture
@@ -58,6 +60,10 @@ def test_augmentation(parse, problem):
     check(options)
     assert options.augment == "large-scale-jitter"
     assert options.copy_paste == 0.5
+    varied = Augmentation.large_scale_jitter(copy_paste=0.5)
+    assert augmentation(options) == varied
+    assert augmentation(parse(*preset)) == Augmentation()
+    assert augmentation(parse(*preset, "--no-augment")) is None
     found = problem(*preset, "--no-augment", "--copy-paste", 0.5)
     assert found == "--copy-paste and --no-augment exclude one another."
     for wrong in (("--augment", "more"), ("--copy-paste", 2)):
