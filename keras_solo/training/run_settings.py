@@ -47,9 +47,9 @@ def settings_of(model: SOLOv2, batches: Batches) -> Settings:
 
 
 def _varied(batches: Batches) -> Settings:
-    """What augmentation changes of its defaults, and whence it pastes.
+    """What differs from the defaults of batches that earlier runs had.
 
-    `None` where it changes nothing: as in runs that do not tell.
+    `None` where nothing does: as in runs that do not tell.
     """
     own = batches.make_sample.augmentation
     source = batches.make_sample.copy_paste_from
@@ -59,6 +59,8 @@ def _varied(batches: Batches) -> Settings:
     return {
         "augmentation": changes or None,
         "copy-paste-from": None if source is None else fingerprint(source),
+        "shard": None if batches.shard == (0, 1) else list(batches.shard),
+        "aspect-groups": len(batches.sample_makers) > 1 or None,
     }
 
 

@@ -1,5 +1,7 @@
 """A model that is trained in no time, in the place of a `SOLOv2`."""
 
+import types
+
 import keras
 import numpy as np
 
@@ -8,6 +10,8 @@ from keras_solo.data.epochs import EpochClock
 from keras_solo.models.fit_from_within import beginning_of, fit_from_within
 
 EPOCHS = 4
+# Stands for a `SampleMaker`.
+SAMPLES = types.SimpleNamespace(augmentation=None, copy_paste_from=None)
 
 
 @keras.saving.register_keras_serializable(package="tests")
@@ -34,7 +38,8 @@ class Line(keras.Sequential):
 class Rows(keras.utils.PyDataset):
     """Two batches that depend on the epoch, like `Batches`."""
 
-    batch_size, shuffle, seed = 1, False, 0
+    batch_size, shuffle, seed, shard = 1, False, 0, (0, 1)
+    make_sample, sample_makers = SAMPLES, (SAMPLES,)
 
     def __init__(self, **settings):
         super().__init__()
@@ -55,7 +60,8 @@ class Rows(keras.utils.PyDataset):
 class Numbers(keras.utils.PyDataset):
     """Batches that depend on the epoch and on their place in it."""
 
-    batch_size, shuffle, seed = 1, True, 0
+    batch_size, shuffle, seed, shard = 1, True, 0, (0, 1)
+    make_sample, sample_makers = SAMPLES, (SAMPLES,)
 
     def __init__(self, count=5):
         super().__init__()

@@ -314,6 +314,10 @@ def test_a_new_folder(tmp_path):
         "batch_size": 1,
         "shuffle": False,
         "seed": 0,
+        "augmentation": None,
+        "copy-paste-from": None,
+        "shard": None,
+        "aspect-groups": None,
     }
     assert names(run.path) == {"training.json", "training.lock"}
     assert set(manifest["files"]) >= FINISHED

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from keras_solo.data import Augmentation, ShapesDataset
+from keras_solo.geometry import Letterbox
 from keras_solo.recipes import from_scratch
 from keras_solo.training.run_settings import (
     checked_settings,
@@ -97,4 +98,20 @@ def test_augmentation_and_what_is_pasted_are_told(tiny_model):
     assert differences(usual["batches"], other["batches"]) == [
         "augmentation was None, is {'copy_paste': 0.5}",
         f"copy-paste-from was None, is {fingerprint(ShapesDataset(3))}",
+    ]
+
+
+def test_shards_and_canvases_are_told(tiny_model):
+    tiny_model.compile(**from_scratch(2, 2, 4))
+    shapes = ShapesDataset(8, original_size=(48, 64))
+
+    def told(**options):
+        batches = shapes.batches(Letterbox((64, 96)), 2, **options)
+        return settings_of(tiny_model, batches)["batches"]
+
+    usual = told()
+    other = told(shard=(1, 2), aspect_groups=True)
+    assert differences(usual, other) == [
+        "shard was None, is [1, 2]",
+        "aspect-groups was None, is True",
     ]
