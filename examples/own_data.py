@@ -26,11 +26,11 @@ keras.utils.set_random_seed(0)
 # %% [markdown]
 # ## Open it
 #
-# The format is recognised. With several splits there is a dict of them.
+# The format is recognised. Without `split` all splits come, as a dict.
 
 # %%
-datasets = keras_solo.data.open_dataset(DATA)
-train, valid = datasets["train"], datasets["val"]
+train = keras_solo.data.open_dataset(DATA, split="train")
+valid = keras_solo.data.open_dataset(DATA, split="val")
 
 # %% [markdown]
 # ## Know what will not work
@@ -40,7 +40,9 @@ train, valid = datasets["train"], datasets["val"]
 # same.
 
 # %%
-report = keras_solo.data.check_dataset(datasets, IMAGE_SIZE)
+report = keras_solo.data.check_dataset(
+    {"train": train, "val": valid}, IMAGE_SIZE
+)
 print(report)
 report.to_page().save(OUTPUT / "check.html")
 
@@ -116,7 +118,7 @@ truth = [
     keras_solo.Instances.from_record(one, valid.class_names, load_image=True)
     for one in records
 ]
-found = model.segment([one.image_path for one in records])
+found = model.segment([one.load_image() for one in records])
 found = [one[one.scores > 0.3] for one in found]
 pictures = [one.plot(show_labels=False) for one in (*truth, *found)]
 keras_solo.visualization.draw_sheet(pictures, columns=3).save(

@@ -22,6 +22,7 @@ OF_KERAS = {
     ("README", "mypy", 'analyzing "keras": module is installed, but missing'),
     ("README", "pyright", '"None" cannot be assigned to parameter "weights"'),
     ("first", "mypy", 'analyzing "keras": module is installed, but missing'),
+    ("own-data", "mypy", 'analyzing "keras": module is installed, but missing'),
 }
 BLOCK = re.compile(
     r"^(?P<indent>[ ]*)```python\n(?P<code>.*?)^(?P=indent)```$",

@@ -155,7 +155,9 @@ class Batches(PyDataset):
         # Keras's own workers hand out batches of the epoch before and drop
         # others, so it sees one, and batches are prepared ahead in here.
         super().__init__(workers=1, use_multiprocessing=False)  # type: ignore[call-arg]
-        self.dataset, self.seed, self.drop_last = dataset, seed, drop_last
+        self.dataset = dataset
+        self.seed = seed
+        self.drop_last = drop_last
         self.batch_size: int = _positive("batch_size", batch_size)
         self.shuffle: bool = bool(augment) if shuffle is None else shuffle
         self.on_error: OnError = on_error
@@ -163,9 +165,7 @@ class Batches(PyDataset):
         samples = SampleMaker(
             letterbox.fixed(),
             self._slots(max_objects, on_excess, augmentation, copy_paste_from),
-            mask_targets,
-            augmentation,
-            reduced_decoding,
+            *(mask_targets, augmentation, reduced_decoding),
             *(dataset, copy_paste_from, on_error == "skip"),
         )
         self._arrange(samples, shard, aspect_groups)
