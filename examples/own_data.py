@@ -15,7 +15,7 @@ import sys
 import keras_solo  # isort: skip (before keras: it chooses a backend)
 import keras
 
-EPOCHS = int(sys.argv[1]) if len(sys.argv) > 1 else 60
+EPOCHS = int(sys.argv[1]) if len(sys.argv) > 1 else 150
 OUTPUT = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else "nuclei-run")
 DATA = pathlib.Path(__file__).parent / "nuclei"
 IMAGE_SIZE = 256, 256
@@ -70,12 +70,20 @@ keras_solo.training.plot_targets(train, model).save(OUTPUT / "targets.png")
 # %% [markdown]
 # ## What it is trained on
 #
-# Mirrored, turned, larger and smaller, with nuclei of other images pasted in.
-# Look at it: what you cannot recognise the network cannot learn.
+# Mirrored, turned, larger and smaller, brighter and darker, with nuclei of
+# other images pasted in. Look at it: what you cannot recognise the network
+# cannot learn.
+#
+# ![Four training images with their masks](../images/own_data_batch.jpg)
 
 # %%
 augmentation = keras_solo.data.Augmentation(
-    vertical_flip=0.5, rotation=90, scale=(0.8, 1.5), copy_paste=0.3
+    vertical_flip=0.5,
+    rotation=90,
+    scale=(0.8, 1.5),
+    brightness=0.3,
+    contrast=0.5,
+    copy_paste=0.3,
 )
 batches = train.batches(
     model.preprocessor, 4, augment=augmentation, mask_targets="soft"
@@ -100,7 +108,9 @@ model.save_to_preset(OUTPUT / "model")
 # ## How good is it?
 #
 # On images that it was not trained on: by size, by class, what it missed, what
-# it found twice, and the images where it fails most, in one page.
+# it found twice, and the images where it fails most, in one page. After 150
+# epochs on PyTorch the mask AP is 0.22, AP50 0.43, of sixteen images in less
+# than three minutes; more images and a larger backbone are what it lacks.
 
 # %%
 scores = keras_solo.evaluation.evaluate(model, valid, verbose=0)
@@ -110,7 +120,10 @@ scores.to_page("Nuclei").save(OUTPUT / "report.html")
 # %% [markdown]
 # ## Look at it
 #
-# The truth in the upper row, what was found in the lower one.
+# The truth in the upper row, what was found in the lower one: nuclei that stand
+# alone come out, those that touch are taken for one or missed.
+#
+# ![Truth above, found below](../images/own_data_found.jpg)
 
 # %%
 records = list(valid)[:3]
