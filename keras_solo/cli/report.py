@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from keras_solo._backend import choice
 from keras_solo._printable import printable
-from keras_solo.evaluation.report_tables import aligned as table
 from keras_solo.visualization import draw_curves
+from keras_solo.visualization.text_table import text_table
 
 # What `evaluate_coco` returns.
 Scores = Mapping[str, float | dict[str, float]]
@@ -66,7 +66,7 @@ def scores_table(scores: Scores, max_detections: int = 100) -> str:
     for kind in ("mask", "box"):
         figures = [scores[f"{kind}_{name}"] for name in names.values()]
         rows.append([kind, *map(_cell, figures)])
-    return table(rows)
+    return text_table(rows[0], rows[1:])
 
 
 def _cell(figure: float | dict[str, float]) -> str:

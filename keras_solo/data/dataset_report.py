@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 
 from keras_solo._printable import counted
 from keras_solo.data.dataset_tables import (
+    CELL,
     SPLIT_HEADINGS,
     SplitCounts,
     example_table,
     in_splits,
     level_rows,
     problem_text,
-    text_table,
 )
 from keras_solo.data.example_pictures import example_pictures
 from keras_solo.data.findings import SEVERITIES, Finding, Severity
@@ -23,6 +23,7 @@ from keras_solo.data.suggested_settings import SuggestedSettings
 from keras_solo.geometry.size import Size
 from keras_solo.visualization import Page
 from keras_solo.visualization.bars import draw_bars
+from keras_solo.visualization.text_table import text_table
 
 # Classes in a terminal; examples of a problem that have pictures on a page.
 CLASSES, PICTURED = 10, 2
@@ -127,8 +128,8 @@ class DatasetReport:
         classes = self._class_rows()
         more = len(classes) - CLASSES
         parts = [
-            text_table(SPLIT_HEADINGS, self._split_rows()),
-            text_table(["class", *self.class_counts], classes[:CLASSES])
+            text_table(SPLIT_HEADINGS, self._split_rows(), CELL),
+            text_table(["class", *self.class_counts], classes[:CLASSES], CELL)
             + (f"\n... and {more} classes with more" if more > 0 else ""),
             text_table(
                 ["object size (px)", "objects"],

@@ -108,38 +108,6 @@ def in_splits(problem: Finding) -> str:
 # === A terminal ===
 
 
-def text_table(
-    headings: Sequence[str], rows: Sequence[Sequence[object]]
-) -> str:
-    """Lines of a table whose first column is words.
-
-    Args:
-        headings: One for each column.
-        rows: The cells of each row.
-
-    Example:
-
-    >>> print(text_table(["class", "objects"], [["cat", 12]]))
-    class  objects
-    cat         12
-    """
-    lines = [
-        [printable(str(cell), CELL) for cell in row]
-        for row in (headings, *rows)
-    ]
-    columns = list(zip(*lines, strict=True))
-    widths = [max(map(len, column)) for column in columns]
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if place else cell.ljust(width)
-            for place, (cell, width) in enumerate(
-                zip(line, widths, strict=True)
-            )
-        ).rstrip()
-        for line in lines
-    )
-
-
 def problem_text(problem: Finding) -> str:
     """A problem in lines of a terminal."""
     heading = (

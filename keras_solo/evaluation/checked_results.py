@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import numbers
 import os
@@ -11,6 +10,7 @@ from typing import Any, TypeAlias, cast
 
 from keras_solo._printable import shown
 from keras_solo.data.formats.coco_entries import CocoResult, write_result
+from keras_solo.data.formats.json_file import read_json
 from keras_solo.data.masks import compressed
 from keras_solo.data.polygons import Box
 from keras_solo.data.run_lengths import RunLengths, fitting_counts, rle_box
@@ -67,16 +67,7 @@ def read_results(path: str | os.PathLike[str]) -> list[object]:
     Raises:
         ValueError: If it cannot be read, is no JSON, or no list.
     """
-    try:
-        with open(path, encoding="utf-8") as file:
-            content = json.load(file)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ValueError(f"{path}: cannot be read: {reason}.") from error
-    except RecursionError as error:
-        raise ValueError(f"{path}: nested too deeply.") from error
-    except ValueError as error:
-        raise ValueError(f"{path}: not valid JSON: {error}.") from error
+    content = read_json(path)
     if not isinstance(content, list):
         raise ValueError(
             f"{path}: expected COCO results, a list of objects with "

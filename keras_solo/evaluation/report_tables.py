@@ -6,12 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from keras_solo._printable import printable
 from keras_solo.evaluation.confusion import BACKGROUND, Confusion
+from keras_solo.visualization.text_table import text_table
 
 OVERALL, CLASSES = "COCO's figures", "By class"
-# Characters of a cell, such as the name of a class.
-LONGEST = 40
 # A matrix of more classes is no table to look at.
 MOST_CLASSES = 12
 MOST_CONFUSED = 20
@@ -55,31 +53,7 @@ class Table(NamedTuple):
     def to_text(self) -> str:
         """Title and table, in lines of characters."""
         rows = [[_cell(cell) for cell in row] for row in self.rows]
-        return f"{self.title}\n{aligned([list(self.headings), *rows])}"
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Lines of a table whose first row and column are headings.
-
-    Example:
-
-    >>> print(aligned([["", "AP"], ["mask", "0.5"]]))
-           AP
-    mask  0.5
-    """
-    rows = [[printable(cell, LONGEST) for cell in row] for row in rows]
-    widths = [
-        max(len(cell) for cell in column) for column in zip(*rows, strict=True)
-    ]
-    lines = []
-    for name, *cells in rows:
-        padded = [name.ljust(widths[0])]
-        padded += [
-            cell.rjust(width)
-            for cell, width in zip(cells, widths[1:], strict=True)
-        ]
-        lines.append("  ".join(padded).rstrip())
-    return "\n".join(lines)
+        return f"{self.title}\n{text_table(self.headings, rows)}"
 
 
 def _cell(cell: object) -> str:

@@ -6,7 +6,6 @@ from keras_solo.data.dataset_tables import (
     level_rows,
     problem_text,
     size_counts,
-    text_table,
 )
 from keras_solo.data.findings import Example, Finding
 from keras_solo.data.levels_report import report_levels
@@ -17,7 +16,6 @@ HOSTILE = "<script>\n\u202e\x1b[31m" + 300 * "x"
 
 def test_nothing():
     assert set(size_counts(np.zeros(0)).values()) == {0}
-    assert text_table(["class", "objects"], []) == "class  objects"
     assert example_table([]) == ([], [])
     assert in_splits(Finding("crowd", {})) == ""
 
@@ -75,6 +73,6 @@ def test_a_problem():
 def test_text_of_others():
     example = Example(HOSTILE, HOSTILE, HOSTILE, (0,), (HOSTILE,))
     found = Finding("crowd", {HOSTILE: 1}, (example,))
-    lines = problem_text(found) + "\n" + text_table([HOSTILE], [[HOSTILE]])
+    lines = problem_text(found)
     assert max(map(len, lines.splitlines())) < 80
     assert "\x1b" not in lines and "\u202e" not in lines

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from keras_solo.evaluation.confusion import Confusion
-from keras_solo.evaluation.report_tables import Facts, aligned, report_tables
+from keras_solo.evaluation.report_tables import Facts, report_tables
 
 NAN = float("nan")
 
@@ -63,18 +63,9 @@ def by_title(given):
 
 
 def test_no_rows_and_no_classes():
-    assert aligned([["a", "b"]]) == "a  b"
     tables = by_title(facts(names=()))
     assert tables["By class"].rows == []
     assert tables["Which class for which"].rows == [["background", 0]]
-
-
-def test_aligned():
-    text = aligned([["", "AP"], ["a\x1b[31m", "0.5"], ["x" * 60, "-"]])
-    head, first, second = text.splitlines()
-    assert head == " " * 42 + " AP"
-    assert first.startswith("a\\x1b[31m ") and first.endswith(" 0.5")
-    assert second == "x" * 37 + "..." + "    -"
 
 
 def test_overall_has_the_recalls_that_there_are():

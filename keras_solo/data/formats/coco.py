@@ -32,6 +32,7 @@ from keras_solo.data.formats.coco_entries import (
     read_object,
     write_object,
 )
+from keras_solo.data.formats.json_file import read_json
 from keras_solo.data.images import MAX_PIXELS
 from keras_solo.data.masks import compressed, rle_area
 from keras_solo.data.object_columns import ObjectColumns
@@ -151,26 +152,18 @@ def read_file(path: str | os.PathLike[str]) -> dict[str, list[object]]:
     Raises:
         AnnotationError: If the file is missing, no JSON, or not COCO.
     """
-    try:
-        with open(path, encoding="utf-8") as file:
-            content = json.load(file)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise AnnotationError(f"{path}: cannot be read: {reason}.") from error
-    except RecursionError as error:
-        raise AnnotationError(f"{path}: nested too deeply.") from error
-    except ValueError as error:
-        raise AnnotationError(f"{path}: not valid JSON: {error}.") from error
+    content = read_json(path)
+    lists = content if isinstance(content, dict) else {}
     for key in LISTS:
-        if not isinstance(content, dict) or key not in content:
+        if key not in lists:
             raise AnnotationError(
                 f"{path}: not a COCO instances file: expected an object with "
                 f'the lists "images", "annotations" and "categories"; "{key}" '
                 "is missing."
             )
-        if not isinstance(content[key], list):
+        if not isinstance(lists[key], list):
             raise AnnotationError(f'{path}: "{key}" is not a list.')
-    return content
+    return lists
 
 
 def _read_images(
