@@ -9,7 +9,9 @@ The road of an image through this package:
 4. `losses` compares them with the cell targets; or
 5. `layers` decodes them: kernels convolve mask features, Matrix NMS decays
    duplicates; and `geometry` brings the masks home to original pixels.
-6. `training` has recipes, callbacks, and a folder from which a training goes
+6. `inference` cuts large images into tiles, follows objects through videos,
+   and merges several views of one image.
+7. `training` has recipes, callbacks, and a folder from which a training goes
    on; `evaluation` measures COCO AP, `visualization` draws; `adapters` gives
    batches to `tf.data` and Grain.
 """
@@ -25,6 +27,7 @@ from keras_solo import (  # noqa: E402
     data,
     evaluation,
     geometry,
+    inference,
     layers,
     losses,
     models,
@@ -51,6 +54,7 @@ __all__ = [
     "data",
     "evaluation",
     "geometry",
+    "inference",
     "layers",
     "losses",
     "models",

@@ -34,13 +34,15 @@ ARROWS = {
     "layers": LOWEST | {"_backend", "geometry"},
     "checkpoints": LOWEST | {"geometry"},
     "models": NETWORK | {"checkpoints"},
-    "evaluation": NETWORK | {"models", "visualization"},
-    "training": NETWORK | {"models", "evaluation", "visualization"},
+    "inference": NETWORK | {"models", "visualization"},
+    "evaluation": NETWORK | {"models", "inference", "visualization"},
+    "training": NETWORK
+    | {"models", "inference", "evaluation", "visualization"},
     "adapters": LOWEST | {"_backend", "data"},
     "recipes": {"training"},
     "callbacks": {"training"},
     "cli": NETWORK
-    | {"models", "evaluation", "training", "visualization"}
+    | {"models", "inference", "evaluation", "training", "visualization"}
     | {"recipes", "callbacks"},
 }
 BACKENDS = {"jax", "tensorflow", "torch"}
