@@ -21,9 +21,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 if "TWIN_COVERAGE" in os.environ:
     from tests.twin_coverage import Measured  # isort: skip
 
-    MEASURED = [Measured(os.environ["TWIN_COVERAGE"])]
+    PLUGINS = [Measured(os.environ["TWIN_COVERAGE"])]
 else:
-    MEASURED = []
+    PLUGINS = []
 
 # First of all: it chooses a backend, before Keras loads, and says which.
 with warnings.catch_warnings(record=True):
@@ -34,17 +34,25 @@ import keras
 import numpy as np
 import pytest
 
+from tests.backend_use import Noted, SkipTested, unseen
 from tests.torch_files import state_file
+
+if "BACKEND_USE" in os.environ:
+    PLUGINS.append(Noted(os.environ["BACKEND_USE"]))
+if "TESTED_IN" in os.environ:
+    PLUGINS.append(SkipTested(os.environ["TESTED_IN"]))
 
 
 def pytest_configure(config):
-    for plugin in MEASURED:
+    for plugin in PLUGINS:
         config.pluginmanager.register(plugin)
 
 
 @pytest.fixture(autouse=True)
 def _seeded():
-    keras.utils.set_random_seed(0)
+    # For all tests alike, also for those that use no backend.
+    with unseen():
+        keras.utils.set_random_seed(0)
 
 
 def make_tiny_model(**kwargs):
