@@ -20,6 +20,9 @@
    of one.
 5. `instances` is what comes back from a model, its masks kept as
    `compact_masks`; `interchange` has its way to other tools and back.
+6. `video` reads the frames of a video file (`quiet_video` keeps OpenCV from
+   writing on the terminal meanwhile), `video_writer` writes one with what is
+   in `video_encoders`.
 """
 
 from keras_solo.data.augment import Augmentation
@@ -39,6 +42,8 @@ from keras_solo.data.open_dataset import FolderDataset, open_dataset
 from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.data.shapes import ShapesDataset
 from keras_solo.data.suggested_settings import SuggestedSettings
+from keras_solo.data.video import Frame, Video, VideoError, open_video
+from keras_solo.data.video_writer import VideoWriter
 from keras_solo.data.write_dataset import write_dataset
 
 __all__ = [
@@ -50,6 +55,7 @@ __all__ = [
     "DatasetReport",
     "Finding",
     "FolderDataset",
+    "Frame",
     "ImageError",
     "InstanceDataset",
     "Instances",
@@ -58,9 +64,13 @@ __all__ = [
     "Record",
     "ShapesDataset",
     "SuggestedSettings",
+    "Video",
+    "VideoError",
+    "VideoWriter",
     "check_dataset",
     "image_errors",
     "load_image",
     "open_dataset",
+    "open_video",
     "write_dataset",
 ]
