@@ -21,7 +21,9 @@
    `open_dataset` on `file_dataset`, are datasets; `write_dataset` makes files
    of one.
 5. `instances` is what comes back from a model, its masks kept as
-   `compact_masks`; `interchange` has its way to other tools and back.
+   `compact_masks`; `interchange` has its way to other tools and back; a
+   `result_writer` writes those of many images, and of videos, in
+   `result_files` of each kind.
 6. `video` reads the frames of a video file (`quiet_video` keeps OpenCV from
    writing on the terminal meanwhile), `video_writer` writes one with what is
    in `video_encoders`.
@@ -42,6 +44,7 @@ from keras_solo.data.instances import Instances
 from keras_solo.data.levels_report import LevelsReport
 from keras_solo.data.open_dataset import FolderDataset, open_dataset
 from keras_solo.data.records import ObjectAnnotation, Record
+from keras_solo.data.result_writer import ResultWriter
 from keras_solo.data.shapes import ShapesDataset
 from keras_solo.data.suggested_settings import SuggestedSettings
 from keras_solo.data.video import Frame, Video, VideoError, open_video
@@ -65,6 +68,7 @@ __all__ = [
     "LevelsReport",
     "ObjectAnnotation",
     "Record",
+    "ResultWriter",
     "ShapesDataset",
     "SuggestedSettings",
     "Video",

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from keras_solo.data.categories import integer_ids
+from keras_solo.data.categories import different_ids, different_names
 from keras_solo.data.instances import Instances
 from keras_solo.data.result_files.coco import Coco
 from keras_solo.data.result_files.label_maps import LabelMaps
@@ -20,6 +20,7 @@ from keras_solo.data.result_files.result_names import ResultNames
 from keras_solo.data.result_files.table import Table
 from keras_solo.data.result_files.video import Videos
 from keras_solo.data.result_files.yolo import Yolo
+from keras_solo.data.video import VideoError
 
 # The drawn video is last: it is the first to be completed, and if it cannot be
 # there are no rows about it, either.
@@ -54,7 +55,7 @@ class ResultWriter:
 
     | kind | files |
     |---|---|
-    | `pictures` | `NAME.png`, the instances drawn; of a frame `CLIP/000012.png` |
+    | `pictures` | `NAME.png`, the instances drawn; of frames `CLIP/000012.png` |
     | `coco` | `results.json`: all instances, masks as run lengths |
     | `yolo` | `yolo/labels/NAME.txt`, and `yolo/data.yaml` with the classes |
     | `labelme` | `labelme/NAME.json`, which says where the image is |
@@ -103,10 +104,10 @@ class ResultWriter:
         category_ids: Iterable[int] | None = None,
         sources: Iterable[str | os.PathLike[str]] = (),
     ) -> None:
-        root, names = pathlib.Path(folder), list(class_names)
-        ids = integer_ids(
-            range(1, len(names) + 1) if category_ids is None else category_ids
-        )
+        root, names = pathlib.Path(folder), different_names(class_names)
+        if category_ids is None:
+            category_ids = range(1, len(names) + 1)
+        ids = different_ids(category_ids, len(names))
         categories = dict(zip(ids, names, strict=True))
         of_images = _checked("images", images, OF_IMAGES)
         of_videos = _checked("videos", videos, OF_VIDEOS)
@@ -176,7 +177,8 @@ class ResultWriter:
 
         Raises:
             OSError: As `write_image`.
-            ValueError: The same; and if there is no frame.
+            ValueError: The same.
+            VideoError: If there is no frame.
         """
         name, count = self._names.of(source), 0
         with contextlib.ExitStack() as stack:
@@ -188,7 +190,7 @@ class ResultWriter:
                 self._add(self._of_videos, source, frame, instances, *at)
                 count += 1
             if not count:
-                raise ValueError(f"{source} has no frame.")
+                raise VideoError(f"{source}: no frame was read from it.")
         video = self._kinds.get("video")
         codec = video.codec if isinstance(video, Videos) else None
         return WrittenVideo(count, codec)

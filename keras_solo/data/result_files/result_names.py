@@ -34,7 +34,7 @@ class ResultNames:
     ) -> None:
         sources = list(sources)
         self._folder = folder
-        self._sources = set(map(_place, sources))
+        self._sources = {_place(source).lower() for source in sources}
         self._taken: set[str] = set()
         self._names: dict[str, str] = {}
         for source in sources:
@@ -63,8 +63,8 @@ class ResultNames:
 
     def _is_read(self, name: str) -> bool:
         """Whether what is written by a name would be what is read."""
-        places = (_place(self._folder / (name + end)) for end in SUFFIXES)
-        return not self._sources.isdisjoint(places)
+        paths = (_place(self._folder / (name + end)) for end in SUFFIXES)
+        return not self._sources.isdisjoint(map(str.lower, paths))
 
 
 def _place(path: str | os.PathLike[str]) -> str:
