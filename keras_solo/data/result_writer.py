@@ -43,10 +43,12 @@ class WrittenVideo(NamedTuple):
 
     Attributes:
         frames: How many.
-        codec: How the drawn video is compressed, None where there is none.
+        path: The drawn video, None where none was asked for.
+        codec: How it is compressed.
     """
 
     frames: int
+    path: pathlib.Path | None
     codec: str | None
 
 
@@ -55,7 +57,7 @@ class ResultWriter:
 
     | kind | files |
     |---|---|
-    | `pictures` | `NAME.png`, the instances drawn; of frames `CLIP/000012.png` |
+    | `pictures` | `NAME.png`, drawn instances; of frames `CLIP/000012.png` |
     | `coco` | `results.json`: all instances, masks as run lengths |
     | `yolo` | `yolo/labels/NAME.txt`, and `yolo/data.yaml` with the classes |
     | `labelme` | `labelme/NAME.json`, which says where the image is |
@@ -111,6 +113,7 @@ class ResultWriter:
         categories = dict(zip(ids, names, strict=True))
         of_images = _checked("images", images, OF_IMAGES)
         of_videos = _checked("videos", videos, OF_VIDEOS)
+        self.folder = root
         self._kinds = {
             kind: files(root, categories)
             for kind, files in KINDS.items()
@@ -173,7 +176,7 @@ class ResultWriter:
             fps: How many of these come in a second.
 
         Returns:
-            How many frames there were, and the codec of the drawn video.
+            How many frames there were, and the drawn video with its codec.
 
         Raises:
             OSError: As `write_image`.
@@ -192,8 +195,9 @@ class ResultWriter:
             if not count:
                 raise VideoError(f"{source}: no frame was read from it.")
         video = self._kinds.get("video")
-        codec = video.codec if isinstance(video, Videos) else None
-        return WrittenVideo(count, codec)
+        if not isinstance(video, Videos):
+            return WrittenVideo(count, None, None)
+        return WrittenVideo(count, video.drawn_path, video.codec)
 
     def _add(
         self,

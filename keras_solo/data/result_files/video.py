@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import pathlib
 from collections.abc import Iterator
 
 import numpy as np
@@ -14,14 +15,16 @@ from keras_solo.data.video_writer import VideoWriter
 class Videos(ResultKind):
     """`CLIP.mp4` of each video, see `VideoWriter`."""
 
+    drawn_path: pathlib.Path | None = None
     codec: str | None = None
 
     @contextlib.contextmanager
     def video(self, name: str, fps: float) -> Iterator[None]:
         """Writes a video, of which nothing is left after an error."""
-        with VideoWriter(self.path(f"{name}.mp4"), fps) as self._writer:
+        path = self.path(f"{name}.mp4")
+        with VideoWriter(path, fps) as self._writer:
             yield
-        self.codec = self._writer.codec
+        self.drawn_path, self.codec = path, self._writer.codec
 
     def add(self, result: Result) -> None:
         """Draws a frame."""
