@@ -12,12 +12,13 @@ from keras import ops
 
 from keras_solo._tensor import Tensor
 from keras_solo.data.compact_masks import CompactMasks
+from keras_solo.data.image_source import ImageSource
 from keras_solo.data.images import BY_TYPE, ImageError
 from keras_solo.data.instances import Instances
 from keras_solo.geometry import Letterbox
 from keras_solo.geometry.size import Size
 from keras_solo.models.compiled_prediction import CompiledPrediction
-from keras_solo.models.loading import ImageSource, loaded_ahead
+from keras_solo.models.loading import loaded_ahead
 from keras_solo.models.mask_dtype import (
     MaskDtype,
     checked_mask_dtype,
