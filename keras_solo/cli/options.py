@@ -1,15 +1,13 @@
 """Options that several commands share, and the numbers they accept."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Callable
 from typing import TypeVar
 
-from keras_solo import inference
 from keras_solo.cli.errors import CliError, existing_file
 from keras_solo.data.formats.layouts import FORMATS
 from keras_solo.data.images import MAX_PIXELS
+from keras_solo.inference import TTA, Tiling
 
 Parser = argparse.ArgumentParser | argparse._ArgumentGroup
 Number = TypeVar("Number", int, float)
@@ -195,7 +193,7 @@ def add_tiling(parser: Parser) -> None:
     )
 
 
-def tiling_of(options: argparse.Namespace) -> inference.Tiling | None:  # type: ignore[name-defined]
+def tiling_of(options: argparse.Namespace) -> Tiling | None:
     """How to tile, or None without `--tiled`.
 
     Args:
@@ -215,16 +213,16 @@ def tiling_of(options: argparse.Namespace) -> inference.Tiling | None:  # type: 
         return None
     if "tile" in given:
         given["tile"] = tuple(given["tile"])
-    return inference.Tiling(**given)  # type: ignore[attr-defined]
+    return Tiling(**given)
 
 
-def tta_of(options: argparse.Namespace) -> inference.TTA | None:  # type: ignore[name-defined]
+def tta_of(options: argparse.Namespace) -> TTA | None:
     """Which views to segment, or None without `--tta`.
 
     Args:
         options: Those of `add_tiling`.
     """
-    return inference.TTA() if options.tta else None  # type: ignore[attr-defined]
+    return TTA() if options.tta else None
 
 
 def checked_preset(preset: str) -> str:

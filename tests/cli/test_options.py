@@ -1,11 +1,9 @@
 """Numbers and presets that the command line accepts."""
 
 import argparse
-import dataclasses
 
 import pytest
 
-from keras_solo import inference
 from keras_solo.cli.errors import CliError
 from keras_solo.cli.options import (
     add_batch_size,
@@ -23,6 +21,7 @@ from keras_solo.cli.options import (
 )
 from keras_solo.cli.parsing import Parser
 from keras_solo.data.images import MAX_PIXELS
+from keras_solo.inference import TTA, Tiling
 
 
 def test_numbers():
@@ -82,26 +81,6 @@ def test_what_commands_share():
     assert chosen.max_objects is None
 
 
-@dataclasses.dataclass
-class Tiling:
-    """Stands for the one of `inference`."""
-
-    tile: tuple[int, int] | None = None
-    overlap: float = 0.25
-    scale: float = 1.0
-
-
-@dataclasses.dataclass
-class TTA:
-    """Stands for the one of `inference`."""
-
-
-@pytest.fixture
-def stand_in(monkeypatch):
-    monkeypatch.setattr(inference, "Tiling", Tiling, raising=False)
-    monkeypatch.setattr(inference, "TTA", TTA, raising=False)
-
-
 def tiling_options(typed):
     parser = Parser()
     add_tiling(parser)
@@ -113,7 +92,7 @@ def test_neither_tiles_nor_views():
     assert tiling_of(usual) is None and tta_of(usual) is None
 
 
-def test_tiles(stand_in):
+def test_tiles():
     assert tiling_of(tiling_options("--tiled")) == Tiling()
     typed = "--tiled --tile 320 640 --overlap 0 --scale 1.5"
     assert tiling_of(tiling_options(typed)) == Tiling((320, 640), 0.0, 1.5)
