@@ -22,6 +22,7 @@
    of one.
 5. `instances` is what comes back from a model, its masks kept as
    `compact_masks`; `interchange` has its way to other tools and back; a
+   `overview` shows them on a large image made smaller; a
    `result_writer` writes those of many images, and of videos, in
    `result_files` of each kind.
 6. `video` reads the frames of a video file (`quiet_video` keeps OpenCV from
@@ -43,6 +44,7 @@ from keras_solo.data.images import ImageError, load_image
 from keras_solo.data.instances import Instances
 from keras_solo.data.levels_report import LevelsReport
 from keras_solo.data.open_dataset import FolderDataset, open_dataset
+from keras_solo.data.overview import overview
 from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.data.result_writer import ResultWriter
 from keras_solo.data.shapes import ShapesDataset
@@ -81,5 +83,6 @@ __all__ = [
     "open_dataset",
     "open_video",
     "open_windows",
+    "overview",
     "write_dataset",
 ]

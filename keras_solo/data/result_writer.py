@@ -119,8 +119,8 @@ class ResultWriter:
             for kind, files in KINDS.items()
             if kind in (of_images | of_videos)
         }
-        self._of_images = [k for k in self._kinds if k in of_images]
-        self._of_videos = [k for k in self._kinds if k in of_videos]
+        self.images = [k for k in self._kinds if k in of_images]
+        self.videos = [k for k in self._kinds if k in of_videos]
         self._names = ResultNames(root, sources)
         self._stack: contextlib.ExitStack | None = None
 
@@ -142,20 +142,26 @@ class ResultWriter:
             self._stack = None
 
     def write_image(
-        self, source: str | os.PathLike[str], instances: Instances
+        self,
+        source: str | os.PathLike[str],
+        instances: Instances,
+        drawn: Instances | None = None,
     ) -> None:
         """Writes what was found in an image.
 
         Args:
             source: The file of the image.
             instances: In its pixels. Their `image` is what they are drawn on.
+            drawn: What is drawn instead, such as an `overview` of an image
+                that is too large.
 
         Raises:
             OSError: If a file cannot be written; it is named.
             ValueError: If a file cannot hold them, as a label map with more
                 than 65,535 instances; and outside a with-statement.
         """
-        self._add(self._of_images, source, self._names.of(source), instances)
+        name = self._names.of(source)
+        self._add(self.images, source, name, instances, drawn=drawn)
 
     def write_video(
         self,
@@ -185,12 +191,12 @@ class ResultWriter:
         """
         name, count = self._names.of(source), 0
         with contextlib.ExitStack() as stack:
-            for kind in self._of_videos:
+            for kind in self.videos:
                 stack.enter_context(self._kinds[kind].video(name, fps))
             for number, time, instances in frames:
                 frame = f"{name}/{number:06d}"
                 at = (int(number), float(time))
-                self._add(self._of_videos, source, frame, instances, *at)
+                self._add(self.videos, source, frame, instances, *at)
                 count += 1
             if not count:
                 raise VideoError(f"{source}: no frame was read from it.")
@@ -207,6 +213,7 @@ class ResultWriter:
         instances: Instances,
         frame: int | None = None,
         time: float | None = None,
+        drawn: Instances | None = None,
     ) -> None:
         if self._stack is None:
             raise ValueError(
@@ -215,7 +222,9 @@ class ResultWriter:
             )
         picture = f"{name}.png" if "pictures" in kinds else None
         source = pathlib.Path(source)
-        result = Result(source, name, instances, picture, frame, time)
+        overview = instances if drawn is None else drawn
+        what = source, name, instances, overview
+        result = Result(*what, picture, frame, time)
         for kind in kinds:
             self._kinds[kind].add(result)
 

@@ -34,7 +34,7 @@ def found(count=2, tracks=None):
 def result(name="street", instances=None, **options):
     instances = found() if instances is None else instances
     source = pathlib.Path("photos", f"{name}.jpg")
-    return Result(source, name, instances, **options)
+    return Result(source, name, instances, instances, **options)
 
 
 def frame(number, instances=None, name="clip"):

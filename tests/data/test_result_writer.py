@@ -7,6 +7,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from keras_solo.data.images import load_image
 from keras_solo.data.result_writer import (
     KINDS,
     OF_IMAGES,
@@ -50,6 +51,14 @@ def test_an_image_in_all_kinds(tmp_path):
     content = json.loads((tmp_path / "new/out/results.json").read_text())
     assert content["images"][0]["picture"] == "a b.png"
     assert content["categories"][1] == {"id": 2, "name": "cat"}
+
+
+def test_something_else_is_drawn(tmp_path):
+    """All of it is in the files of data."""
+    with writer(tmp_path, ["pictures", "csv"]) as one:
+        one.write_image("a.jpg", found(), drawn=found(0))
+    assert (load_image(tmp_path / "a.png") == 60).all()
+    assert (tmp_path / "results.csv").read_text().count("\n") == 3
 
 
 def test_names_do_not_collide(tmp_path):

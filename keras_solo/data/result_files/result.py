@@ -21,6 +21,7 @@ class Result:
         name: What its files are called, without a suffix: `street`, or
             `clip/000012` for a frame. No other result has it.
         instances: What was found.
+        overview: What is drawn: the same, or on a smaller image.
         picture: The file name of its picture, if there will be one.
         frame: The number of the frame, or None.
         time: Of the frame, in seconds, or None.
@@ -29,6 +30,7 @@ class Result:
     source: pathlib.Path
     name: str
     instances: Instances
+    overview: Instances
     picture: str | None = None
     frame: int | None = None
     time: float | None = None
@@ -36,7 +38,7 @@ class Result:
     @functools.cached_property
     def drawn(self) -> Picture:
         """The instances on their image; drawn once for all who ask."""
-        return self.instances.plot()
+        return self.overview.plot()
 
 
 class ResultKind:
