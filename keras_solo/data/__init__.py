@@ -1,6 +1,8 @@
 """The outside world: files and annotations to batches, results to people.
 
 1. `images` reads image files (`jpeg` what a JPEG says without its pixels).
+   `windows` are parts of large ones, from a `pixel_source`, or the whole as a
+   `reduced_image`; `image_source` says what may be passed as an image.
    `masks` turns `polygons` and `run_lengths` into masks, and back.
    `records` are images with their objects, what every format in `formats`
    becomes; `check` says which images are damaged, `check_dataset` what else
@@ -19,7 +21,13 @@
    `open_dataset` on `file_dataset`, are datasets; `write_dataset` makes files
    of one.
 5. `instances` is what comes back from a model, its masks kept as
-   `compact_masks`; `interchange` has its way to other tools and back.
+   `compact_masks`; `interchange` has its way to other tools and back; a
+   `overview` shows them on a large image made smaller; a
+   `result_writer` writes those of many images, and of videos, in
+   `result_files` of each kind.
+6. `video` reads the frames of a video file (`quiet_video` keeps OpenCV from
+   writing on the terminal meanwhile), `video_writer` writes one with what is
+   in `video_encoders`.
 """
 
 from keras_solo.data.augment import Augmentation
@@ -36,9 +44,14 @@ from keras_solo.data.images import ImageError, load_image
 from keras_solo.data.instances import Instances
 from keras_solo.data.levels_report import LevelsReport
 from keras_solo.data.open_dataset import FolderDataset, open_dataset
+from keras_solo.data.overview import overview
 from keras_solo.data.records import ObjectAnnotation, Record
+from keras_solo.data.result_writer import ResultWriter
 from keras_solo.data.shapes import ShapesDataset
 from keras_solo.data.suggested_settings import SuggestedSettings
+from keras_solo.data.video import Frame, Video, VideoError, open_video
+from keras_solo.data.video_writer import VideoWriter
+from keras_solo.data.windows import Windows, open_windows
 from keras_solo.data.write_dataset import write_dataset
 
 __all__ = [
@@ -50,17 +63,26 @@ __all__ = [
     "DatasetReport",
     "Finding",
     "FolderDataset",
+    "Frame",
     "ImageError",
     "InstanceDataset",
     "Instances",
     "LevelsReport",
     "ObjectAnnotation",
     "Record",
+    "ResultWriter",
     "ShapesDataset",
     "SuggestedSettings",
+    "Video",
+    "VideoError",
+    "VideoWriter",
+    "Windows",
     "check_dataset",
     "image_errors",
     "load_image",
     "open_dataset",
+    "open_video",
+    "open_windows",
+    "overview",
     "write_dataset",
 ]

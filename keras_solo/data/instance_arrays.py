@@ -137,6 +137,28 @@ def _check_range(
         )
 
 
+def checked_tracks(
+    given: npt.ArrayLike | None, count: int
+) -> np.ndarray | None:
+    """int64 `(count,)`, -1 where there is none; or none at all."""
+    if given is None:
+        return None
+    tracks = np.asarray(given)
+    if tracks.shape != (count,) or (count and tracks.dtype.kind not in "iu"):
+        raise ValueError(
+            f"Expected track_ids, one integer a mask, shape ({count},). "
+            f"Received: {tracks.dtype} of shape {tracks.shape}"
+        )
+    return np.maximum(tracks.astype(np.int64), -1)
+
+
+def each_track(tracks: np.ndarray | None, count: int) -> list[int | None]:
+    """The track of each instance, None where there is none."""
+    if tracks is None:
+        return [None] * count
+    return [None if track < 0 else track for track in tracks.tolist()]
+
+
 def checked_image(
     given: npt.ArrayLike | None, original_size: Size
 ) -> np.ndarray | None:

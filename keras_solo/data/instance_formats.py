@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 import numpy.typing as npt
 
 from keras_solo.data.formats.coco_entries import CocoResult, write_result
-from keras_solo.data.instance_arrays import checked_ids
+from keras_solo.data.instance_arrays import checked_ids, each_track
 from keras_solo.data.instance_sequence import InstanceSequence
 from keras_solo.data.interchange.coco import coco_fields
 from keras_solo.data.interchange.labelme import labelme_content, labelme_fields
@@ -45,7 +45,8 @@ class InstanceFormats(InstanceSequence):
 
         Returns:
             A list of dicts with `image_id`, `category_id`, `segmentation`
-            (compressed RLE), `bbox` (x, y, width, height) and `score`.
+            (compressed RLE), `bbox` (x, y, width, height) and `score`; and
+            `track_id`, as TAO has it, where one is known.
 
         Raises:
             ValueError: If there are no category ids.
@@ -68,12 +69,13 @@ class InstanceFormats(InstanceSequence):
                 "SOLOv2(..., category_ids=). Received: instances without ids"
             )
         return [
-            write_result(image_id, ids[label], rle, box, score)
-            for label, rle, box, score in zip(
+            write_result(image_id, ids[label], rle, box, score, track)
+            for label, rle, box, score, track in zip(
                 self.labels,
                 self.compact_masks.to_rle(),
                 self.boxes.tolist(),
                 self.scores.tolist(),
+                each_track(self.track_ids, len(self)),
                 strict=True,
             )
         ]
@@ -186,14 +188,20 @@ class InstanceFormats(InstanceSequence):
 
         Polygons; an instance with holes is a shape of the kind "mask". A
         shape has its `score`, which X-AnyLabeling reads and LabelMe does not.
-        Lost are boxes, instances without a pixel, and those of the names that
-        LabelMe ignores, `__ignore__` and `_background_`.
+        A track's number is its `group_id`, which `from_labelme` takes for no
+        more than what belongs together. Lost are boxes, instances without a
+        pixel, and those of the names that LabelMe ignores, `__ignore__` and
+        `_background_`.
 
         Args:
             image_path: The file of the image, from where the JSON file is.
         """
         return labelme_content(
-            self.compact_masks, self.names, self.scores.tolist(), image_path
+            self.compact_masks,
+            self.names,
+            self.scores.tolist(),
+            image_path,
+            each_track(self.track_ids, len(self)),
         )
 
     @classmethod
@@ -229,6 +237,8 @@ class InstanceFormats(InstanceSequence):
     def to_supervision(self) -> supervision.Detections:
         """A `supervision.Detections` with masks, names and confidences.
 
+        Its `tracker_id` is the track of each, where tracks are known.
+
         Raises:
             ImportError: If the package `supervision` is not installed.
         """
@@ -238,6 +248,7 @@ class InstanceFormats(InstanceSequence):
             self.scores,
             self.boxes,
             self.names,
+            self.track_ids,
         )
 
     @classmethod
@@ -278,7 +289,7 @@ class InstanceFormats(InstanceSequence):
         Returns:
             A `pandas.DataFrame` with the columns `name`, `label`, `score`,
             `area`, `x1`, `y1`, `x2`, `y2` (the box) and `center_x`,
-            `center_y`, in pixels.
+            `center_y`, in pixels; and `track_id` where tracks are known.
 
         Raises:
             ImportError: If the package `pandas` is not installed.
@@ -290,6 +301,7 @@ class InstanceFormats(InstanceSequence):
             self.areas,
             self.boxes,
             self.centers,
+            self.track_ids,
         )
 
     def to_json(self) -> str:
@@ -308,6 +320,7 @@ class InstanceFormats(InstanceSequence):
             self.boxes,
             self.class_names,
             self.category_ids,
+            self.track_ids,
         )
 
     @classmethod

@@ -18,6 +18,7 @@ from keras_solo.data.instance_arrays import (
     checked_image,
     checked_labels,
     checked_names,
+    checked_tracks,
     chosen,
     compacted,
 )
@@ -36,6 +37,8 @@ class InstanceSequence:
     category_ids: tuple[int, ...] | None
     original_size: Size
     image: np.ndarray | None
+    # So that what was pickled before there were tracks has none.
+    track_ids: np.ndarray | None = None
 
     def __init__(
         self,
@@ -48,6 +51,7 @@ class InstanceSequence:
         original_size: Size | None = None,
         image: npt.ArrayLike | None = None,
         compact_masks: CompactMasks | None = None,
+        track_ids: npt.ArrayLike | None = None,
     ) -> None:
         def store(name: str, value: object) -> None:
             object.__setattr__(self, name, value)
@@ -64,6 +68,7 @@ class InstanceSequence:
         store("class_names", checked_names(class_names, self.labels))
         store("category_ids", checked_ids(category_ids, self.labels))
         store("image", checked_image(image, self.original_size))
+        store("track_ids", checked_tracks(track_ids, count))
 
     # === A sequence ===
 
@@ -78,6 +83,7 @@ class InstanceSequence:
             labels=self.labels[index],
             scores=self.scores[index],
             boxes=self.boxes[index],
+            track_ids=None if self.track_ids is None else self.track_ids[index],
         )
 
     def __iter__(self) -> Iterator[Self]:

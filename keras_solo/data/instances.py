@@ -56,6 +56,8 @@ class Instances(InstanceFormats):
         compact_masks: `CompactMasks`, instead of `masks`. Where both are
             given, as in `dataclasses.replace(instances, masks=...)`, `masks`
             counts.
+        track_ids: `(n,)` integers, the number of the object of a video that
+            each is, -1 where that is not known; or None.
 
     Raises:
         ValueError: If shapes or types do not fit one another.
@@ -301,7 +303,8 @@ class Instances(InstanceFormats):
         """Draws the instances on their image.
 
         Scores are written beside the names, unless all are 1, as those of
-        annotations.
+        annotations. A track's number is written too, "dog #3", and its
+        colour is the same in every frame.
 
         Args:
             image: `(height, width, 3)` RGB, 0 to 255. By default the image
@@ -325,5 +328,6 @@ class Instances(InstanceFormats):
             scores=None if (self.scores == 1).all() else self.scores,
             boxes=self.boxes if boxes else None,
             class_names=self.class_names,
+            track_ids=self.track_ids,
             **options,
         )

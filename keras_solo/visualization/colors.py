@@ -10,6 +10,7 @@ GOLDEN_RATIO = 0.6180339887
 FIRST_HUE = 0.69
 # Colours that neighbours choose from, and how far apart is far enough.
 HUES, FAR = 12, 0.25
+NO_TRACK = 150
 
 
 def instance_colors(labels: npt.ArrayLike) -> np.ndarray:
@@ -69,6 +70,29 @@ def neighbour_colors(windows: npt.ArrayLike) -> np.ndarray:
         hues[i] = candidates[apart.argmax()]
     shade = np.mod(np.arange(len(boxes)) * GOLDEN_RATIO + 0.5, 1.0) - 0.5
     return _oklch_to_rgb(0.70 + 0.12 * shade, 0.17, hues)
+
+
+def track_colors(track_ids: npt.ArrayLike) -> np.ndarray:
+    """The colour of each track, the same wherever its number comes.
+
+    Args:
+        track_ids: `(n,)` integers; grey for those below 0, which are none.
+
+    Returns:
+        uint8 array `(n, 3)`, RGB.
+
+    Example:
+
+    >>> colors = track_colors([7, 2, 7])
+    >>> bool((colors[0] == colors[2]).all())
+    True
+    """
+    ids = np.asarray(track_ids, np.int64).reshape(-1)
+    shade = np.mod(ids * GOLDEN_RATIO**2 + 0.5, 1.0) - 0.5
+    hues = np.mod(FIRST_HUE + ids * GOLDEN_RATIO, 1.0)
+    colors = _oklch_to_rgb(0.70 + 0.16 * shade, 0.17, hues)
+    colors[ids < 0] = NO_TRACK
+    return colors
 
 
 def _near(boxes: np.ndarray) -> np.ndarray:

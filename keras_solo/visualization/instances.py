@@ -13,6 +13,7 @@ from keras_solo.visualization.colors import (
     instance_colors,
     lighter,
     neighbour_colors,
+    track_colors,
 )
 from keras_solo.visualization.crops import Crops, DenseCrops, Window
 from keras_solo.visualization.names import Spot, draw_names
@@ -36,6 +37,7 @@ def draw_instances(
     show_labels: bool = True,
     scale: int | None = None,
     color_by: str = "instance",
+    track_ids: npt.ArrayLike | None = None,
 ) -> Picture:
     """Draws instances in translucent colours, with outlines and names.
 
@@ -61,6 +63,10 @@ def draw_instances(
             images are enlarged until text on them is legible.
         color_by: `"instance"` tells neighbours apart, whatever their class;
             `"class"` gives instances of a class shades of one colour.
+        track_ids: `(n,)` integers, the object of a video that each is, -1
+            where that is not known; or None. They are written beside the
+            names, and each has its colour in every frame, unless colours are
+            by class.
 
     Returns:
         A `Picture`.
@@ -80,10 +86,11 @@ def draw_instances(
     crops, labels, scores, boxes = checked_instances(
         image, masks, labels, scores, boxes
     )
+    tracks = _checked_tracks(track_ids, len(labels))
     factor = scale or max(1, math.ceil(LEGIBLE_SIDE / max(image.shape[:2])))
     picture = _enlarged(image, factor).copy()
     windows = crops.windows
-    colors = _colors(color_by, labels, windows)
+    colors = _colors(color_by, labels, windows, tracks)
     line = max(1, round(max(picture.shape[:2]) / 640))
     areas = crops.areas
     spots: dict[int, Spot] = {}
@@ -96,15 +103,32 @@ def draw_instances(
         for box, color in zip(boxes, colors, strict=True):
             _draw_box(picture, box * factor, color, line)
     if show_labels:
-        texts = _texts(labels, scores, class_names)
+        texts = _texts(labels, scores, class_names, tracks)
         seen = np.flatnonzero(areas).tolist()
         there = [spots[i] for i in seen], [texts[i] for i in seen]
         draw_names(picture, *there, colors[seen])
     return Picture(picture)
 
 
+def _checked_tracks(
+    given: npt.ArrayLike | None, count: int
+) -> np.ndarray | None:
+    if given is None:
+        return None
+    tracks = np.asarray(given, np.int64).reshape(-1)
+    if len(tracks) != count:
+        raise ValueError(
+            "Expected one track id a label. "
+            f"Received: {len(tracks)} track ids, {count} labels"
+        )
+    return tracks
+
+
 def _colors(
-    color_by: str, labels: np.ndarray, windows: Sequence[Window] | np.ndarray
+    color_by: str,
+    labels: np.ndarray,
+    windows: Sequence[Window] | np.ndarray,
+    tracks: np.ndarray | None,
 ) -> np.ndarray:
     if color_by not in ("instance", "class"):
         raise ValueError(
@@ -113,6 +137,8 @@ def _colors(
         )
     if color_by == "class":
         return instance_colors(labels)
+    if tracks is not None:
+        return track_colors(tracks)
     return neighbour_colors(np.asarray(windows).reshape(-1, 4))
 
 
@@ -205,6 +231,7 @@ def _texts(
     labels: np.ndarray,
     scores: np.ndarray | None,
     class_names: Sequence[str] | None,
+    tracks: np.ndarray | None,
 ) -> list[str]:
     names = [
         class_names[label]
@@ -212,6 +239,11 @@ def _texts(
         else str(label)
         for label in labels
     ]
+    if tracks is not None:
+        names = [
+            f"{name} #{track}" if track >= 0 else name
+            for name, track in zip(names, tracks.tolist(), strict=True)
+        ]
     if scores is None:
         return names
     return [

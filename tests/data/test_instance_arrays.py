@@ -132,3 +132,15 @@ def test_unknown_names():
         a.chosen("x", LABELS, many)
     with pytest.raises(KeyError, match="none"):
         a.chosen(["x"], LABELS, None)
+
+
+def test_tracks():
+    assert a.checked_tracks(None, 2) is None
+    assert a.each_track(None, 2) == [None, None]
+    assert a.checked_tracks([], 0).dtype == np.int64
+    tracks = a.checked_tracks(np.int32([7, -5]), 2)
+    assert tracks.tolist() == [7, -1] and tracks.dtype == np.int64
+    assert a.each_track(tracks, 2) == [7, None]
+    for wrong in ([1], [0.5, 1.0]):
+        with pytest.raises(ValueError, match="Expected track_ids, one integer"):
+            a.checked_tracks(wrong, 2)

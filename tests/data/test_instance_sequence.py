@@ -1,5 +1,7 @@
 """A sequence: chosen like an array or by name; what follows from masks."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -65,3 +67,13 @@ def test_centers_are_in_the_frame_of_boxes():
 
 def test_iteration():
     assert [len(one) for one in three()] == [1, 1, 1]
+
+
+def test_tracks_stay_with_their_masks():
+    assert three().track_ids is None and three()[:1].track_ids is None
+    tracked = dataclasses.replace(three(), track_ids=[4, 7, -1])
+    assert tracked[[1, 0]].track_ids.tolist() == [7, 4]
+    assert tracked["cat"].track_ids.tolist() == [4, -1]
+    assert dataclasses.replace(tracked, scores=None).track_ids is not None
+    with pytest.raises(ValueError, match="track_ids"):
+        dataclasses.replace(three(), track_ids=[4])

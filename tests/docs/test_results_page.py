@@ -11,3 +11,7 @@ def test_page(tmp_path, monkeypatch):
     assert len(names["instances"]) and len(names["again"])
     for picture in ("instances.png", "truth.png", "ids.png"):
         assert cv2.imread(str(tmp_path / picture), -1) is not None
+    written = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert written == [
+        *("results.csv", "results.json", "square.png", "street.png")
+    ]

@@ -7,6 +7,7 @@ from keras_solo.visualization.colors import (
     lighter,
     neighbour_colors,
     readable_on,
+    track_colors,
 )
 
 
@@ -55,3 +56,12 @@ def test_text_is_readable():
     assert readable_on((255, 255, 0)) == (16, 16, 16)
     assert readable_on((0, 0, 120)) == (255, 255, 255)
     assert lighter((0, 100, 255), 0.5) == (128, 178, 255)
+
+
+def test_tracks_keep_their_colors():
+    assert track_colors([]).shape == (0, 3)
+    some, others = track_colors([7, 2, -1]), track_colors([2, 90, 7])
+    assert some[0].tolist() == others[2].tolist()
+    assert some[1].tolist() == others[0].tolist()
+    assert len(set(some[2].tolist())) == 1, "grey: no track"
+    assert len({tuple(one) for one in track_colors(range(100)).tolist()}) == 100

@@ -5,7 +5,7 @@ import pytest
 
 from keras_solo.visualization import draw_instances
 from keras_solo.visualization.crops import DenseCrops
-from keras_solo.visualization.instances import _spot, outline_width
+from keras_solo.visualization.instances import _spot, _texts, outline_width
 
 GREY = np.full((40, 50, 3), 128, np.uint8)
 
@@ -161,3 +161,22 @@ def test_what_is_not_there_has_no_name():
     masks = [square(0, 0, 0, 0)]
     picture = draw_instances(GREY, masks, [0], class_names=["a"], scale=1)
     assert (picture.array == GREY).all()
+
+
+def test_tracks_are_named_and_keep_their_colors():
+    assert _texts([0], [0.97], ["dog"], np.array([3])) == ["dog #3 0.97"]
+    assert _texts([0], None, ["dog"], np.array([-1])) == ["dog"]
+    image, masks = np.zeros((32, 64, 3), np.uint8), np.zeros((2, 32, 64), bool)
+    masks[0, 4:28, 4:28] = masks[1, 4:28, 36:60] = True
+
+    def centers(tracks, **options):
+        drawn = draw_instances(
+            image, masks, [0, 0], scale=1, track_ids=tracks, **options
+        )
+        return drawn.array[20, 16].tolist(), drawn.array[20, 48].tolist()
+
+    left, right = centers([3, 8])
+    assert left != right and centers([8, 3]) == (right, left)
+    assert centers([3, 8], color_by="class") != (left, right)
+    with pytest.raises(ValueError, match="one track id a label"):
+        centers([3])

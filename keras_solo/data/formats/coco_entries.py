@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import numpy as np
 
@@ -63,6 +63,7 @@ class CocoResult(TypedDict):
     segmentation: RunLengths
     bbox: list[float]
     score: float
+    track_id: NotRequired[int]
 
 
 class FoundAnnotation(CocoResult):
@@ -244,6 +245,7 @@ def write_result(
     segmentation: RunLengths,
     box: Box,
     score: float,
+    track_id: int | None = None,
 ) -> CocoResult:
     """One COCO result.
 
@@ -253,15 +255,19 @@ def write_result(
         segmentation: Compressed run lengths of its mask, as text.
         box: xyxy in pixels.
         score: 0 to 1.
+        track_id: The object of a video that it is, if that is known.
     """
     x1, y1, x2, y2 = box
-    return {
+    result: CocoResult = {
         "image_id": json_id(image_id),
         "category_id": category_id,
         "segmentation": segmentation,
         "bbox": [x1, y1, x2 - x1, y2 - y1],
         "score": score,
     }
+    if track_id is not None:
+        result["track_id"] = track_id
+    return result
 
 
 def _json_segmentation(

@@ -33,6 +33,7 @@ class Entry(NamedTuple):
     counts: Counts
     box: Box | None
     score: float
+    track_id: int | None
 
 
 def coco_fields(
@@ -75,6 +76,9 @@ def coco_fields(
             for one, tight in zip(found, masks.windows, strict=True)
         ],
     }
+    tracks = [one.track_id for one in found]
+    if any(track is not None for track in tracks):
+        fields["track_ids"] = [-1 if one is None else one for one in tracks]
     return fields, ids
 
 
@@ -121,6 +125,15 @@ def _read_entry(raw: Mapping[str, object], size: Size) -> Entry:
         counts.tolist(),
         box,
         1.0 if score is None else checked_score(score),
+        _track_id(raw.get("track_id")),
+    )
+
+
+def _track_id(given: object) -> int | None:
+    if given is None or (type(given) is int and abs(given) < 2**63):
+        return given
+    raise WrongEntry(
+        f"expected a whole number as its track_id, received {shown(given)}"
     )
 
 

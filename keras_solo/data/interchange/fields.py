@@ -22,6 +22,7 @@ class InstanceFields(TypedDict):
     labels: Sequence[int] | np.ndarray
     scores: NotRequired[Sequence[float] | np.ndarray | None]
     boxes: NotRequired[Sequence[Sequence[float]] | np.ndarray | None]
+    track_ids: NotRequired[Sequence[int] | np.ndarray | None]
 
 
 class AllFields(InstanceFields):

@@ -33,6 +33,7 @@ def labelme_content(
     names: Iterable[str],
     scores: Iterable[float],
     image_path: str = "",
+    tracks: Sequence[int | None] | None = None,
 ) -> dict[str, object]:
     """What stands in the file of an image.
 
@@ -42,13 +43,20 @@ def labelme_content(
         names: The name of each.
         scores: The score of each.
         image_path: Where the image is, from where the file is.
+        tracks: The track of each, which is the group of its shapes; None
+            where there is none.
     """
     shapes: list[dict[str, object]] = []
+    tracks = [None] * len(masks) if tracks is None else tracks
+    # Groups of parts that belong together have numbers above these.
+    first = 1 + max((one for one in tracks if one is not None), default=-1)
     for number, (name, score) in enumerate(zip(names, scores, strict=True)):
         if name not in IGNORED:
             [mask] = masks[number : number + 1].to_dense()
-            for shape in object_shapes(mask, name, number):
+            for shape in object_shapes(mask, name, first + number):
                 shapes.append({**shape, "score": score})
+                if tracks[number] is not None:
+                    shapes[-1]["group_id"] = tracks[number]
     return file_content(shapes, image_path, masks.size)
 
 

@@ -31,6 +31,7 @@ def to_json(
     boxes: np.ndarray,
     class_names: Sequence[str] | None,
     category_ids: Sequence[int] | None,
+    track_ids: np.ndarray | None = None,
 ) -> str:
     """One line of ASCII text.
 
@@ -41,6 +42,7 @@ def to_json(
         boxes: `(n, 4)` float32.
         class_names: Names of all classes, or None.
         category_ids: Ids of all classes, or None.
+        track_ids: `(n,)` int64, or None.
 
     Raises:
         ValueError: If scores or boxes are NaN or infinite.
@@ -50,6 +52,7 @@ def to_json(
             "Expected finite scores and boxes, since JSON has no others. "
             "Received: NaN or infinite ones"
         )
+    tracks = {} if track_ids is None else {"track_ids": track_ids.tolist()}
     return json.dumps(
         {
             "format": FORMAT,
@@ -61,6 +64,7 @@ def to_json(
             "scores": scores.tolist(),
             "boxes": boxes.tolist(),
             "counts": [rle["counts"] for rle in masks.to_rle()],
+            **tracks,
         }
     )
 
@@ -90,6 +94,7 @@ def json_fields(text: str | bytes) -> AllFields:
             "boxes": [_box(one) for one in boxes],
             "class_names": _all_of(content, "class_names", str),
             "category_ids": _all_of(content, "category_ids", int),
+            "track_ids": _all_of(content, "track_ids", int),
         }
 
 

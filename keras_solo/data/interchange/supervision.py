@@ -26,6 +26,7 @@ def to_detections(
     scores: np.ndarray,
     boxes: np.ndarray,
     names: Sequence[str],
+    track_ids: np.ndarray | None = None,
 ) -> supervision.Detections:
     """Masks, boxes, labels, confidences and names.
 
@@ -35,6 +36,7 @@ def to_detections(
         scores: `(n,)` float32.
         boxes: `(n, 4)` float32 xyxy.
         names: The name of each.
+        track_ids: `(n,)` integers, or None.
 
     Raises:
         ImportError: If the package `supervision` is not installed.
@@ -51,6 +53,7 @@ def to_detections(
         mask=masks.to_dense(),
         confidence=scores,
         class_id=labels.astype(np.int64),
+        tracker_id=track_ids,
         data={"class_name": np.array(names, dtype=str)},
     )
 
@@ -99,6 +102,7 @@ def detection_fields(
         "labels": labels,
         "scores": scores,
         "boxes": detections.xyxy,
+        "track_ids": getattr(detections, "tracker_id", None),
     }
     return fields, class_names
 

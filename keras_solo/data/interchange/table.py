@@ -18,6 +18,7 @@ def to_table(
     areas: np.ndarray,
     boxes: np.ndarray,
     centers: np.ndarray,
+    track_ids: np.ndarray | None = None,
 ) -> pandas.DataFrame:
     """A `pandas.DataFrame` of what is known of each instance but its mask.
 
@@ -28,6 +29,7 @@ def to_table(
         areas: `(n,)` integers, pixels.
         boxes: `(n, 4)` xyxy in pixels.
         centers: `(n, 2)` x, y in pixels.
+        track_ids: `(n,)` integers, or None.
 
     Raises:
         ImportError: If the package `pandas` is not installed.
@@ -40,6 +42,7 @@ def to_table(
         ) from error
     x1, y1, x2, y2 = boxes.T
     center_x, center_y = centers.T
+    tracks = {} if track_ids is None else {"track_id": track_ids}
     return pandas.DataFrame(
         {
             "name": list(names),
@@ -52,5 +55,6 @@ def to_table(
             "y2": y2,
             "center_x": center_x,
             "center_y": center_y,
+            **tracks,
         }
     )

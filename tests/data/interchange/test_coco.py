@@ -1,5 +1,6 @@
 """COCO entries of one image: as they were, or what is wrong with them."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -109,3 +110,15 @@ def test_several_images():
 def test_no_list(entries):
     with pytest.raises(AnnotationError, match="Expected a list of results"):
         coco_fields(entries, SIZE)
+
+
+def test_tracks():
+    given = dataclasses.replace(odd_instances(), track_ids=[8, 6, -1, 0, 7])
+    results = given.to_coco(1)
+    assert [one.get("track_id") for one in results] == [8, 6, None, 0, 7]
+    found = Instances.from_coco(results, SIZE)
+    assert found.track_ids.tolist() == [8, 6, -1, 0, 7]
+    assert Instances.from_coco(results[2:3], SIZE).track_ids is None
+    wrong = {**results[0], "track_id": "a"}
+    with pytest.raises(AnnotationError, match="number as its track_id"):
+        Instances.from_coco([wrong], SIZE)

@@ -1,5 +1,6 @@
 """Files of LabelMe: masks and scores as they were, odd names as they are."""
 
+import dataclasses
 import json
 
 import pytest
@@ -69,3 +70,16 @@ def test_a_group_has_the_best_score_of_its_parts():
 def test_what_is_wrong(wrong, what):
     with pytest.raises(AnnotationError, match=what):
         labelme_fields(wrong, ["a"])
+
+
+def test_tracks_are_groups():
+    given = dataclasses.replace(odd_instances(), track_ids=[8, -1, 6, -1, 7])
+    content = given.to_labelme()
+    groups = {}
+    for shape in content["shapes"]:
+        groups.setdefault(shape["label"], set()).add(shape["group_id"])
+    found = [groups[name] for name in given.names]
+    assert found[0] == {8} and found[2] == {6} and found[4] == {7}
+    # The second has two parts and no track.
+    assert len(found[1]) == 1 and min(found[1]) > 8
+    check_same(Instances.from_labelme(content, NAMES), given)

@@ -93,3 +93,15 @@ def test_labels_beyond_the_names():
     content = json.loads(odd_instances().to_json())
     with pytest.raises(ValueError, match="labels below 1"):
         Instances.from_json(json.dumps({**content, "class_names": ["a"]}))
+
+
+def test_tracks():
+    given = dataclasses.replace(odd_instances(), track_ids=[3, -1, 2**40, 5, 0])
+    found = Instances.from_json(given.to_json())
+    assert found.track_ids.tolist() == given.track_ids.tolist()
+    assert "track" not in odd_instances().to_json()
+    content = json.loads(given.to_json())
+    with pytest.raises(AnnotationError, match="int as track_ids"):
+        Instances.from_json(json.dumps({**content, "track_ids": ["a"] * 5}))
+    with pytest.raises(ValueError, match="Expected track_ids"):
+        Instances.from_json(json.dumps({**content, "track_ids": [1]}))

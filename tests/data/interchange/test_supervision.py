@@ -1,5 +1,6 @@
 """supervision.Detections: a stand-in, and the package where it is."""
 
+import dataclasses
 import sys
 import types
 
@@ -82,3 +83,13 @@ def test_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "supervision", None)
     with pytest.raises(ImportError, match="pip install supervision"):
         odd_instances().to_supervision()
+
+
+def test_tracks(supervision):
+    given = dataclasses.replace(odd_instances(), track_ids=[3, -1, 4, 5, 0])
+    detections = given.to_supervision()
+    assert detections.tracker_id.tolist() == [3, -1, 4, 5, 0]
+    found = Instances.from_supervision(detections)
+    assert found.track_ids.tolist() == [3, -1, 4, 5, 0]
+    none = Instances.from_supervision(odd_instances().to_supervision())
+    assert none.track_ids is None

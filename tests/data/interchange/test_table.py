@@ -1,5 +1,6 @@
 """A pandas.DataFrame: a stand-in, and the package where it is."""
 
+import dataclasses
 import sys
 import types
 
@@ -42,3 +43,10 @@ def test_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match="pip install pandas"):
         odd_instances().to_pandas()
+
+
+def test_tracks(pandas):
+    given = dataclasses.replace(odd_instances(), track_ids=[3, -1, 4, 5, 0])
+    table = given.to_pandas()
+    assert list(table) == [*COLUMNS, "track_id"]
+    assert list(table["track_id"]) == [3, -1, 4, 5, 0]
