@@ -1,9 +1,12 @@
 """Options that several commands share, and the numbers they accept."""
 
+from __future__ import annotations
+
 import argparse
 from collections.abc import Callable
 from typing import TypeVar
 
+from keras_solo import inference
 from keras_solo.cli.errors import CliError, existing_file
 from keras_solo.data.formats.layouts import FORMATS
 from keras_solo.data.images import MAX_PIXELS
@@ -11,6 +14,7 @@ from keras_solo.data.images import MAX_PIXELS
 Parser = argparse.ArgumentParser | argparse._ArgumentGroup
 Number = TypeVar("Number", int, float)
 
+TILING = ("tile", "overlap", "scale")
 DTYPES = ("float32", "bfloat16", "mixed_bfloat16", "mixed_float16")
 
 
@@ -29,6 +33,12 @@ def positive_float(text: str) -> float:
 def fraction(text: str) -> float:
     """A number from 0 to 1."""
     return _number(float, text, "a number from 0 to 1", lambda n: 0 <= n <= 1)
+
+
+def part_below_one(text: str) -> float:
+    """A number from 0 to below 1."""
+    expected = "a number from 0 to below 1"
+    return _number(float, text, expected, lambda n: 0 <= n < 1)
 
 
 def _number(
@@ -146,6 +156,75 @@ def add_selection(parser: Parser) -> None:
         help="only images without crowds whose objects are all at least this "
         "large: the square root of the box's area, in pixels of the canvas",
     )
+
+
+def add_tiling(parser: Parser) -> None:
+    """`--tiled`, `--tile`, `--overlap`, `--scale`, and `--tta`."""
+    group = parser.add_argument_group("large images, and several views")
+    one = group.add_mutually_exclusive_group()
+    one.add_argument(
+        "--tiled",
+        action="store_true",
+        help="segment large images tile by tile, and merge what crosses seams",
+    )
+    one.add_argument(
+        "--tta",
+        action="store_true",
+        help="segment each image and its mirror image, and merge what is "
+        "found: test-time augmentation, twice the time",
+    )
+    group.add_argument(
+        "--tile",
+        nargs=2,
+        type=positive_int,
+        metavar=("HEIGHT", "WIDTH"),
+        help="of tiles, in pixels after --scale (default: the model's canvas)",
+    )
+    group.add_argument(
+        "--overlap",
+        type=part_below_one,
+        metavar="F",
+        help="of neighbouring tiles, as a part of one (default: 0.25)",
+    )
+    group.add_argument(
+        "--scale",
+        type=positive_float,
+        metavar="S",
+        help="pixels of a tile for each pixel of the image: above 1 for "
+        "objects smaller than those of the training (default: 1)",
+    )
+
+
+def tiling_of(options: argparse.Namespace) -> inference.Tiling | None:  # type: ignore[name-defined]
+    """How to tile, or None without `--tiled`.
+
+    Args:
+        options: Those of `add_tiling`.
+
+    Raises:
+        CliError: If tiles are described and `--tiled` is not there.
+    """
+    given = {
+        name: value
+        for name in TILING
+        if (value := getattr(options, name)) is not None
+    }
+    if not options.tiled:
+        for name in given:
+            raise CliError(f"--{name} goes with --tiled.")
+        return None
+    if "tile" in given:
+        given["tile"] = tuple(given["tile"])
+    return inference.Tiling(**given)  # type: ignore[attr-defined]
+
+
+def tta_of(options: argparse.Namespace) -> inference.TTA | None:  # type: ignore[name-defined]
+    """Which views to segment, or None without `--tta`.
+
+    Args:
+        options: Those of `add_tiling`.
+    """
+    return inference.TTA() if options.tta else None  # type: ignore[attr-defined]
 
 
 def checked_preset(preset: str) -> str:

@@ -1,20 +1,27 @@
 """Numbers and presets that the command line accepts."""
 
 import argparse
+import dataclasses
 
 import pytest
 
+from keras_solo import inference
 from keras_solo.cli.errors import CliError
 from keras_solo.cli.options import (
     add_batch_size,
     add_reading,
     add_selection,
+    add_tiling,
     add_trained_preset,
     checked_preset,
     fraction,
+    part_below_one,
     positive_float,
     positive_int,
+    tiling_of,
+    tta_of,
 )
+from keras_solo.cli.parsing import Parser
 from keras_solo.data.images import MAX_PIXELS
 
 
@@ -22,6 +29,7 @@ def test_numbers():
     assert positive_int("3") == 3
     assert positive_float("1e-3") == 0.001
     assert fraction("0") == 0.0
+    assert part_below_one("0.5") == 0.5
 
 
 @pytest.mark.parametrize(
@@ -33,6 +41,8 @@ def test_numbers():
         (positive_float, "nan"),
         (positive_float, "inf"),
         (fraction, "1.01"),
+        (part_below_one, "1"),
+        (part_below_one, "-0.1"),
         (fraction, "much"),
     ],
 )
@@ -70,3 +80,63 @@ def test_what_commands_share():
     chosen = parser.parse_args(["--preset", "x", "--limit", "4"])
     assert (chosen.preset, chosen.batch_size, chosen.limit) == ("x", 3, 4)
     assert chosen.max_objects is None
+
+
+@dataclasses.dataclass
+class Tiling:
+    """Stands for the one of `inference`."""
+
+    tile: tuple[int, int] | None = None
+    overlap: float = 0.25
+    scale: float = 1.0
+
+
+@dataclasses.dataclass
+class TTA:
+    """Stands for the one of `inference`."""
+
+
+@pytest.fixture
+def stand_in(monkeypatch):
+    monkeypatch.setattr(inference, "Tiling", Tiling, raising=False)
+    monkeypatch.setattr(inference, "TTA", TTA, raising=False)
+
+
+def tiling_options(typed):
+    parser = Parser()
+    add_tiling(parser)
+    return parser.parse_args(typed.split())
+
+
+def test_neither_tiles_nor_views():
+    usual = tiling_options("")
+    assert tiling_of(usual) is None and tta_of(usual) is None
+
+
+def test_tiles(stand_in):
+    assert tiling_of(tiling_options("--tiled")) == Tiling()
+    typed = "--tiled --tile 320 640 --overlap 0 --scale 1.5"
+    assert tiling_of(tiling_options(typed)) == Tiling((320, 640), 0.0, 1.5)
+    assert tta_of(tiling_options("--tta")) == TTA()
+
+
+@pytest.mark.parametrize(
+    "typed", ["--tile 64 64", "--overlap 0.1", "--scale 2", "--tta --scale 1"]
+)
+def test_tiles_are_asked_for(typed):
+    with pytest.raises(CliError, match=r"^--\w+ goes with --tiled[.]$"):
+        tiling_of(tiling_options(typed))
+
+
+@pytest.mark.parametrize(
+    "typed, problem",
+    [
+        ("--tiled --overlap 1", "from 0 to below 1, not '1'"),
+        ("--tiled --tile 64", "expected 2 arguments"),
+        ("--tiled --tta", "--tta: not allowed with argument --tiled"),
+    ],
+)
+def test_wrong_tiles(typed, problem, capsys):
+    with pytest.raises(SystemExit):
+        tiling_options(typed)
+    assert problem in capsys.readouterr().err
