@@ -1,6 +1,8 @@
 """The outside world: files and annotations to batches, results to people.
 
 1. `images` reads image files (`jpeg` what a JPEG says without its pixels).
+   `windows` are parts of large ones, from a `pixel_source`, or the whole as a
+   `reduced_image`; `image_source` says what may be passed as an image.
    `masks` turns `polygons` and `run_lengths` into masks, and back.
    `records` are images with their objects, what every format in `formats`
    becomes; `check` says which images are damaged, `check_dataset` what else
@@ -39,6 +41,7 @@ from keras_solo.data.open_dataset import FolderDataset, open_dataset
 from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.data.shapes import ShapesDataset
 from keras_solo.data.suggested_settings import SuggestedSettings
+from keras_solo.data.windows import Windows, open_windows
 from keras_solo.data.write_dataset import write_dataset
 
 __all__ = [
@@ -58,9 +61,11 @@ __all__ = [
     "Record",
     "ShapesDataset",
     "SuggestedSettings",
+    "Windows",
     "check_dataset",
     "image_errors",
     "load_image",
     "open_dataset",
+    "open_windows",
     "write_dataset",
 ]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import cv2
 import numpy as np
 
+from keras_solo.geometry.stretch import PixelCounts, Stretch
+
 SCALINGS = ("type", "percentiles")
-# A table has an entry for each value of these.
-TABLED = (np.dtype(np.uint8), np.dtype(np.uint16))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,15 +95,40 @@ class Intensity:
         Raises:
             ValueError: If pixels of this type are not scaled so.
         """
+        return self.of_blocks([pixels]).to_uint8(pixels)
+
+    def of_blocks(self, blocks: Iterable[np.ndarray]) -> FixedIntensity:
+        """What scales each part of an image as the whole is scaled.
+
+        Args:
+            blocks: The pixels of one image, part by part: `(h, w)` or `(h, w,
+                channels)`, all of one type. By type they are not looked at.
+                Where they are a sample of the pixels, percentiles are those
+                of the sample.
+
+        Raises:
+            ValueError: If pixels are no numbers.
+
+        Example:
+
+        >>> image = np.arange(60, dtype=np.uint16).reshape(6, 10)
+        >>> by_percentiles = Intensity("percentiles", (0, 100))
+        >>> fixed = by_percentiles.of_blocks([image[:3], image[3:]])
+        >>> fixed.to_uint8(image[:1, -3:])
+        array([[30, 35, 39]], dtype=uint8)
+        """
         if not self.by_percentiles:
-            return scale_by_type(pixels)
-        if not self.per_channel or pixels.ndim < 3:
-            return scale_by_percentiles(pixels, self.percentiles)
-        channels = [
-            scale_by_percentiles(pixels[..., channel], self.percentiles)
-            for channel in range(pixels.shape[2])
-        ]
-        return np.stack(channels, axis=2)
+            return FixedIntensity()
+        counts: list[PixelCounts] = []
+        for block in blocks:
+            each = self.per_channel and block.ndim == 3
+            channels = np.moveaxis(block, 2, 0) if each else [block]
+            counts = counts or [PixelCounts() for _ in channels]
+            for count, channel in zip(counts, channels, strict=True):
+                count.add(channel)
+        return FixedIntensity(
+            tuple(count.stretch(self.percentiles) for count in counts)
+        )
 
     def to_rgb(self, image: np.ndarray) -> np.ndarray:
         """Scales an image in grey or RGB.
@@ -120,14 +144,8 @@ class Intensity:
         Raises:
             ValueError: If its shape or its type is another one.
         """
-        gray = image.ndim == 2
-        if not image.size or not (gray or image.shape[2:] == (3,)):
-            raise ValueError(
-                "Expected an image of shape (height, width) or (height, "
-                f"width, 3). Received: shape {image.shape}"
-            )
-        scaled = self.to_uint8(image)
-        return cv2.cvtColor(scaled, cv2.COLOR_GRAY2RGB) if gray else scaled
+        check_is_image(image)
+        return self.of_blocks([image]).to_rgb(image)
 
     def get_config(self) -> dict[str, object]:
         """The constructor's arguments, as JSON can hold them."""
@@ -148,6 +166,66 @@ class Intensity:
                 f"Received: {config!r}"
             )
         return cls(**config)
+
+
+@dataclasses.dataclass(frozen=True)
+class FixedIntensity:
+    """An intensity whose ends are known: scales any part of its image alike.
+
+    Args:
+        stretches: What becomes 0 and 255: of all channels, or one for each.
+            None: pixels are scaled by their type.
+    """
+
+    stretches: tuple[Stretch, ...] = ()
+
+    def to_uint8(self, pixels: np.ndarray) -> np.ndarray:
+        """Scales a part of the image.
+
+        Args:
+            pixels: `(h, w)` or `(h, w, channels)`.
+
+        Returns:
+            uint8 array of the same shape.
+
+        Raises:
+            ValueError: If pixels of this type are not scaled so.
+        """
+        if not self.stretches:
+            return scale_by_type(pixels)
+        if len(self.stretches) == 1:
+            return self.stretches[0].to_uint8(pixels)
+        channels = [
+            stretch.to_uint8(pixels[..., channel])
+            for channel, stretch in enumerate(self.stretches)
+        ]
+        return np.stack(channels, axis=2)
+
+    def to_rgb(self, pixels: np.ndarray) -> np.ndarray:
+        """Scales a part of an image in grey or RGB.
+
+        Args:
+            pixels: `(h, w)` or `(h, w, 3)`.
+
+        Returns:
+            uint8 array `(h, w, 3)`; grey becomes three equal channels.
+        """
+        scaled = self.to_uint8(pixels)
+        gray = scaled.ndim == 2
+        return cv2.cvtColor(scaled, cv2.COLOR_GRAY2RGB) if gray else scaled
+
+
+def check_is_image(image: np.ndarray) -> None:
+    """An image in grey or RGB has pixels, and one or three channels.
+
+    Raises:
+        ValueError: If it has not.
+    """
+    if not image.size or not (image.ndim == 2 or image.shape[2:] == (3,)):
+        raise ValueError(
+            "Expected an image of shape (height, width) or (height, "
+            f"width, 3). Received: shape {image.shape}"
+        )
 
 
 def checked_percentiles(percentiles: object) -> tuple[float, float]:
@@ -188,81 +266,3 @@ def scale_by_type(pixels: np.ndarray) -> np.ndarray:
         "expected an image of 8 or 16 bits per channel (scaling by "
         f"percentiles takes any integers and floats). Received: {pixels.dtype}"
     )
-
-
-def scale_by_percentiles(
-    pixels: np.ndarray, percentiles: Sequence[float]
-) -> np.ndarray:
-    """Maps two percentiles of all pixels to 0 and 255.
-
-    Args:
-        pixels: Integers or floats, of any shape.
-        percentiles: (lower, upper), 0 to 100.
-
-    Returns:
-        uint8 array of the same shape.
-
-    Raises:
-        ValueError: If pixels are no numbers.
-
-    Example:
-
-    >>> pixels = np.array([[100, 200, 300, 9000]], np.uint16)
-    >>> scale_by_percentiles(pixels, (0, 75))
-    array([[  0, 128, 255, 255]], dtype=uint8)
-    """
-    if pixels.dtype.kind not in "uif":
-        raise ValueError(
-            f"expected pixels that are integers or floats. Received: "
-            f"{pixels.dtype}"
-        )
-    if pixels.dtype in TABLED:
-        values = np.arange(np.iinfo(pixels.dtype).max + 1)
-        counts = np.bincount(pixels.reshape(-1), minlength=len(values))
-        there = counts > 0
-        ends = _ends(values[there], counts[there], percentiles)
-        return _stretched(values, *ends)[pixels]
-    finite = _finite(pixels)
-    ends = _ends(*np.unique(finite, return_counts=True), percentiles)
-    return _stretched(finite, *ends)
-
-
-def _finite(pixels: np.ndarray) -> np.ndarray:
-    """NaN and -inf become the smallest finite value, inf the largest."""
-    known = np.isfinite(pixels)
-    if known.all():
-        return pixels
-    if not known.any():
-        return np.zeros(pixels.shape, np.uint8)
-    low, high = pixels[known].min(), pixels[known].max()
-    return np.nan_to_num(pixels, nan=low, neginf=low, posinf=high)
-
-
-def _ends(
-    values: np.ndarray, counts: np.ndarray, percentiles: Sequence[float]
-) -> tuple[float, float]:
-    """The first value of each percentile; no pixels have 0.
-
-    Args:
-        values: What the pixels are, in their order.
-        counts: How many they are of each value.
-        percentiles: (lower, upper), 0 to 100.
-    """
-    if not len(values):
-        return 0.0, 0.0
-    # Shares of three equal channels are those of one, to the last bit.
-    shares = np.cumsum(counts) / np.sum(counts)
-    low, high = np.searchsorted(shares, np.asarray(percentiles) / 100)
-    return float(values[low]), float(values[high])
-
-
-def _stretched(pixels: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Values to 8 bits: from `low` on above 0, from `high` on 255."""
-    if low == high:
-        return np.where(pixels > high, np.uint8(255), np.uint8(0))
-    # The span of float64 need not be a float64.
-    part = 0.5 if math.isinf(high - low) else 1.0
-    span = high * part - low * part
-    with np.errstate(over="ignore"):  # far beyond the ends: clipped
-        parts = (pixels.astype(np.float64) * part - low * part) / span
-    return np.rint(np.clip(parts, 0, 1) * 255).astype(np.uint8)

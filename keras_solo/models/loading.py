@@ -5,25 +5,15 @@ from __future__ import annotations
 import collections
 import concurrent.futures
 import os
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeAlias
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from keras_solo.data.image_source import ImageSource, checked_array
 from keras_solo.data.images import BY_TYPE, ImageError, load_image
 from keras_solo.geometry.intensity import Intensity
 
 THREADS = 4
-
-OneImage: TypeAlias = str | os.PathLike[str] | np.ndarray
-"""A path, or a uint8 RGB array `(height, width, 3)`.
-
-A model that scales intensities by percentiles takes arrays of any integers or
-floats, also `(height, width)`.
-"""
-
-ImageSource: TypeAlias = OneImage | Callable[[], np.ndarray]
-"""One image, or a function that returns it as an array."""
 
 
 def loaded_ahead(
@@ -84,21 +74,5 @@ def loaded(image: ImageSource, intensity: Intensity = BY_TYPE) -> np.ndarray:
     """
     if isinstance(image, str | os.PathLike):
         return load_image(image, exif_orientation=True, intensity=intensity)
-    array = np.asarray(image() if callable(image) else image)
-    if intensity.by_percentiles and array.dtype.kind in "uif":
-        return intensity.to_rgb(array)
-    if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3:
-        advice = (
-            ". Other integers and floats are for a model whose preprocessor "
-            'has intensity=Intensity("percentiles")'
-        )
-        raise ValueError(
-            "Expected a path, a uint8 RGB array (height, width, 3), or a "
-            "function that returns one. Received: "
-            + (
-                f"{array.dtype} array of shape {array.shape}{advice}"
-                if array.ndim
-                else f"{image!r:.200}"
-            )
-        )
-    return array
+    array = checked_array(image() if callable(image) else image, intensity)
+    return intensity.to_rgb(array) if intensity.by_percentiles else array

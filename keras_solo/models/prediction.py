@@ -12,12 +12,12 @@ from keras import ops
 from keras_solo._backend.heap import tidied
 from keras_solo._backend.kept_state import keeping_state
 from keras_solo._tensor import Tensor
+from keras_solo.data.image_source import ImageSource, OneImage
 from keras_solo.data.images import ImageError
 from keras_solo.data.instances import Instances
 from keras_solo.geometry import Letterbox, Levels
 from keras_solo.layers.instance_decoder import InstanceDecoder
 from keras_solo.models.compiled_prediction import CompiledPrediction
-from keras_solo.models.loading import ImageSource, OneImage
 from keras_solo.models.mask_dtype import MaskDtype, as_bytes
 from keras_solo.models.parts import Config, as_decoder
 from keras_solo.models.segment import segment

@@ -8,8 +8,8 @@ from typing import Protocol
 
 import numpy as np
 
+from keras_solo.data.image_source import ImageSource, OneImage
 from keras_solo.data.instances import Instances
-from keras_solo.models.loading import ImageSource, OneImage
 from keras_solo.models.mask_dtype import MaskDtype
 
 

@@ -12,12 +12,13 @@ from keras import ops
 
 from keras_solo._tensor import Tensor
 from keras_solo.data.compact_masks import CompactMasks
+from keras_solo.data.image_source import ImageSource
 from keras_solo.data.images import BY_TYPE, ImageError
 from keras_solo.data.instances import Instances
 from keras_solo.geometry import Letterbox
 from keras_solo.geometry.size import Size
 from keras_solo.models.compiled_prediction import CompiledPrediction
-from keras_solo.models.loading import ImageSource, loaded_ahead
+from keras_solo.models.loading import loaded_ahead
 from keras_solo.models.mask_dtype import (
     MaskDtype,
     checked_mask_dtype,
@@ -72,13 +73,7 @@ def segment_stream(
     Yields:
         `(index, Instances)`, or `(index, ImageError)`.
     """
-    if isinstance(images, str | os.PathLike | np.ndarray) or not isinstance(
-        images, Iterable
-    ):
-        raise ValueError(
-            "Expected an iterable of images: paths, arrays (height, width, "
-            f"3), or functions. Received: {images!r:.200}"
-        )
+    check_iterable(images)
     if batch_size < 1:
         raise ValueError(
             "Expected a batch_size of at least 1. "
@@ -94,6 +89,17 @@ def segment_stream(
         model, batch_size, ordered, max_megapixels, min_score, mask_dtype
     )
     return stream.results(images, on_error == "skip")
+
+
+def check_iterable(images: object) -> None:
+    """Raises a `ValueError` for one image, and for what is none at all."""
+    if isinstance(images, str | os.PathLike | np.ndarray) or not isinstance(
+        images, Iterable
+    ):
+        raise ValueError(
+            "Expected an iterable of images: paths, arrays (height, width, "
+            f"3), or functions. Received: {images!r:.200}"
+        )
 
 
 @dataclasses.dataclass

@@ -7,7 +7,6 @@ import pytest
 
 from keras_solo.geometry import Intensity
 from keras_solo.geometry.intensity import (
-    scale_by_percentiles,
     scale_by_type,
 )
 
@@ -41,7 +40,7 @@ def test_no_pixels(dtype, shape):
 )
 def test_a_table_by_hand(dtype, percentiles, expected):
     pixels = np.array([[10, 20, 30, 30, 60]], dtype)
-    scaled = scale_by_percentiles(pixels, percentiles)
+    scaled = Intensity("percentiles", percentiles).to_uint8(pixels)
     assert scaled.dtype == np.uint8
     assert scaled.tolist() == [expected]
 
