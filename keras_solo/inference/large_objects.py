@@ -8,7 +8,7 @@ from keras_solo.data.compact_masks import CompactMasks
 from keras_solo.geometry.tiles import Tile
 from keras_solo.inference.fragments import is_inside
 from keras_solo.inference.run_nms import overlapping_pairs
-from keras_solo.inference.stitching import Objects
+from keras_solo.inference.stitching import SCORE_PART, Objects
 
 # The tiles together found the same object,
 SAME = 0.7
@@ -46,8 +46,8 @@ def with_large(objects: Objects, large: Objects) -> Objects:
     """Adds what was found in the whole image, and takes its parts out.
 
     Where tiles found the same, what they found stays: its mask is finer. Else
-    what they found of it goes: what is of its class, is cut by every tile that
-    saw it, and lies mostly in it.
+    what they found of it goes: what is of its class, goes on beyond the tiles
+    that saw it, and lies mostly in it, unless its score is far better.
 
     Args:
         objects: Of the tiles.
@@ -63,6 +63,7 @@ def with_large(objects: Objects, large: Objects) -> Objects:
     kept = np.ones(len(areas), bool)
     kept[second[iou >= SAME]] = False
     parts = both.cut[first] & (shared >= INSIDE_PART * areas[first])
+    parts &= both.scores[second] >= SCORE_PART * both.scores[first]
     kept[first[parts & kept[second]]] = False
     return both[kept]
 

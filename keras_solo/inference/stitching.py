@@ -14,7 +14,7 @@ from keras_solo.geometry.column_parts import (
     parts_runs,
 )
 from keras_solo.geometry.column_runs import Runs
-from keras_solo.inference.fragments import Fragments
+from keras_solo.inference.fragments import Fragments, is_inside
 from keras_solo.inference.seams import AGREEMENT, Seams
 
 # A whole mask is nearly as large as any other of its object.
@@ -34,7 +34,7 @@ class Objects:
         labels: `(n,)` integers.
         scores: `(n,)` float32.
         tiles: For each the tiles that found it.
-        cut: bool `(n,)`: whether every one of these cuts it.
+        cut: bool `(n,)`: those that a border of all these tiles cuts.
     """
 
     masks: CompactMasks
@@ -82,8 +82,9 @@ def stitched(
         fragments.labels[firsts],
         np.array([score for _, score in made], np.float32),
         [frozenset(owners[i] for i in group) for group in groups],
-        np.array([not whole[group].any() for group in groups], bool),
+        np.zeros(len(groups), bool),
     )
+    objects = dataclasses.replace(objects, cut=_are_cut(fragments, objects))
     return objects[~_are_rests(fragments, groups, seams, objects)]
 
 
@@ -116,6 +117,18 @@ def _joined(fragments: Fragments, group: list[int]) -> Runs:
             parts = parts_outside(parts, core)
         lines.append(parts)
     return parts_runs(joined_parts(lines), fragments.masks.size)
+
+
+def _are_cut(fragments: Fragments, objects: Objects) -> np.ndarray:
+    """bool, one an object: those that go on beyond what its tiles see."""
+    size, reach = objects.masks.size, fragments.reach
+    inside = []
+    for box, seen in zip(objects.masks.windows, objects.tiles, strict=True):
+        windows = np.array([fragments.tiles[i].window for i in seen])
+        x1, y1 = windows[:, :2].min(axis=0).tolist()
+        x2, y2 = windows[:, 2:].max(axis=0).tolist()
+        inside.append(is_inside(box, (x1, y1, x2, y2), size, reach))
+    return ~np.array(inside, bool)
 
 
 def _are_rests(

@@ -17,6 +17,7 @@ from keras_solo.layers.group_normalization import GroupNormalization
 from keras_solo.layers.initializers import ScaledRandom
 from keras_solo.layers.instance_decoder import InstanceDecoder
 from keras_solo.layers.mask_feature_head import MaskFeatureHead
+from keras_solo.layers.nms_hard import HardNMS, hard_nms
 from keras_solo.layers.nms_matrix import MatrixNMS, matrix_nms
 from keras_solo.layers.nms_points import PointsNMS, points_nms
 from keras_solo.layers.pixel_normalization import PixelNormalization
@@ -37,6 +38,7 @@ __all__ = [
     "FeaturePyramid",
     "FrozenBatchNormalization",
     "GroupNormalization",
+    "HardNMS",
     "InstanceDecoder",
     "MaskFeatureHead",
     "MatrixNMS",
@@ -49,6 +51,7 @@ __all__ = [
     "deformable_conv2d",
     "dynamic_convolution",
     "encode_targets",
+    "hard_nms",
     "matrix_nms",
     "points_nms",
 ]

@@ -13,6 +13,10 @@ from keras_solo.geometry.levels import Levels, as_levels
 from keras_solo.layers.dynamic_kernels import dynamic_convolution
 from keras_solo.layers.grid_boxes import grid_boxes
 from keras_solo.layers.mask_overlap import mask_overlap
+from keras_solo.layers.nms_hard import (
+    checked_iou_threshold,
+    suppress_scores,
+)
 from keras_solo.layers.nms_matrix import KERNELS, decay_scores
 from keras_solo.layers.nms_points import points_nms
 
@@ -23,6 +27,7 @@ MOST = {
     "nms_candidates": 5_000,
     "max_detections": 2_000,
 }
+NMS = ("matrix", "hard")
 REALS = ("score_threshold", "mask_threshold", "update_threshold", "nms_sigma")
 
 
@@ -34,8 +39,8 @@ class InstanceDecoder(keras.layers.Layer):
     (`points_nms`), those above `score_threshold`; the masks of their cells;
     cells whose mask is not larger than the stride of their level fall out;
     the mean probability inside the mask multiplies the score; Matrix NMS
-    decays it; what falls below `update_threshold` goes, and the best
-    `max_detections` stay.
+    decays it, or hard NMS keeps it or takes it away; what falls below
+    `update_threshold` goes, and the best `max_detections` stay.
 
     The reference decodes a mask for every pair of cell and class above the
     threshold, however many there are. Here at most `max_candidates` pairs are
@@ -58,6 +63,11 @@ class InstanceDecoder(keras.layers.Layer):
         max_detections: K, slots of the result, up to 2,000.
         nms_kernel: `"gaussian"` or `"linear"`.
         nms_sigma: The steepness of the gaussian kernel.
+        nms: `"matrix"`, or `"hard"`: a mask goes if a better one that stays
+            overlaps it by more than `nms_iou_threshold`, see `hard_nms`.
+        class_agnostic: Whether NMS compares a mask with those of all classes.
+            Then one mask that is claimed by two classes is a duplicate, too.
+        nms_iou_threshold: Of hard NMS, from 0 to 1.
 
     Called with `{"category_logits": (B, G, C), "kernels": (B, G, E),
     "mask_features": (B, h, w, E)}`. Returns a dict, sorted by score and
@@ -85,6 +95,9 @@ class InstanceDecoder(keras.layers.Layer):
         max_detections: int = 100,
         nms_kernel: str = "gaussian",
         nms_sigma: float = 2.0,
+        nms: str = "matrix",
+        class_agnostic: bool = False,
+        nms_iou_threshold: float = 0.5,
         **kwargs: Any,
     ) -> None:
         super().__init__(autocast=False, **kwargs)
@@ -97,9 +110,18 @@ class InstanceDecoder(keras.layers.Layer):
         self.max_detections = max_detections
         self.nms_kernel = nms_kernel
         self.nms_sigma = nms_sigma
+        self.nms = nms
+        self.class_agnostic: bool = bool(class_agnostic)
+        self.nms_iou_threshold: float = checked_iou_threshold(
+            nms_iou_threshold, "nms_iou_threshold"
+        )
         self._check_arguments()
 
     def _check_arguments(self) -> None:
+        if self.nms not in NMS:
+            raise ValueError(
+                f"Expected nms to be one of {NMS}. Received: {self.nms!r}"
+            )
         if self.nms_kernel not in KERNELS:
             raise ValueError(
                 f"Expected nms_kernel to be one of {KERNELS}. "
@@ -188,16 +210,19 @@ class InstanceDecoder(keras.layers.Layer):
         scores = candidates["score"] * ops.take(certainty, slot, axis=0)
         kept, slot, labels = self._rank(scores, slot, candidates["label"])
         pairs = ops.take(ops.take(overlap, slot, axis=0), slot, axis=1)
-        decayed = decay_scores(
-            pairs,
-            ops.take(areas, slot, axis=0),
-            labels,
-            kept,
-            self.nms_kernel,
-            self.nms_sigma,
-        )
+        areas = ops.take(areas, slot, axis=0)
+        decayed = self._without_duplicates(pairs, areas, labels, kept)
         decayed = ops.where(decayed >= self.update_threshold, decayed, 0.0)
         return self._best(decayed, slot, labels, masks)
+
+    def _without_duplicates(
+        self, overlap: Tensor, areas: Tensor, labels: Tensor, scores: Tensor
+    ) -> Tensor:
+        """Scores after NMS."""
+        masks, across = (overlap, areas, labels, scores), self.class_agnostic
+        if self.nms == "hard":
+            return suppress_scores(*masks, self.nms_iou_threshold, across)
+        return decay_scores(*masks, self.nms_kernel, self.nms_sigma, across)
 
     def _masks(self, image: dict[str, Tensor], cells: Tensor) -> Tensor:
         """`(N, h, w)` float32 probabilities of the masks of cells."""
@@ -279,6 +304,9 @@ class InstanceDecoder(keras.layers.Layer):
                 "max_detections": self.max_detections,
                 "nms_kernel": self.nms_kernel,
                 "nms_sigma": self.nms_sigma,
+                "nms": self.nms,
+                "class_agnostic": self.class_agnostic,
+                "nms_iou_threshold": self.nms_iou_threshold,
             }
         )
         return config

@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_solo._tensor import Tensor
 from keras_solo.layers.mask_overlap import mask_overlap
+from keras_solo.layers.mask_rivals import mask_rivals
 
 KERNELS = ("gaussian", "linear")
 
@@ -17,6 +18,7 @@ def matrix_nms(
     scores: Tensor,
     kernel: str = "gaussian",
     sigma: float = 2.0,
+    class_agnostic: bool = False,
 ) -> Tensor:
     """Decays the score of each mask by better masks of its class.
 
@@ -40,6 +42,7 @@ def matrix_nms(
         scores: `(K,)` or `(B, K)` scores in [0, 1], in any order.
         kernel: `"gaussian"` or `"linear"`.
         sigma: The steepness of the gaussian kernel.
+        class_agnostic: Whether a mask is compared with those of all classes.
 
     Returns:
         float32 scores of the same shape and order, 0 in empty slots.
@@ -61,7 +64,9 @@ def matrix_nms(
     *_, height, width = ops.shape(masks)
     pixels = ops.reshape(masks, (*ops.shape(masks)[:-2], height * width))
     overlap, areas = mask_overlap(pixels)
-    return decay_scores(overlap, areas, labels, scores, kernel, sigma)
+    return decay_scores(
+        overlap, areas, labels, scores, kernel, sigma, class_agnostic
+    )
 
 
 def decay_scores(
@@ -71,6 +76,7 @@ def decay_scores(
     scores: Tensor,
     kernel: str = "gaussian",
     sigma: float = 2.0,
+    class_agnostic: bool = False,
 ) -> Tensor:
     """Matrix NMS from pairwise overlaps, for callers that have them.
 
@@ -81,6 +87,7 @@ def decay_scores(
         scores: `(..., K)` scores.
         kernel: `"gaussian"` or `"linear"`.
         sigma: The steepness of the gaussian kernel.
+        class_agnostic: Whether a mask is compared with those of all classes.
 
     Returns:
         float32 scores `(..., K)`.
@@ -93,10 +100,7 @@ def decay_scores(
     scores = ops.cast(scores, "float32")
     if scores.shape[-1] == 0:
         return scores
-    union = areas[..., :, None] + areas[..., None, :] - overlap
-    iou = overlap / ops.maximum(union, 1.0)
-    rival = _outranks(scores) & (labels[..., :, None] == labels[..., None, :])
-    iou = ops.where(rival, iou, 0.0)
+    iou, rival = mask_rivals(overlap, areas, labels, scores, class_agnostic)
     worst = ops.max(iou, axis=-2)[..., :, None]
     if kernel == "gaussian":
         decay = ops.exp(-sigma * (iou * iou - worst * worst))
@@ -110,14 +114,6 @@ def decay_scores(
     return ops.where(labels >= 0, scores * decay, 0.0)
 
 
-def _outranks(scores: Tensor) -> Tensor:
-    """`(..., K, K)` whether i comes before j by score, then by place."""
-    first, second = scores[..., :, None], scores[..., None, :]
-    place = ops.arange(ops.shape(scores)[-1])
-    earlier = place[:, None] < place[None, :]
-    return (first > second) | ((first == second) & earlier)
-
-
 @keras.saving.register_keras_serializable(package="keras_solo")
 class MatrixNMS(keras.layers.Layer):
     """Layer over `matrix_nms`.
@@ -125,6 +121,7 @@ class MatrixNMS(keras.layers.Layer):
     Args:
         kernel: `"gaussian"` or `"linear"`.
         sigma: The steepness of the gaussian kernel.
+        class_agnostic: Whether a mask is compared with those of all classes.
 
     Called with `masks` `(B, K, h, w)` binary, `labels` `(B, K)` (negative:
     empty slot) and `scores` `(B, K)`, or all of them without the batch
@@ -140,7 +137,11 @@ class MatrixNMS(keras.layers.Layer):
     """
 
     def __init__(
-        self, kernel: str = "gaussian", sigma: float = 2.0, **kwargs: Any
+        self,
+        kernel: str = "gaussian",
+        sigma: float = 2.0,
+        class_agnostic: bool = False,
+        **kwargs: Any,
     ) -> None:
         # Scores and IoU are float32 whatever the policy; masks stay as given.
         super().__init__(autocast=False, **kwargs)
@@ -150,9 +151,17 @@ class MatrixNMS(keras.layers.Layer):
             )
         self.kernel = kernel
         self.sigma = float(sigma)
+        self.class_agnostic: bool = bool(class_agnostic)
 
     def call(self, masks: Tensor, labels: Tensor, scores: Tensor) -> Tensor:
-        return matrix_nms(masks, labels, scores, self.kernel, self.sigma)
+        return matrix_nms(
+            masks,
+            labels,
+            scores,
+            self.kernel,
+            self.sigma,
+            self.class_agnostic,
+        )
 
     def compute_output_spec(
         self,
@@ -164,5 +173,11 @@ class MatrixNMS(keras.layers.Layer):
 
     def get_config(self) -> dict[str, object]:
         config = super().get_config()
-        config.update({"kernel": self.kernel, "sigma": self.sigma})
+        config.update(
+            {
+                "kernel": self.kernel,
+                "sigma": self.sigma,
+                "class_agnostic": self.class_agnostic,
+            }
+        )
         return config

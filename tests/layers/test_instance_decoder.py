@@ -88,6 +88,32 @@ def test_duplicates_decay():
     assert decode(values, nms_kernel="linear")["num_detections"][0] == 1
 
 
+def test_hard_nms():
+    values = outputs()
+    place(values, 1, 0, 0.8, slice(2, 10), slice(3, 10))
+    place(values, 10, 0, 0.7, slice(2, 10), slice(5, 12))  # IoU 5 / 9
+    place(values, 5, 1, 0.6, slice(2, 10), slice(3, 10))
+    found = decode(values, nms="hard")
+    assert found["labels"][0, :3].tolist() == [0, 1, -1]
+    np.testing.assert_allclose(found["confidence"][0, :2], [0.8, 0.6], 1e-3)
+    found = decode(values, nms="hard", nms_iou_threshold=0.6)
+    assert found["labels"][0, :4].tolist() == [0, 0, 1, -1]
+
+
+def test_duplicates_across_classes():
+    """One cell's mask for two classes, and another cell's for a third."""
+    values = outputs()
+    place(values, 5, 0, 0.8, slice(2, 6), slice(3, 10))
+    place(values, 5, 1, 0.6, slice(2, 6), slice(3, 10))
+    place(values, 10, 2, 0.7, slice(2, 6), slice(3, 10))
+    one = decode(values, nms="hard", class_agnostic=True)
+    assert one["labels"][0, :2].tolist() == [0, -1]
+    soft = decode(values, class_agnostic=True)
+    assert soft["labels"][0, :4].tolist() == [0, 2, 1, -1]
+    want = [0.8, 0.7 * np.exp(-2), 0.6 * np.exp(-2)]
+    np.testing.assert_allclose(soft["confidence"][0, :3], want, rtol=1e-3)
+
+
 @pytest.mark.parametrize("bound", [1, 3, 4, 5, 12, 500])
 def test_candidates_at_and_beyond_the_bound(bound):
     """Beyond the bound the best stay, and the overflow can be seen."""
@@ -163,6 +189,10 @@ def test_errors():
         InstanceDecoder(nms_candidates=5001)
     with pytest.raises(ValueError, match=r"at least 1.*'many'"):
         InstanceDecoder(max_detections="many")
+    with pytest.raises(ValueError, match="nms to be one of .*'soft'"):
+        InstanceDecoder(nms="soft")
+    with pytest.raises(ValueError, match="nms_iou_threshold to be a number"):
+        InstanceDecoder(nms_iou_threshold=1.5)
     for name in ("score_threshold", "mask_threshold", "nms_sigma"):
         with pytest.raises(ValueError, match=rf"{name}.*Received.*\[0\.5\]"):
             InstanceDecoder(**{name: [0.5]})
@@ -184,6 +214,9 @@ def test_as_a_layer(tmp_path):
             "max_detections": 5,
             "nms_kernel": "linear",
             "nms_sigma": 3.0,
+            "nms": "hard",
+            "class_agnostic": True,
+            "nms_iou_threshold": 0.3,
         },
         values,
         folder=tmp_path,

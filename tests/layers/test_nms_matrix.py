@@ -68,6 +68,18 @@ def test_empty_slots():
     np.testing.assert_array_equal(got, 0)
 
 
+def test_all_classes():
+    """The best of all classes decays the others; empty slots do not."""
+    masks = squares((0, 4), (2, 6), (0, 4))
+    labels, scores = np.array([0, 1, -1]), np.float32([0.9, 0.8, 1.0])
+    got = nms(masks, labels, scores, class_agnostic=True)
+    np.testing.assert_allclose(got, [0.9, 0.8 * np.exp(-2 / 9), 0], rtol=1e-6)
+    same = nms(masks, np.zeros(3, "int32"), scores)
+    np.testing.assert_array_equal(
+        nms(masks, np.arange(3), scores, class_agnostic=True), same
+    )
+
+
 def test_batch_is_image_by_image():
     rng = np.random.default_rng(1)
     masks = rng.random((3, 5, 6, 6)) > 0.5
@@ -144,7 +156,7 @@ def test_as_a_layer(tmp_path):
     rng = np.random.default_rng(2)
     check_layer(
         MatrixNMS,
-        {"kernel": "linear", "sigma": 3.0},
+        {"kernel": "linear", "sigma": 3.0, "class_agnostic": True},
         (rng.random((2, 6, 8, 8)) > 0.5).astype("float32"),
         rng.integers(-1, 2, (2, 6)).astype("int32"),
         rng.random((2, 6)).astype("float32"),
