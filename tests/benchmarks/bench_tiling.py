@@ -1,0 +1,167 @@
+"""AP and seconds an image: whole images on the canvas, and tiles of them.
+
+    python -m tests.benchmarks.bench_tiling --preset FOLDER --data FOLDER \
+        [--split val] [--scale 1.25] [--overlaps 0 0.125 0.25 0.5] [--limit N] \
+        [--output tiling.json]
+
+Every image is segmented by one and the same model: whole, made to fit its
+canvas, and in tiles of the canvas's size at a scale, with several overlaps.
+Printed are mask AP, AP50 and AR of up to 1000 results an image, overall and by
+thirds of the images' areas, and seconds an image, by the clock and of all
+cores together, which others on the machine disturb less. Reading files is
+counted. A few images go first, to compile.
+"""
+
+import argparse
+import dataclasses
+import json
+import platform
+import time
+
+import keras_solo  # isort: skip (before keras: it chooses a backend)
+import keras
+import numpy as np
+
+from keras_solo._whole_files import write_whole
+from keras_solo.data import open_dataset
+from keras_solo.evaluation import coco_average_precision
+from keras_solo.evaluation.coco import segmented
+from keras_solo.inference import Tiling
+
+MOST = 1000
+FIGURES = ("mask_ap", "mask_ap50", f"mask_ar{MOST}")
+
+
+def thirds(dataset):
+    """The images in three groups, those of the smallest area first."""
+    areas = [int(np.prod(record.original_size)) for record in dataset]
+    order = np.argsort(areas, kind="stable")
+    return [part.tolist() for part in np.array_split(order, 3)]
+
+
+def measured(model, dataset, tiled, batch_size):
+    """What is found in images, and the seconds and core seconds it takes."""
+    start, start_of_cores = time.perf_counter(), time.process_time()
+    results = segmented(model, dataset, batch_size, 0, 100, tiled)
+    seconds = time.perf_counter() - start
+    return list(results), (seconds, time.process_time() - start_of_cores)
+
+
+def row(name, dataset, results, seconds):
+    """Figures of some images and of what was found in them."""
+    truth = dataset.to_coco()
+    figures = coco_average_precision(
+        truth, results, ("mask",), max_detections=MOST
+    )
+    return {
+        "images": name,
+        "number": len(dataset),
+        "objects": len(truth["annotations"]),
+        "results": len(results),
+        **{figure: round(figures[figure], 4) for figure in FIGURES},
+        "seconds": round(seconds[0] / len(dataset), 3),
+        "core_seconds": round(seconds[1] / len(dataset), 3),
+    }
+
+
+def rows(model, dataset, tiled, batch_size):
+    """Of all images, and of each third."""
+    parts = thirds(dataset)
+    first = [*parts[0][: batch_size + 1], parts[-1][-1]]
+    measured(model, dataset.subset(first), tiled, batch_size)
+    found, all_results, total = [], [], np.zeros(2)
+    for place, indices in enumerate(parts, start=1):
+        part = dataset.subset(indices)
+        results, seconds = measured(model, part, tiled, batch_size)
+        found.append(row(f"third {place}", part, results, seconds))
+        all_results += results
+        total += seconds
+    return [row("all", dataset, all_results, total), *found]
+
+
+def sizes(dataset):
+    """The smallest and the largest image of each third, height x width."""
+    return [
+        [
+            list(dataset[part[0]].original_size),
+            list(dataset[part[-1]].original_size),
+        ]
+        for part in thirds(dataset)
+    ]
+
+
+def variants(options):
+    """Names, and what `evaluate_coco` takes as `tiled`."""
+    yield "whole", False
+    for overlap in options.overlaps:
+        yield (
+            f"tiled, overlap {overlap:g}",
+            Tiling(overlap=overlap, scale=options.scale),
+        )
+    if options.tiles_only:
+        yield (
+            "tiled, overlap 0.25, tiles only",
+            Tiling(scale=options.scale, whole=False),
+        )
+
+
+def line(name, one):
+    cells = [f"{one[figure]:.3f}" for figure in FIGURES]
+    cells = [name, one["images"], *cells]
+    cells += [f"{one['seconds']:.2f}", f"{one['core_seconds']:.2f}"]
+    return f"| {' | '.join(cells)} |"
+
+
+def main(arguments=None):
+    options = parse(arguments)
+    model = keras_solo.SOLOv2.from_preset(options.preset)
+    dataset = open_dataset(options.data, split=options.split)
+    if options.limit:
+        dataset = dataset.subset(slice(options.limit))
+    result = {
+        "model": f"{model.count_params():,} weights",
+        "canvas": list(model.preprocessor.image_size),
+        "backend": keras.backend.backend(),
+        "machine": platform.processor() or platform.machine(),
+        "sizes": sizes(dataset),
+        "options": {
+            key: value
+            for key, value in vars(options).items()
+            if key not in ("preset", "data", "output")
+        },
+        "variants": {},
+    }
+    print(f"{len(dataset)} images, thirds {result['sizes']}", flush=True)
+    print(f"| | images | AP | AP50 | AR{MOST} | s | core s |")
+    print("|---|---|---|---|---|---|---|", flush=True)
+    for name, tiled in variants(options):
+        found = rows(model, dataset, tiled, options.batch_size)
+        tiling = dataclasses.asdict(tiled) if tiled else None
+        result["variants"][name] = {"tiling": tiling, "rows": found}
+        for one in found:
+            print(line(name, one), flush=True)
+        if options.output:
+            write_whole(options.output, json.dumps(result, indent=2))
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--preset", required=True)
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--split", default="val")
+    parser.add_argument("--scale", type=float, default=1.25)
+    parser.add_argument(
+        "--overlaps", type=float, nargs="*", default=[0, 0.125, 0.25, 0.5]
+    )
+    parser.add_argument("--tiles-only", action="store_true")
+    parser.add_argument("--batch-size", type=int, default=8)
+    parser.add_argument("--limit", type=int)
+    parser.add_argument("--output")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()
