@@ -162,10 +162,7 @@ def decay_pairs(
     first, second = np.asarray(first, np.int64), np.asarray(second, np.int64)
     scores = np.asarray(scores, np.float32)
     iou = np.asarray(iou, np.float64)
-    low, high = np.minimum(first, second), np.maximum(first, second)
-    swapped = scores[high] > scores[low]
-    better = np.where(swapped, high, low)
-    worse = np.where(swapped, low, high)
+    better, worse = _ranked(first, second, scores)
     worst = np.zeros(len(scores))
     np.maximum.at(worst, worse, iou)
     worst = worst[better]
@@ -178,3 +175,49 @@ def decay_pairs(
     decay = np.ones(len(scores))
     np.minimum.at(decay, worse, factors)
     return (scores * decay).astype(np.float32)
+
+
+def suppress_pairs(
+    first: np.ndarray,
+    second: np.ndarray,
+    iou: np.ndarray,
+    scores: np.ndarray,
+    iou_threshold: float = 0.5,
+) -> np.ndarray:
+    """Hard NMS from the pairs that meet, see `keras_solo.layers.hard_nms`.
+
+    Args:
+        first: `(p,)` integers, places among the scores.
+        second: The other one of each pair.
+        iou: `(p,)` IoU of each pair, 0 to 1.
+        scores: `(n,)` scores.
+        iou_threshold: What a better one that stays overlaps by more goes.
+
+    Returns:
+        float32 `(n,)` scores, in the same order, 0 for what goes.
+
+    Example:
+
+    >>> pairs = np.array([0, 1]), np.array([1, 2]), np.array([0.9, 0.9])
+    >>> suppress_pairs(*pairs, np.array([0.75, 0.5, 0.25])).tolist()
+    [0.75, 0.0, 0.25]
+    """
+    scores = np.asarray(scores, np.float32)
+    much = np.asarray(iou) > iou_threshold
+    better, worse = _ranked(first[much], second[much], scores)
+    kept = np.ones(len(scores), bool)
+    while True:
+        stays = np.ones(len(scores), bool)
+        stays[worse[kept[better]]] = False
+        if (stays == kept).all():
+            return np.where(kept, scores, np.float32(0))
+        kept = stays
+
+
+def _ranked(
+    first: np.ndarray, second: np.ndarray, scores: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The better and the worse one of each pair; of equal ones the first."""
+    low, high = np.minimum(first, second), np.maximum(first, second)
+    swapped = scores[high] > scores[low]
+    return np.where(swapped, high, low), np.where(swapped, low, high)

@@ -2,12 +2,13 @@
 
     KERAS_BACKEND=jax python tests/benchmarks/bench_decoder.py [--turns 7]
 
-Three cases, each in a process of its own, 80 classes, 256 channels:
+Four cases, each in a process of its own, 80 classes, 256 channels:
 
 - `usual`: 110 cells claim a class, 90 instances remain, masks of 200 x 272;
 - `worst`: every one of 3,872 cells x 80 classes is above the threshold and
   500 cells are decoded, masks of 200 x 336;
-- `matrix_nms`: 500 masks of 200 x 272.
+- `matrix_nms`: 500 masks of 200 x 272;
+- `hard_nms`: the same masks, hard NMS.
 
 The call is compiled as `segment` does it (`jax.jit`, `tf.function`; PyTorch
 runs as it is) and warmed up on an image in which there is nothing, which
@@ -28,7 +29,7 @@ import time
 
 import numpy as np
 
-CASES = ("usual", "worst", "matrix_nms")
+CASES = ("usual", "worst", "matrix_nms", "hard_nms")
 CELLS, CLASSES, CHANNELS = 3872, 80, 256
 
 
@@ -73,7 +74,7 @@ def outputs(case):
 
 def inputs(case):
     """What warms up, and what is measured: tuples of NumPy arrays."""
-    if case == "matrix_nms":
+    if case.endswith("_nms"):
         rng = np.random.default_rng(2)
         masks = rectangles(500, 200, 272)
         labels = rng.integers(0, 8, 500).astype("int32")
@@ -114,12 +115,13 @@ def measure(case, turns):
     """Prints peak memory, median and least time, and least CPU time."""
     from keras import ops, tree
 
-    from keras_solo.layers import InstanceDecoder, matrix_nms
+    from keras_solo import layers
 
     nothing, values = (
         tree.map_structure(ops.convert_to_tensor, x) for x in inputs(case)
     )
-    call = compiled(matrix_nms if case == "matrix_nms" else InstanceDecoder())
+    nms = case.endswith("_nms")
+    call = compiled(getattr(layers, case) if nms else layers.InstanceDecoder())
     start = time.perf_counter()
     call(*nothing)
     warm_up = time.perf_counter() - start

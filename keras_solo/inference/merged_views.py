@@ -1,0 +1,147 @@
+"""One result from what several views of an image show."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from keras_solo.data.compact_masks import CompactMasks
+from keras_solo.data.instances import Instances
+from keras_solo.inference.run_nms import (
+    decay_pairs,
+    overlapping_pairs,
+    suppress_pairs,
+)
+
+SAME_OBJECT = 0.5
+
+
+class Merging(Protocol):
+    """What is asked of a decoder here."""
+
+    @property
+    def mask_threshold(self) -> float: ...
+
+    @property
+    def nms(self) -> str: ...
+
+    @property
+    def nms_kernel(self) -> str: ...
+
+    @property
+    def nms_sigma(self) -> float: ...
+
+    @property
+    def nms_iou_threshold(self) -> float: ...
+
+    @property
+    def class_agnostic(self) -> bool: ...
+
+    @property
+    def update_threshold(self) -> float: ...
+
+    @property
+    def max_detections(self) -> int: ...
+
+
+def merged_views(views: Sequence[Instances], decoder: Merging) -> Instances:
+    """Merges what was found in views of one image.
+
+    Detections of one class from different views are of one object if their
+    masks overlap by an IoU of at least 0.5; each view has at most one of them.
+    From the best score down, each detection joins the object whose best mask
+    it fits most, or begins one. An object has the mask of its best detection,
+    and as score the sum of its scores over the number of views: what one view
+    alone sees counts less than what all see. (Matrix NMS of the pooled
+    detections would leave every object as often as it was seen, and would
+    count agreement against an object rather than for it.)
+
+    Then the decoder's NMS, Matrix NMS or hard NMS, between objects that no
+    view compared; what falls below `update_threshold` goes, and the best
+    `max_detections` stay, as in the decoder. One view alone stays as it is.
+
+    Args:
+        views: In the pixels of the image. Each is what the decoder left.
+        decoder: What says how.
+
+    Returns:
+        `Instances`, the best first.
+
+    Source: weighted boxes fusion (arXiv:1910.13302) for groups and scores;
+    SOLOv2 (arXiv:2003.10152) section 3.3 for Matrix NMS.
+    """
+    first = views[0]
+    runs = [run for view in views for run in view.compact_masks.runs]
+    masks = CompactMasks(tuple(runs), first.original_size)
+    labels = np.concatenate([view.labels for view in views])
+    scores = np.concatenate([view.scores for view in views])
+    numbers = np.repeat(np.arange(len(views)), [len(view) for view in views])
+
+    pairs = overlapping_pairs(masks, None if decoder.class_agnostic else labels)
+    heads = _heads(pairs, labels, scores, numbers)
+    seen = np.zeros((len(masks), len(views)), bool)
+    seen[heads, numbers] = True
+    sums = np.bincount(heads, scores, len(masks)) / len(views)
+    sums = _without_duplicates(pairs, heads, seen, sums, decoder)
+
+    order = np.argsort(-sums, kind="stable")
+    order = order[sums[order] >= decoder.update_threshold]
+    order = order[: decoder.max_detections]
+    masks = masks[order]
+    return dataclasses.replace(
+        first,
+        compact_masks=masks,
+        labels=labels[order],
+        scores=sums[order],
+        boxes=masks.boxes,
+    )
+
+
+Pairs = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def _heads(
+    pairs: Pairs, labels: np.ndarray, scores: np.ndarray, views: np.ndarray
+) -> np.ndarray:
+    """The best detection of the object that each is of, `(n,)`."""
+    partners: list[list[tuple[float, int]]] = [[] for _ in scores]
+    first, second, iou = pairs
+    fit = (iou >= SAME_OBJECT) & (labels[first] == labels[second])
+    fit &= views[first] != views[second]
+    for one, other, much in zip(
+        first[fit].tolist(), second[fit].tolist(), iou[fit], strict=True
+    ):
+        partners[one].append((much, other))
+        partners[other].append((much, one))
+    heads = np.full(len(scores), -1)
+    taken = set()
+    for one in np.argsort(-scores, kind="stable").tolist():
+        free = [
+            (much, head)
+            for much, head in partners[one]
+            if heads[head] == head and (head, views[one]) not in taken
+        ]
+        heads[one] = max(free)[1] if free else one
+        taken.add((heads[one], views[one]))
+    return heads
+
+
+def _without_duplicates(
+    pairs: Pairs,
+    heads: np.ndarray,
+    seen: np.ndarray,
+    scores: np.ndarray,
+    decoder: Merging,
+) -> np.ndarray:
+    """Scores after NMS between objects that were never seen together."""
+    first, second, iou = pairs
+    own = heads == np.arange(len(heads))
+    unmet = own[first] & own[second]
+    unmet &= ~(seen[first] & seen[second]).any(axis=1)
+    pairs = first[unmet], second[unmet], iou[unmet]
+    if decoder.nms == "hard":
+        return suppress_pairs(*pairs, scores, decoder.nms_iou_threshold)
+    return decay_pairs(*pairs, scores, decoder.nms_kernel, decoder.nms_sigma)
