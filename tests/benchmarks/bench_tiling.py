@@ -2,10 +2,11 @@
 
     python -m tests.benchmarks.bench_tiling --preset FOLDER --data FOLDER \
         [--split val] [--scale 1.25] [--overlaps 0 0.125 0.25 0.5] [--limit N] \
-        [--output tiling.json]
+        [--tiles-only] [--tta] [--output tiling.json]
 
 Every image is segmented by one and the same model: whole, made to fit its
-canvas, and in tiles of the canvas's size at a scale, with several overlaps.
+canvas, in tiles of the canvas's size at a scale, with several overlaps, and
+with `--tta` whole in several views.
 Printed are mask AP, AP50 and AR of up to 1000 results an image, overall and by
 thirds of the images' areas, and seconds an image, by the clock and of all
 cores together, which others on the machine disturb less. Reading files is
@@ -13,7 +14,6 @@ counted. A few images go first, to compile.
 """
 
 import argparse
-import dataclasses
 import json
 import platform
 import time
@@ -26,7 +26,8 @@ from keras_solo._whole_files import write_whole
 from keras_solo.data import open_dataset
 from keras_solo.evaluation import coco_average_precision
 from keras_solo.evaluation.coco import segmented
-from keras_solo.inference import Tiling
+from keras_solo.geometry.flipped_runs import FLIPS
+from keras_solo.inference import TTA, Tiling
 
 MOST = 1000
 FIGURES = ("mask_ap", "mask_ap50", f"mask_ar{MOST}")
@@ -39,10 +40,10 @@ def thirds(dataset):
     return [part.tolist() for part in np.array_split(order, 3)]
 
 
-def measured(model, dataset, tiled, batch_size):
+def measured(model, dataset, how, batch_size):
     """What is found in images, and the seconds and core seconds it takes."""
     start, start_of_cores = time.perf_counter(), time.process_time()
-    results = segmented(model, dataset, batch_size, 0, 100, tiled)
+    results = segmented(model, dataset, batch_size, 0, 100, **how)
     seconds = time.perf_counter() - start
     return list(results), (seconds, time.process_time() - start_of_cores)
 
@@ -64,15 +65,15 @@ def row(name, dataset, results, seconds):
     }
 
 
-def rows(model, dataset, tiled, batch_size):
+def rows(model, dataset, how, batch_size):
     """Of all images, and of each third."""
     parts = thirds(dataset)
     first = [*parts[0][: batch_size + 1], parts[-1][-1]]
-    measured(model, dataset.subset(first), tiled, batch_size)
+    measured(model, dataset.subset(first), how, batch_size)
     found, all_results, total = [], [], np.zeros(2)
     for place, indices in enumerate(parts, start=1):
         part = dataset.subset(indices)
-        results, seconds = measured(model, part, tiled, batch_size)
+        results, seconds = measured(model, part, how, batch_size)
         found.append(row(f"third {place}", part, results, seconds))
         all_results += results
         total += seconds
@@ -91,18 +92,17 @@ def sizes(dataset):
 
 
 def variants(options):
-    """Names, and what `evaluate_coco` takes as `tiled`."""
-    yield "whole", False
+    """Names, and what `evaluate_coco` takes for each."""
+    yield "whole", {}
     for overlap in options.overlaps:
-        yield (
-            f"tiled, overlap {overlap:g}",
-            Tiling(overlap=overlap, scale=options.scale),
-        )
+        tiling = Tiling(overlap=overlap, scale=options.scale)
+        yield f"tiled, overlap {overlap:g}", {"tiled": tiling}
     if options.tiles_only:
-        yield (
-            "tiled, overlap 0.25, tiles only",
-            Tiling(scale=options.scale, whole=False),
-        )
+        tiling = Tiling(scale=options.scale, whole=False)
+        yield "tiled, overlap 0.25, tiles only", {"tiled": tiling}
+    if options.tta:
+        yield "mirrored, 2 views", {"tta": TTA()}
+        yield "mirrored, 4 views", {"tta": TTA(tuple(FLIPS))}
 
 
 def line(name, one):
@@ -134,10 +134,10 @@ def main(arguments=None):
     print(f"{len(dataset)} images, thirds {result['sizes']}", flush=True)
     print(f"| | images | AP | AP50 | AR{MOST} | s | core s |")
     print("|---|---|---|---|---|---|---|", flush=True)
-    for name, tiled in variants(options):
-        found = rows(model, dataset, tiled, options.batch_size)
-        tiling = dataclasses.asdict(tiled) if tiled else None
-        result["variants"][name] = {"tiling": tiling, "rows": found}
+    for name, how in variants(options):
+        found = rows(model, dataset, how, options.batch_size)
+        chosen = {key: repr(value) for key, value in how.items()}
+        result["variants"][name] = {**chosen, "rows": found}
         for one in found:
             print(line(name, one), flush=True)
         if options.output:
@@ -157,6 +157,7 @@ def parse(arguments):
         "--overlaps", type=float, nargs="*", default=[0, 0.125, 0.25, 0.5]
     )
     parser.add_argument("--tiles-only", action="store_true")
+    parser.add_argument("--tta", action="store_true")
     parser.add_argument("--batch-size", type=int, default=8)
     parser.add_argument("--limit", type=int)
     parser.add_argument("--output")
