@@ -8,7 +8,7 @@ Every image is segmented by one and the same model: whole, made to fit its
 canvas, in tiles of the canvas's size at a scale, with several overlaps, and
 with `--tta` whole in several views.
 Printed are mask AP, AP50 and AR of up to 1000 results an image, overall and by
-thirds of the images' areas, and seconds an image, by the clock and of all
+thirds of the images' areas; canvases an image; and seconds an image, by the clock and of all
 cores together, which others on the machine disturb less. Reading files is
 counted. A few images go first, to compile.
 """
@@ -27,6 +27,7 @@ from keras_solo.data import open_dataset
 from keras_solo.evaluation import coco_average_precision
 from keras_solo.evaluation.coco import segmented
 from keras_solo.geometry.flipped_runs import FLIPS
+from keras_solo.geometry.tiles import tiles
 from keras_solo.inference import TTA, Tiling
 
 MOST = 1000
@@ -48,7 +49,23 @@ def measured(model, dataset, how, batch_size):
     return list(results), (seconds, time.process_time() - start_of_cores)
 
 
-def row(name, dataset, results, seconds):
+def canvases(model, dataset, how):
+    """How many canvases an image takes, in the mean."""
+    if "tta" in how:
+        return float(len(how["tta"].flips) * len(how["tta"].scales))
+    if not how:
+        return 1.0
+    tiling = how["tiled"]
+    piece = tiling.piece(model.preprocessor)
+    counts = [
+        len(tiles(record.original_size, piece, tiling.overlap))
+        for record in dataset
+    ]
+    # Of what fits one tile there is no second look.
+    return np.mean([n + (tiling.whole and n > 1) for n in counts])
+
+
+def row(name, dataset, results, count, seconds):
     """Figures of some images and of what was found in them."""
     truth = dataset.to_coco()
     figures = coco_average_precision(
@@ -60,6 +77,7 @@ def row(name, dataset, results, seconds):
         "objects": len(truth["annotations"]),
         "results": len(results),
         **{figure: round(figures[figure], 4) for figure in FIGURES},
+        "canvases": round(float(count), 2),
         "seconds": round(seconds[0] / len(dataset), 3),
         "core_seconds": round(seconds[1] / len(dataset), 3),
     }
@@ -74,10 +92,12 @@ def rows(model, dataset, how, batch_size):
     for place, indices in enumerate(parts, start=1):
         part = dataset.subset(indices)
         results, seconds = measured(model, part, how, batch_size)
-        found.append(row(f"third {place}", part, results, seconds))
+        count = canvases(model, part, how)
+        found.append(row(f"third {place}", part, results, count, seconds))
         all_results += results
         total += seconds
-    return [row("all", dataset, all_results, total), *found]
+    count = canvases(model, dataset, how)
+    return [row("all", dataset, all_results, count, total), *found]
 
 
 def sizes(dataset):
@@ -107,7 +127,7 @@ def variants(options):
 
 def line(name, one):
     cells = [f"{one[figure]:.3f}" for figure in FIGURES]
-    cells = [name, one["images"], *cells]
+    cells = [name, one["images"], *cells, f"{one['canvases']:.1f}"]
     cells += [f"{one['seconds']:.2f}", f"{one['core_seconds']:.2f}"]
     return f"| {' | '.join(cells)} |"
 
@@ -132,8 +152,8 @@ def main(arguments=None):
         "variants": {},
     }
     print(f"{len(dataset)} images, thirds {result['sizes']}", flush=True)
-    print(f"| | images | AP | AP50 | AR{MOST} | s | core s |")
-    print("|---|---|---|---|---|---|---|", flush=True)
+    print(f"| | images | AP | AP50 | AR{MOST} | canvases | s | core s |")
+    print("|---|---|---|---|---|---|---|---|", flush=True)
     for name, how in variants(options):
         found = rows(model, dataset, how, options.batch_size)
         chosen = {key: repr(value) for key, value in how.items()}
