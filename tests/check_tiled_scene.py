@@ -31,7 +31,7 @@ from keras_solo.geometry.column_parts import (
     moved_parts,
     parts_runs,
 )
-from keras_solo.inference import Tiling, segment_tiled
+from keras_solo.inference import segment_tiled
 
 SIDE = 128
 CLASSES = ("circle", "rectangle", "triangle")
