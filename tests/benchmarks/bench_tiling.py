@@ -7,10 +7,11 @@
 Every image is segmented by one and the same model: whole, made to fit its
 canvas, in tiles of the canvas's size at a scale, with several overlaps, and
 with `--tta` whole in several views.
+
 Printed are mask AP, AP50 and AR of up to 1000 results an image, overall and by
-thirds of the images' areas; canvases an image; and seconds an image, by the clock and of all
-cores together, which others on the machine disturb less. Reading files is
-counted. A few images go first, to compile.
+thirds of the images' areas; how many canvases an image takes; and seconds an
+image, by the clock and of all cores together, which others on the machine
+disturb less. Reading files is counted. A few images go first, to compile.
 """
 
 import argparse
@@ -62,7 +63,7 @@ def canvases(model, dataset, how):
         for record in dataset
     ]
     # Of what fits one tile there is no second look.
-    return np.mean([n + (tiling.whole and n > 1) for n in counts])
+    return float(np.mean([n + (tiling.whole and n > 1) for n in counts]))
 
 
 def row(name, dataset, results, count, seconds):
