@@ -16,6 +16,8 @@ import numpy as np
 
 import keras_solo
 from keras_solo import Intensity
+from keras_solo.geometry.tiles import tiles
+from keras_solo.inference import segment_tiled
 from keras_solo.training import plot_targets
 from keras_solo.visualization import Picture
 
@@ -32,6 +34,7 @@ def main(folder=DOCS / "images"):
     save(plot_targets(shapes(13), model, index=0), folder / "targets.jpg")
     save(draw_instances(model, (6, 11, 13, 19)), folder / "instances.jpg")
     save(draw_intensities(), folder / "intensities.png")
+    save(draw_tiles(model), folder / "tiles.jpg")
     draw_tutorial(folder)
 
 
@@ -48,6 +51,34 @@ def draw_instances(model, seeds):
         found = instances[instances.scores > 0.4]
         row += [gap, np.asarray(found.plot(scale=3))]
     return Picture(np.concatenate(row[1:], axis=1))
+
+
+def draw_tiles(model, size=(224, 320), scale=2):
+    """Six tiles, brighter where they overlap, and what comes of them."""
+    image = keras_solo.data.ShapesDataset(1, size, 3, 9, 13, seed=13)[0].image
+    plan = cv2.resize(image, None, fx=scale, fy=scale) // 3 * 2
+    times = np.zeros(plan.shape[:2], np.uint8)
+    frames = [
+        np.multiply(tile.window, scale)
+        for tile in tiles(size, model.preprocessor.image_size, 0.25)
+    ]
+    for x1, y1, x2, y2 in frames:
+        times[y1:y2, x1:x2] += 1
+    plan[times > 1] += 40
+    plan[times > 2] += 40
+    for number, (x1, y1, x2, y2) in enumerate(frames):
+        inset = 2 + 4 * (number % 2)
+        color = ((255, 255, 255), (255, 220, 0))[number % 2]
+        corners = (x1 + inset, y1 + inset), (x2 - inset, y2 - inset)
+        cv2.rectangle(plan, *map(_integers, corners), color, 2)
+    found = segment_tiled(model, image, overlap=0.25, min_score=0.4)
+    gap = np.full((plan.shape[0], 12, 3), 255, np.uint8)
+    drawn = np.asarray(found.plot(scale=scale))
+    return Picture(np.concatenate([plan, gap, drawn], axis=1))
+
+
+def _integers(point):
+    return tuple(map(int, point))
 
 
 def draw_intensities(size=240, cells=40):

@@ -23,7 +23,7 @@ LETTERBOX = Letterbox((96, 128))
 AUGMENTATIONS = (
     Augmentation(0.5, (0.3, 2.0)),
     Augmentation(0.5, (0.3, 2.0), rotation=180, shear=45, vertical_flip=0.5),
-    Augmentation(0.5, (0.3, 2.0), native_scale=0.5, rotation=30),
+    Augmentation(0.5, (0.3, 2.0), pixel_scale=1.0, whole=0.5, rotation=30),
 )
 
 

@@ -1,6 +1,7 @@
 """Measures a model, or results of any tool, on annotated images.
 
   keras-solo evaluate DATA --preset runs/first --report report.html
+  keras-solo evaluate DATA --preset runs/first --tiled --scale 1.25
   keras-solo evaluate --json valid.json --results results.json
 
 DATA is a folder in any format that keras_solo.data.open_dataset knows; its
@@ -27,10 +28,13 @@ from keras_solo.cli.options import (
     add_folder,
     add_reading,
     add_selection,
+    add_tiling,
     add_trained_preset,
     checked_preset,
     fraction,
     positive_int,
+    tiling_of,
+    tta_of,
 )
 from keras_solo.cli.report import counted, say, scores_table
 from keras_solo.data import InstanceDataset
@@ -44,7 +48,16 @@ from keras_solo.evaluation.report_tables import CLASSES, OVERALL
 from keras_solo.models import SOLOv2
 from keras_solo.models.progress import verbosity
 
-SELECTION = ("limit", "max_objects", "min_object_size")
+OF_MODELS = (
+    "limit",
+    "max_objects",
+    "min_object_size",
+    "tiled",
+    "tile",
+    "overlap",
+    "scale",
+    "tta",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,6 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_data(parser)
     _add_figures(parser)
     add_batch_size(parser)
+    add_tiling(parser)
     add_reading(parser)
     add_selection(parser)
 
@@ -171,6 +185,8 @@ def _of_model(options: argparse.Namespace) -> EvaluationReport:
         evaluator=options.evaluator,
         max_detections=options.max_detections,
         score_threshold=options.score,
+        tiled=tiling_of(options) or False,
+        tta=tta_of(options) or False,
     )
 
 
@@ -205,12 +221,13 @@ def _check(options: argparse.Namespace) -> None:
     _check_data(options)
     if options.results:
         existing_file("--results", options.results)
-        for name in SELECTION:
-            if getattr(options, name) is not None:
+        for name in OF_MODELS:
+            if getattr(options, name) not in (None, False):
                 option = f"--{name.replace('_', '-')}"
                 raise CliError(f"{option} goes with --preset.")
     else:
         checked_preset(options.preset)
+        tiling_of(options)
     for option in ("--output", "--report"):
         _check_output(option, getattr(options, option[2:]))
     # Whether it is installed.

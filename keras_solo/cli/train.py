@@ -72,6 +72,7 @@ SETTINGS = (
     "learning_rate",
     "augment",
     "copy_paste",
+    "pixel_scale",
     "reduced_decoding",
     "seed",
 )

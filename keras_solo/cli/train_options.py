@@ -1,6 +1,7 @@
 """What `keras-solo train` takes, and what can be seen to be wrong at once."""
 
 import argparse
+from typing import Any
 
 from keras_solo.cli.errors import (
     CliError,
@@ -25,6 +26,8 @@ from keras_solo.training.starting_model import BACKBONES, PRETRAINED_BACKBONES
 
 RECIPES = ("reference", "from-scratch")
 AUGMENTATIONS = ("large-scale-jitter",)
+# Around --pixel-scale: tiles of a trained model have that one.
+CROP_JITTER = (0.8, 1.25)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,8 +65,10 @@ def check(options: argparse.Namespace) -> None:
     not_in_a_file("--output", options.output)
     _check_given(options)
     _check_data(options)
-    if options.copy_paste and not options.augment:
-        raise CliError("--copy-paste and --no-augment exclude one another.")
+    for name in ("copy_paste", "pixel_scale"):
+        if getattr(options, name) and not options.augment:
+            option = f"--{name.replace('_', '-')}"
+            raise CliError(f"{option} and --no-augment exclude one another.")
     if options.preset is not None:
         checked_preset(options.preset)
         if options.head is not None:
@@ -284,6 +289,13 @@ def _add_augmentation(group: argparse._ArgumentGroup) -> None:
         metavar="P",
         help="paste objects of another training image with this probability",
     )
+    group.add_argument(
+        "--pixel-scale",
+        type=positive_float,
+        metavar="S",
+        help="crop images at S canvas pixels for each of theirs, instead of "
+        "making them fit the canvas: for prediction --tiled --scale S",
+    )
 
 
 def _add_samples(group: argparse._ArgumentGroup) -> None:
@@ -308,7 +320,11 @@ def augmentation(options: argparse.Namespace) -> Augmentation | None:
     """How training images vary: as chosen, or the default."""
     if not options.augment:
         return None
-    copy_paste = options.copy_paste or 0.0
+    chosen: dict[str, Any] = {"copy_paste": options.copy_paste or 0.0}
+    if options.pixel_scale is not None:
+        chosen["pixel_scale"] = options.pixel_scale
     if options.augment == "large-scale-jitter":
-        return Augmentation.large_scale_jitter(copy_paste=copy_paste)
-    return Augmentation(copy_paste=copy_paste)
+        return Augmentation.large_scale_jitter(**chosen)
+    if options.pixel_scale is not None:
+        chosen["scale"] = CROP_JITTER
+    return Augmentation(**chosen)

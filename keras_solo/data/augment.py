@@ -7,6 +7,7 @@ import dataclasses
 import cv2
 import numpy as np
 
+from keras_solo.data.object_crops import check_pixel_scale, show_object
 from keras_solo.geometry.affine import (
     AffinePlacement,
     AnyPlacement,
@@ -27,7 +28,7 @@ LIMITS = {
     "contrast": 1.0,
     "saturation": 1.0,
     "vertical_flip": 1.0,
-    "native_scale": 1.0,
+    "whole": 1.0,
     "rotation": 180.0,
     "shear": 60.0,
     "hue": 0.5,
@@ -60,9 +61,14 @@ class Augmentation:
     sample with pasted objects, one with fewer than 16 visible canvas pixels
     is not labelled either. The pixels themselves remain in the image.
 
+    With `pixel_scale` images are not made to fit the canvas, but cropped, as
+    `keras_solo.inference.Tiling(scale=...)` does, or padded. Of crops that
+    would show no object, half are moved to one (not with `"corner"`).
+
     Args:
         flip: Probability of mirroring left to right.
-        scale: (smallest, largest) factor on the letterbox's own scale.
+        scale: (smallest, largest) factor on the letterbox's own scale, or
+            on `pixel_scale`.
         placement: `"random"` places (or crops) anywhere; `"corner"` keeps
             the top left corner, where the letterbox puts images.
         brightness: Largest shift, as a part of 255.
@@ -70,8 +76,10 @@ class Augmentation:
         saturation: Largest relative change of saturation.
         vertical_flip: Probability of mirroring top to bottom, for images
             without an up, as in microscopy.
-        native_scale: Probability that an image is not resized, but cropped
-            (or padded) to the canvas at its own scale.
+        pixel_scale: Canvas pixels per pixel of the image, before `scale`
+            varies it, in a mosaic, too. By default the letterbox's own.
+        whole: With `pixel_scale`, the probability that an image has the
+            letterbox's own scale all the same.
         rotation: Largest turn in degrees, to either side, up to 180, about
             the middle of what is visible of the image.
         shear: Largest lean of vertical lines in degrees, up to 60.
@@ -100,7 +108,8 @@ class Augmentation:
     contrast: float = 0.2
     saturation: float = 0.2
     vertical_flip: float = 0.0
-    native_scale: float = 0.0
+    pixel_scale: float | None = None
+    whole: float = 0.0
     rotation: float = 0.0
     shear: float = 0.0
     hue: float = 0.0
@@ -122,6 +131,7 @@ class Augmentation:
                 'Expected placement to be "random" or "corner". '
                 f"Received: placement={self.placement!r}"
             )
+        check_pixel_scale(self.pixel_scale, self.whole)
         for name, limit in LIMITS.items():
             if not 0 <= getattr(self, name) <= limit:
                 raise ValueError(
@@ -154,12 +164,18 @@ class Augmentation:
         """Whether a sample may show several images."""
         return self.mosaic > 0 or self.copy_paste > 0
 
+    @property
+    def selects(self) -> bool:
+        """Whether objects get their slots by what is in sight of them."""
+        return self.composes or self.pixel_scale is not None
+
     def sample_affine(
         self,
         rng: np.random.Generator,
         original_size: Size,
         letterbox: Letterbox,
         quadrant: Size | None = None,
+        boxes: np.ndarray | None = None,
     ) -> AnyPlacement:
         """Draws where an image goes.
 
@@ -169,19 +185,18 @@ class Augmentation:
             letterbox: What the scale is relative to, and the canvas.
             quadrant: (height, width) in pixels of a part of the canvas that
                 is taken for all of it. The image becomes half as large.
+            boxes: `(n, 4)` xyxy, original pixels: the objects that crops with
+                `pixel_scale` shall show.
         """
         flip = bool(rng.random() < self.flip)
         factor = rng.uniform(*self.scale)
         corner = rng.random(2)
         canvas = quadrant or letterbox.canvas_size(original_size)
-        scale = letterbox.scale(original_size) * factor
-        if quadrant is not None:
-            scale /= 2
-        # Nothing is drawn for what is off: old seeds give what they gave.
-        if self.native_scale and rng.random() < self.native_scale:
-            scale = 1.0
+        scale = pixel_scale = self._next_pixel_scale(rng)
+        if scale is None:
+            scale = letterbox.scale(original_size) / (2 if quadrant else 1)
         height, width = (
-            max(1, int(side * scale + 0.5)) for side in original_size
+            max(1, int(side * scale * factor + 0.5)) for side in original_size
         )
         offset = (0, 0)
         if self.placement == "random":
@@ -193,10 +208,18 @@ class Augmentation:
         place = Placement(
             original_size, (height, width), canvas, offset, flip, down
         )
+        if pixel_scale and boxes is not None and self.placement == "random":
+            place = show_object(place, boxes, rng)
         if not self.rotation and not self.shear:
             return place
         turn, lean = rng.uniform(-1, 1, 2) * (self.rotation, self.shear)
         return AffinePlacement(place, float(turn), float(lean))
+
+    def _next_pixel_scale(self, rng: np.random.Generator) -> float | None:
+        # Nothing is drawn for what is off: old seeds give what they gave.
+        if self.whole and rng.random() < self.whole:
+            return None
+        return self.pixel_scale
 
     def sample_colors(self, rng: np.random.Generator) -> np.ndarray:
         """Draws a change of colours.

@@ -16,12 +16,7 @@ from keras_solo.data.batch_maker import Batch, BatchMaker
 from keras_solo.data.batch_order import BatchOrder
 from keras_solo.data.check import OnError
 from keras_solo.data.epochs import EpochClock
-from keras_solo.data.object_slots import (
-    check_copy_paste,
-    check_on_excess,
-    excess,
-    object_slots,
-)
+from keras_solo.data.object_slots import chosen_slots, positive
 from keras_solo.data.prefetch import Prefetcher
 from keras_solo.data.records import Records
 from keras_solo.data.samples import SampleMaker
@@ -71,13 +66,14 @@ class Batches(PyDataset):
             `augment` is on.
         seed: An integer; the same seed gives the same batches.
         max_objects: N. By default the largest number of objects in an image
-            of the dataset. A mosaic gets four times as many slots, copy-paste
-            those of an image of its source on top, up to 100 (or what a
-            single image needs, if that is more). Where pasting or a mosaic
-            makes more objects than slots, the smallest are left out.
+            of the dataset, or in a crop by `pixel_scale`. A mosaic gets four
+            times as many slots, copy-paste those of an image of its source on
+            top, up to 100 (or what a single one needs, if that is more). Where
+            such samples have more objects than slots, those of which least is
+            in sight are left out.
         on_excess: What to do about images with more than `max_objects`
-            objects: `"raise"` here and now, or `"drop_smallest"`;
-            `dropped_objects` says how many that are in an epoch.
+            objects (not with `pixel_scale`): `"raise"` here and now, or
+            `"drop_smallest"`; `dropped_objects`: how many in an epoch.
         mask_targets: `"binary"`: the reference's rule for shrinking masks
             to the mask grid; `"soft"`: area averages, better for small
             objects and for training from scratch; `"reference"`: the
@@ -155,17 +151,18 @@ class Batches(PyDataset):
         # Keras's own workers hand out batches of the epoch before and drop
         # others, so it sees one, and batches are prepared ahead in here.
         super().__init__(workers=1, use_multiprocessing=False)  # type: ignore[call-arg]
-        self.dataset = dataset
-        self.seed = seed
-        self.drop_last = drop_last
-        self.batch_size: int = _positive("batch_size", batch_size)
+        self.dataset, self.seed, self.drop_last = dataset, seed, drop_last
+        self.batch_size: int = positive("batch_size", batch_size)
         self.shuffle: bool = bool(augment) if shuffle is None else shuffle
         self.on_error: OnError = on_error
-        augmentation = chosen_augmentation(augment)
+        letterbox, chosen = letterbox.fixed(), chosen_augmentation(augment)
+        sources = dataset, chosen, copy_paste_from, letterbox.image_size
+        room, lost = chosen_slots(*sources, max_objects, on_excess)
+        self.dropped_objects = lost
         samples = SampleMaker(
-            letterbox.fixed(),
-            self._slots(max_objects, on_excess, augmentation, copy_paste_from),
-            *(mask_targets, augmentation, reduced_decoding),
+            letterbox,
+            room,
+            *(mask_targets, chosen, reduced_decoding),
             *(dataset, copy_paste_from, on_error == "skip"),
         )
         self._arrange(samples, shard, aspect_groups)
@@ -313,21 +310,6 @@ class Batches(PyDataset):
 
     # === Construction ===
 
-    def _slots(
-        self,
-        max_objects: int | None,
-        on_excess: str,
-        augmentation: Augmentation | None,
-        copy_paste_from: Records | None,
-    ) -> int:
-        check_copy_paste(self.dataset, augmentation, copy_paste_from)
-        check_on_excess(on_excess)
-        if max_objects is None:
-            return object_slots(self.dataset, augmentation, copy_paste_from)
-        max_objects = _positive("max_objects", max_objects)
-        self.dropped_objects = excess(self.dataset, max_objects, on_excess)
-        return max_objects
-
     def __getstate__(self) -> dict[str, object]:
         # Neither locks nor threads travel to another process.
         return {**self.__dict__, "_lock": None, "_ahead": None}
@@ -336,12 +318,3 @@ class Batches(PyDataset):
         self.__dict__.update(state)
         self._lock = threading.RLock()
         self._ahead = Prefetcher(self._make, len(self), workers=0)
-
-
-def _positive(name: str, value: int) -> int:
-    if int(value) != value or value < 1:
-        raise ValueError(
-            f"Expected {name} to be a positive integer. "
-            f"Received: {name}={value!r}"
-        )
-    return int(value)

@@ -245,36 +245,39 @@ class InstanceDataset(abc.ABC):
         Args:
             image_size: (height, width) of the canvas, multiples of 32.
             max_images: Look at so many images, evenly spread; `None`: all.
-            **options: `grid_sizes`, `names`, ... of `Levels.for_canvas`.
+            **options: `pixel_scale` as in `suggest_settings`, and those of
+                `Levels.for_canvas`.
 
         Returns:
             A report to print; its `levels` are the suggestion.
         """
-        records = self._evenly(max_images)
-        return report_levels(records, image_size, **options)
+        return report_levels(self._evenly(max_images), image_size, **options)
 
     def suggest_settings(
-        self, image_size: Size | None = None, max_images: int | None = 1000
+        self,
+        image_size: Size | None = None,
+        max_images: int | None = 1000,
+        pixel_scale: float | None = None,
     ) -> SuggestedSettings:
         """A canvas, grids, ranges and `max_detections` that fit the objects.
 
         Args:
-            image_size: (height, width) of the canvas, multiples of 32; by
-                default one is proposed, too.
-            max_images: Look at so many images, evenly spread; `None`: all.
+            image_size: (height, width) of the canvas; by default proposed.
+            max_images: Look at so many, evenly spread; `None`: all.
+            pixel_scale: Canvas pixels per pixel of the image, for crops and
+                tiles: as of `Augmentation`.
 
         Returns:
-            A proposal to print, beside what the default levels do; the rules
-            stand in `suggested_settings.suggest`. It is the same each time.
+            A proposal to print, by the rules of `suggested_settings.suggest`.
 
         Example:
 
         >>> from keras_solo.data import ShapesDataset
-        >>> settings = ShapesDataset(num_images=8).suggest_settings()
-        >>> settings.image_size, settings.levels.num_cells
-        ((256, 256), 3872)
+        >>> ShapesDataset(num_images=8).suggest_settings().image_size
+        (256, 256)
         """
-        return suggest(ObjectTable.of(self._evenly(max_images)), image_size)
+        table = ObjectTable.of(self._evenly(max_images))
+        return suggest(table, image_size, pixel_scale)
 
     def _evenly(self, max_images: int | None) -> Iterator[Record]:
         """So many images, evenly spread."""

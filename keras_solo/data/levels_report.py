@@ -63,20 +63,24 @@ class LevelsReport:
 
 
 def report_levels(
-    records: Iterable[Record], image_size: Size, **options: Any
+    records: Iterable[Record],
+    image_size: Size,
+    pixel_scale: float | None = None,
+    **options: Any,
 ) -> LevelsReport:
     """Counts objects and collisions per level.
 
     Args:
         records: The images.
         image_size: (height, width) of the canvas, multiples of 32.
+        pixel_scale: As in `ObjectTable.on_canvas`.
         **options: `grid_sizes`, `names`, ... of `Levels.for_canvas`.
 
     Returns:
         The report.
     """
     levels = Levels.for_canvas(image_size, **options)
-    objects = ObjectTable.of(records).on_canvas(image_size)
+    objects = ObjectTable.of(records).on_canvas(image_size, pixel_scale)
     return report_objects(objects, image_size, levels)
 
 

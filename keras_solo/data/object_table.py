@@ -63,7 +63,7 @@ class CanvasObjects(NamedTuple):
     """The objects on a canvas, all images one after the other.
 
     Args:
-        image: int64 `(M,)` which image each object is of.
+        image: int64 `(M,)` which image, or which tile, each object is on.
         boxes: float64 `(M, 4)` xyxy, canvas pixels.
         centers: float64 `(M, 2)` x, y, canvas pixels.
         areas: float64 `(M,)` canvas pixels of each mask.
@@ -117,16 +117,19 @@ class ObjectTable:
             [np.zeros(0, np.int64), *(one.labels for one in self.images)]
         )
 
-    def on_canvas(self, image_size: Size) -> CanvasObjects:
-        """The objects where a letterbox puts them.
+    def on_canvas(
+        self, image_size: Size, pixel_scale: float | None = None
+    ) -> CanvasObjects:
+        """The objects where a letterbox puts them, or on tiles.
 
         Args:
             image_size: (height, width) of the canvas, multiples of 32.
+            pixel_scale: Canvas pixels per pixel of the image: images larger
+                than the canvas are cut into tiles, and an object is on the
+                one that has its centre. By default a letterbox's own.
         """
-        letterbox = Letterbox(image_size)
         image = np.repeat(np.arange(len(self.images)), self.counts)
-        factors = [letterbox.factors(one.size) for one in self.images]
-        scale = np.array(factors, np.float64).reshape(-1, 2)[image]
+        scale = self._factors(image_size, pixel_scale)[image]
         boxes, centers, pixels = (
             np.concatenate([empty, *(one[field] for one in self.images)])
             for field, empty in (
@@ -135,10 +138,43 @@ class ObjectTable:
                 (3, np.zeros(0)),
             )
         )
-        return CanvasObjects(
+        objects = CanvasObjects(
             image,
             boxes * np.tile(scale, 2),
             (centers + 0.5) * scale - 0.5,
             pixels * scale.prod(axis=1),
             len(self.images),
         )
+        return _on_tiles(objects, image_size) if pixel_scale else objects
+
+    def _factors(
+        self, image_size: Size, pixel_scale: float | None
+    ) -> np.ndarray:
+        """float64 `(images, 2)`: x, y, canvas pixels per original pixel."""
+        if pixel_scale is not None:
+            return np.full((len(self.images), 2), float(pixel_scale))
+        letterbox = Letterbox(image_size)
+        factors = [letterbox.factors(one.size) for one in self.images]
+        return np.array(factors, np.float64).reshape(-1, 2)
+
+
+def _on_tiles(objects: CanvasObjects, image_size: Size) -> CanvasObjects:
+    """Cuts images that are larger than the canvas into tiles side by side.
+
+    Args:
+        objects: On canvases as large as their images.
+        image_size: (height, width) of a tile.
+
+    Returns:
+        The objects, `image` a number of the tile, from 0.
+    """
+    sides = np.array(image_size[::-1], np.float64)
+    tiles = np.floor((objects.centers + 0.5) / sides)
+    corners = tiles * sides
+    places = np.column_stack([objects.image, tiles])
+    _, image = np.unique(places, axis=0, return_inverse=True)
+    return objects._replace(
+        image=image.reshape(-1),
+        boxes=objects.boxes - np.tile(corners, 2),
+        centers=objects.centers - corners,
+    )

@@ -11,6 +11,7 @@ from keras_solo.data.augment import Augmentation
 from keras_solo.data.copy_paste import choose_objects, paste
 from keras_solo.data.images import ImageError
 from keras_solo.data.mosaic import quadrants
+from keras_solo.data.object_crops import object_boxes
 from keras_solo.data.placed_objects import (
     PlacedObject,
     largest_placed,
@@ -130,7 +131,7 @@ class SampleMaker:
     ) -> Iterable[PlacedObject]:
         """Fills the canvas; the objects on it, at most `max_objects`."""
         augmentation = self.augmentation
-        if augmentation is None or not augmentation.composes:
+        if augmentation is None or not augmentation.selects:
             few = largest(record.instances, self.max_objects)
             return self._place(record, few, rng, canvas)
         if augmentation.mosaic and rng.random() < augmentation.mosaic:
@@ -227,8 +228,9 @@ class SampleMaker:
             image = self._load(record, placement)
             place_image(placement, image, self.letterbox.pad_value, out=canvas)
         else:
+            boxes = object_boxes(record.instances)
             placement = self.augmentation.sample_affine(
-                rng, size, self.letterbox, quadrant
+                rng, size, self.letterbox, quadrant, boxes
             )
             image = self._load(record, placement)
             self.augmentation.apply_to_image(

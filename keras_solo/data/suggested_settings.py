@@ -47,7 +47,7 @@ class SuggestedSettings:
         default: What levels as in the reference make of the objects.
         proposed: What the proposed levels make of them.
         small_objects: Objects of fewer than 256 pixels on the canvas.
-        most_objects: The largest number of objects in an image.
+        most_objects: The largest number of objects in an image, or on a tile.
         max_detections: For the decoder: at least as many.
     """
 
@@ -129,14 +129,16 @@ class SuggestedSettings:
 
 
 def suggest(
-    table: ObjectTable, image_size: Size | None = None
+    table: ObjectTable,
+    image_size: Size | None = None,
+    pixel_scale: float | None = None,
 ) -> SuggestedSettings:
     """Tries a few canvases, grids and ranges, and keeps what loses least.
 
     - Canvas: the median height and width of the images, times 0.5, 0.75, 1,
       1.5 or 2, at least 256 x 256 and at most 800 x 1344 pixels. The smallest
       on which at most 5 % of the objects have fewer than 16 x 16 pixels, or
-      the largest.
+      the largest. With `pixel_scale` the median at that scale.
     - Grids: 40, 36, 24, 16, 12 (3872 cells), 48, 40, 32, 24, 16 (5760), 64,
       48, 32, 24, 16 (8256), 80, 64, 32, 24, 16 (12,352). The first with which
       at most 1 % of the objects are lost, hidden or unassigned, or the one
@@ -144,22 +146,26 @@ def suggest(
     - Ranges: those of `Levels.for_canvas`, or the finest level has the half
       of the objects, and each other reaches to twice the size, whichever
       loses fewer with these grids; in doubt the former.
-    - `max_detections`: 100, or the most objects of an image, rounded up to 50.
+    - `max_detections`: 100, or the most objects of an image (of a tile),
+      rounded up to 50.
 
     Args:
         table: The objects.
         image_size: (height, width) of the canvas, if it is known.
+        pixel_scale: Canvas pixels per pixel of the image, where training
+            crops and tiles have the same for all images. Objects are then
+            counted on tiles of the size of the canvas, side by side.
 
     Returns:
         The proposal; the same for the same objects.
     """
-    size = image_size or _canvas(table)
-    objects = table.on_canvas(size)
+    size = image_size or _canvas(table, pixel_scale)
+    objects = table.on_canvas(size, pixel_scale)
     reports = [
         report_objects(objects, size, levels)
         for levels in _candidates(objects, size)
     ]
-    most = int(max(table.counts, default=0))
+    most = int(np.bincount(objects.image, minlength=1).max())
     return SuggestedSettings(
         default=reports[0],
         proposed=_best(reports),
@@ -223,12 +229,14 @@ def _small(objects: CanvasObjects) -> int:
     return int((objects.areas < SMALL**2).sum())
 
 
-def _canvas(table: ObjectTable) -> Size:
+def _canvas(table: ObjectTable, pixel_scale: float | None) -> Size:
     """The smallest canvas on which few objects are small."""
     sizes = np.array([one.size for one in table.images]).reshape(-1, 2)
     if not len(sizes):
         return (LARGEST[0], LARGEST[0])
     median = np.median(sizes, axis=0)
+    if pixel_scale is not None:
+        return _scaled(median, min(pixel_scale, _most(median)))
     scales = [scale for scale in SCALES if scale <= _most(median)]
     canvas = _scaled(median, min(SCALES[0], _most(median)))
     for scale in scales:

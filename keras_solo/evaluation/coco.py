@@ -18,9 +18,11 @@ from keras_solo.evaluation.average_precision import (
     checked_choice,
 )
 from keras_solo.evaluation.category_ids import category_ids_of_labels
+from keras_solo.evaluation.chosen_stream import check_choice, chosen_stream
 from keras_solo.evaluation.ground_truth import checked_truth
 from keras_solo.evaluation.ranges import MOST_DETECTIONS, coco_ranges
 from keras_solo.evaluation.results import CompactResults
+from keras_solo.inference import TTA, Tiling
 from keras_solo.models.progress import Progress
 from keras_solo.models.solov2 import SOLOv2
 
@@ -35,6 +37,8 @@ def evaluate_coco(
     per_class: Literal[False] = ...,
     evaluator: str = ...,
     max_detections: int = ...,
+    tiled: bool | Tiling = ...,
+    tta: bool | TTA = ...,
 ) -> Figures: ...
 
 
@@ -49,6 +53,8 @@ def evaluate_coco(
     per_class: bool,
     evaluator: str = ...,
     max_detections: int = ...,
+    tiled: bool | Tiling = ...,
+    tta: bool | TTA = ...,
 ) -> FiguresPerClass: ...
 
 
@@ -61,12 +67,14 @@ def evaluate_coco(
     per_class: bool = False,
     evaluator: str = "auto",
     max_detections: int = 100,
+    tiled: bool | Tiling = False,
+    tta: bool | TTA = False,
 ) -> Figures | FiguresPerClass:
     """Segments every image of a dataset and measures COCO AP.
 
     Memory stays flat over any number of images: they come through
-    `SOLOv2.segment_stream`, and what is found becomes run-length text at
-    once, less than 1 KB an instance.
+    `SOLOv2.segment_stream` (or in tiles, or in several views), and what is
+    found becomes run-length text at once, less than 1 KB an instance.
 
     Args:
         model: A `SOLOv2`. Its classes are matched with the dataset's by name
@@ -83,14 +91,21 @@ def evaluate_coco(
         max_detections: The best so many instances of a class in an image
             count; 100 is COCO's rule. A model returns at most
             `model.decoder.max_detections` of all classes, 100 unless it was
-            built with more: a warning says so where that is less.
+            built with more: a warning says so where that is less. Tiled
+            images have no such bound.
+        tiled: Whether images are segmented in tiles, as by
+            `keras_solo.inference.segment_tiled`: `True`, or a `Tiling` with
+            the scale that the model was trained at.
+        tta: Whether several views of each image are segmented, as by
+            `keras_solo.inference.segment_tta`: `True`, or a `TTA`.
 
     Returns:
         `{"mask_ap": ..., "mask_ap50": ..., "box_ap": ..., ...}`, see
         `coco_average_precision`. What the dataset has no object for is NaN.
 
     Raises:
-        ValueError: If the classes of the model and the dataset differ.
+        ValueError: If the classes of the model and the dataset differ, or
+            with both `tiled` and `tta`.
         ImportError: If hotcoco is asked for by name and is not installed.
         ImageError: If an image cannot be read.
 
@@ -103,7 +118,8 @@ def evaluate_coco(
     """
     compute = checked_choice(iou_types, evaluator)  # now, not in an hour
     ranges = coco_ranges(max_detections)
-    results = segmented(model, dataset, batch_size, verbose, max_detections)
+    options = batch_size, verbose, max_detections, tiled, tta
+    results = segmented(model, dataset, *options)
     # In one line, so that the text of the ground truth can go at once.
     truth = checked_truth(dataset.to_coco())
     return average_precision(
@@ -117,6 +133,8 @@ def segmented(
     batch_size: int,
     verbose: str | int,
     max_detections: int,
+    tiled: bool | Tiling = False,
+    tta: bool | TTA = False,
 ) -> CompactResults:
     """What a model finds in the images of a dataset.
 
@@ -126,19 +144,20 @@ def segmented(
         batch_size: Images segmented together.
         verbose: As in `evaluate_coco`.
         max_detections: How many instances an image somebody asks for.
+        tiled: As in `evaluate_coco`.
+        tta: As in `evaluate_coco`.
     """
+    check_choice(tiled, tta)
     category_ids = category_ids_of_labels(model, dataset)
-    _warn_of_bound(model, max_detections)
+    if not tiled:
+        _warn_of_bound(model, max_detections)
     progress = Progress(
         len(dataset), "image", 1 if verbose == "auto" else int(verbose)
     )
     results = CompactResults()
     order = _by_canvas(model, dataset)
-    stream = model.segment_stream(
-        (functools.partial(_load, model, dataset, i) for i, _ in order),
-        batch_size=batch_size,
-        ordered=False,
-    )
+    images = (functools.partial(_load, model, dataset, i) for i, _ in order)
+    stream = chosen_stream(model, images, batch_size, tiled, tta)
     for done, (place, instances) in enumerate(stream, start=1):
         _, image_id = order[place]
         results.extend(instances.to_coco(image_id, category_ids=category_ids))

@@ -36,6 +36,7 @@ from keras_solo.evaluation.ranges import (
 )
 from keras_solo.evaluation.results import CompactResults, places_by_category
 from keras_solo.evaluation.thresholds import checked_thresholds
+from keras_solo.inference import TTA, Tiling
 from keras_solo.models.solov2 import SOLOv2
 
 NAN = math.nan
@@ -52,6 +53,8 @@ def evaluate(
     max_detections: int = 100,
     score_threshold: float = 0.3,
     iou_threshold: float = 0.5,
+    tiled: bool | Tiling = False,
+    tta: bool | TTA = False,
 ) -> EvaluationReport:
     """Segments every image of a dataset and measures all there is to know.
 
@@ -75,6 +78,8 @@ def evaluate(
             confusion; by default that of `keras-solo predict`.
         iou_threshold: The least intersection over union of a match in
             `confusion`, above 0.
+        tiled: Whether images are segmented in tiles, as in `evaluate_coco`.
+        tta: Whether several views are segmented, as in `evaluate_coco`.
 
     Returns:
         An `EvaluationReport`: `print` shows it, `.to_page().save("a.html")`
@@ -97,7 +102,8 @@ def evaluate(
     compute = chosen_evaluator(evaluator)
     ranges = coco_ranges(max_detections)
     checked_thresholds(iou_threshold, score_threshold)
-    results = segmented(model, dataset, batch_size, verbose, max_detections)
+    options = batch_size, verbose, max_detections, tiled, tta
+    results = segmented(model, dataset, *options)
     truth = checked_truth(dataset.to_coco())
     places = places_by_category(truth, results, ("mask", "box"))
     return _report(

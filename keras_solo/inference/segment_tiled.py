@@ -101,6 +101,11 @@ class _Said:
     """Progress, which begins when it is known how many pieces there are."""
 
     def __init__(self, verbose: str | int) -> None:
+        if verbose not in ("auto", 0, 1, 2):
+            raise ValueError(
+                'Expected verbose to be "auto", 0, 1 or 2. '
+                f"Received: verbose={verbose!r}"
+            )
         self.verbose = verbose
         self.progress: Progress | None = None
 

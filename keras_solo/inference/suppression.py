@@ -1,4 +1,4 @@
-"""Matrix NMS between objects that no tile compared."""
+"""NMS between objects that no tile compared."""
 
 from __future__ import annotations
 
@@ -26,9 +26,18 @@ class Suppressing(Protocol):
     @property
     def update_threshold(self) -> float: ...
 
+    @property
+    def nms(self) -> str: ...
+
+    @property
+    def nms_iou_threshold(self) -> float: ...
+
+    @property
+    def class_agnostic(self) -> bool: ...
+
 
 def suppressed(objects: Objects, decoder: Suppressing) -> Objects:
-    """Decays the scores of what overlaps better objects.
+    """Decays the scores of what overlaps better objects, or takes it away.
 
     Objects that one tile found both have been compared by its decoder.
 
@@ -39,24 +48,48 @@ def suppressed(objects: Objects, decoder: Suppressing) -> Objects:
     Returns:
         Those that are left, the best first.
     """
-    first, second, iou = overlapping_pairs(objects.masks, objects.labels)
-    tiles = objects.tiles
+    labels = None if decoder.class_agnostic else objects.labels
+    pairs = overlapping_pairs(objects.masks, labels)
     unmet = np.array(
         [
-            tiles[one].isdisjoint(tiles[other])
-            for one, other in zip(first.tolist(), second.tolist(), strict=True)
+            objects.tiles[one].isdisjoint(objects.tiles[other])
+            for one, other in zip(pairs[0], pairs[1], strict=True)
         ],
         bool,
     )
-    scores = decay_pairs(
-        first[unmet],
-        second[unmet],
-        iou[unmet],
-        objects.scores,
-        decoder.nms_kernel,
-        decoder.nms_sigma,
-    )
-    left = (scores == objects.scores) | (scores >= decoder.update_threshold)
-    kept = np.argsort(-scores, kind="stable")
-    kept = kept[left[kept]]
-    return dataclasses.replace(objects, scores=scores)[kept]
+    first, second, iou = (values[unmet] for values in pairs)
+    scores = objects.scores
+    if decoder.nms == "hard":
+        beaten = iou > decoder.nms_iou_threshold
+        left = _unbeaten(first[beaten], second[beaten], scores)
+    else:
+        scores = decay_pairs(
+            *(first, second, iou, scores),
+            *(decoder.nms_kernel, decoder.nms_sigma),
+        )
+        left = scores >= decoder.update_threshold
+        left |= scores == objects.scores
+    order = np.argsort(-scores, kind="stable")
+    return dataclasses.replace(objects, scores=scores)[order[left[order]]]
+
+
+def _unbeaten(
+    first: np.ndarray, second: np.ndarray, scores: np.ndarray
+) -> np.ndarray:
+    """bool, one a score: what no better one that stays beats.
+
+    Args:
+        first: `(p,)` places among the scores.
+        second: `(p,)`, those that they overlap too much.
+        scores: `(n,)`; of equal ones the first is better.
+    """
+    rank = np.empty(len(scores), np.int64)
+    rank[np.argsort(-scores, kind="stable")] = np.arange(len(scores))
+    swapped = rank[first] > rank[second]
+    better = np.where(swapped, second, first)
+    worse = np.where(swapped, first, second)
+    stays = np.ones(len(scores), bool)
+    for pair in np.argsort(rank[better], kind="stable"):
+        if stays[better[pair]]:
+            stays[worse[pair]] = False
+    return stays

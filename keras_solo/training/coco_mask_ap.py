@@ -9,8 +9,10 @@ import keras
 
 from keras_solo.data.dataset import InstanceDataset
 from keras_solo.evaluation.category_ids import category_ids_of_labels
+from keras_solo.evaluation.chosen_stream import check_choice
 from keras_solo.evaluation.coco import evaluate_coco
 from keras_solo.evaluation.ranges import coco_ranges
+from keras_solo.inference import TTA, Tiling
 from keras_solo.models.averages import final_weights
 
 LOGGED = ("mask_ap", "mask_ap50", "mask_ap75", "box_ap")
@@ -50,6 +52,9 @@ class CocoMaskAP(keras.callbacks.Callback):
             for what `fit` was told.
         max_detections: The best so many instances of a class in an image
             count; 100 is COCO's rule.
+        tiled: Whether images are segmented in tiles, or how, as in
+            `keras_solo.evaluation.evaluate_coco`.
+        tta: Whether several views are segmented, or which, likewise.
 
     Attributes:
         results: All figures of the last evaluation, or None.
@@ -81,12 +86,17 @@ class CocoMaskAP(keras.callbacks.Callback):
         prefix: str = "val_",
         verbose: str | int = "auto",
         max_detections: int = 100,
+        tiled: bool | Tiling = False,
+        tta: bool | TTA = False,
     ) -> None:
         super().__init__()
         if every < 1:
             raise ValueError(
                 f"Expected every to be at least 1 epoch. Received: {every}"
             )
+        check_choice(tiled, tta)
+        self.tiled = tiled
+        self.tta = tta
         self.dataset = dataset
         self.every = every
         self.batch_size = batch_size
@@ -169,6 +179,8 @@ class CocoMaskAP(keras.callbacks.Callback):
                 verbose=verbose,
                 iou_types=("mask", "box") if boxes else ("mask",),
                 max_detections=self.max_detections,
+                tiled=self.tiled,
+                tta=self.tta,
             )
 
     def _verbosity(self) -> int:

@@ -9,6 +9,7 @@ from keras_solo import SOLOv2
 from keras_solo.data import CocoDataset, write_dataset
 from keras_solo.data.masks import encode_mask, rasterize
 from keras_solo.evaluation import evaluate_results
+from keras_solo.inference import TTA, Tiling
 from tests.turned_photos import write_turned
 
 
@@ -87,6 +88,39 @@ def test_options_are_passed_on(keras_solo, arguments, monkeypatch):
     assert code == 0 and given["evaluator"] == "pycocotools"
     assert given["max_detections"] == 100
     assert given["score_threshold"] == 0.25
+
+
+@pytest.mark.parametrize(
+    ("words", "tiled", "tta"),
+    [
+        ("", False, False),
+        ("--tiled", Tiling(), False),
+        (
+            "--tiled --tile 96 128 --overlap 0.5 --scale 1.25",
+            Tiling((96, 128), 0.5, 1.25),
+            False,
+        ),
+        ("--tta", False, TTA()),
+    ],
+)
+def test_tiles_and_views(keras_solo, arguments, monkeypatch, words, tiled, tta):
+    given = {}
+
+    def evaluate(model, dataset, **options):
+        given.update(options)
+        return evaluate_results([], dataset)
+
+    monkeypatch.setattr("keras_solo.cli.evaluate.evaluate", evaluate)
+    preset = "--preset", "solov2_tiny_shapes"
+    code, *_ = keras_solo("evaluate", *preset, *arguments, *words.split())
+    assert code == 0 and (given["tiled"], given["tta"]) == (tiled, tta)
+
+
+def test_tiles_that_are_not_wanted(error_of, arguments, monkeypatch):
+    """Found before a model is loaded."""
+    monkeypatch.setattr(SOLOv2, "from_preset", None)
+    start = "evaluate", "--preset", "solov2_tiny_shapes", *arguments
+    assert "--scale goes with --tiled." in error_of(*start, "--scale", "2")
 
 
 def test_no_class_in_common(error_of, arguments, make_model, tmp_path):
@@ -200,9 +234,9 @@ def test_wrong_results(error_of, arguments, results, tmp_path):
     assert "--results: there is no file" in error_of(
         *start[:2], "nothing.json", *arguments
     )
-    assert error_of(*start, *arguments, "--limit", "2").endswith(
-        "--limit goes with --preset."
-    )
+    for words in ("--limit 2", "--tiled", "--tta"):
+        error = error_of(*start, *arguments, *words.split())
+        assert error.endswith(f"{words.split()[0]} goes with --preset.")
 
 
 def test_what_is_missing(error_of, keras_solo, arguments, tmp_path):

@@ -71,6 +71,23 @@ def test_augmentation(parse, problem):
             parse(*preset, *wrong)
 
 
+def test_crops_at_a_scale(parse, problem):
+    preset = "--preset", "solov2_tiny_shapes"
+    options = parse(*preset, "--pixel-scale", "1.25", "--copy-paste", 0.5)
+    check(options)
+    assert augmentation(options) == Augmentation(
+        pixel_scale=1.25, scale=(0.8, 1.25), copy_paste=0.5
+    )
+    jitter = "--augment", "large-scale-jitter"
+    varied = augmentation(parse(*preset, *jitter, "--pixel-scale", 2))
+    assert varied == Augmentation.large_scale_jitter(pixel_scale=2.0)
+    assert parse(*preset).pixel_scale is None
+    found = problem(*preset, "--no-augment", "--pixel-scale", 1)
+    assert found == "--pixel-scale and --no-augment exclude one another."
+    with pytest.raises(SystemExit):
+        parse(*preset, "--pixel-scale", 0)
+
+
 def test_start(parse):
     preset = "--preset", "solov2_tiny_shapes"
     assert starts_from_weights(parse(*preset))

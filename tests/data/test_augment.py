@@ -123,6 +123,9 @@ def test_saturation_leaves_grey_alone():
         {"shear": 61},
         {"hue": 0.6},
         {"copy_paste": float("nan")},
+        {"pixel_scale": 0},
+        {"whole": 0.5},
+        {"pixel_scale": 1.0, "whole": 1.5},
     ],
 )
 def test_it_refuses(arguments):
@@ -138,8 +141,9 @@ def test_config_round_trip():
 
 
 def test_config_round_trip_of_all_that_is_off_by_default():
-    names = ("vertical_flip", "native_scale", "hue", "min_visible", "mosaic")
+    names = ("vertical_flip", "hue", "min_visible", "mosaic")
     options = {name: 0.25 for name in names} | {"rotation": 9, "shear": 4}
+    options |= {"pixel_scale": 1.25, "whole": 0.5}
     augmentation = Augmentation(copy_paste=0.5, **options)
     config = json.loads(json.dumps(augmentation.get_config()))
     assert Augmentation.from_config(config) == augmentation
@@ -160,16 +164,56 @@ def test_vertical_flip():
     assert 30 < sum(place.flip for place in places) < 70
 
 
-def test_native_scale_resizes_nothing():
-    augmentation = Augmentation(0.0, native_scale=1.0)
+def test_pixel_scale_crops_images_at_their_own_scale():
+    augmentation = Augmentation(0.0, (1, 1), pixel_scale=1.0)
     places = [sample(augmentation, seed, (150, 140)) for seed in range(50)]
     assert {place.resized_size for place in places} == {(150, 140)}
     x, y = np.transpose([place.offset for place in places])
     assert -44 <= x.min() < x.max() <= 0
     assert -86 <= y.min() < y.max() <= 0
-    sometimes = Augmentation(native_scale=0.5)
+
+
+def test_pixel_scale_is_the_same_for_all_images_and_scale_varies_it():
+    augmentation = Augmentation(scale=(0.8, 1.25), pixel_scale=1.5)
+    for size in ((20, 30), (400, 300)):
+        places = [sample(augmentation, seed, size) for seed in range(200)]
+        factors = [place.resized_size[0] / size[0] for place in places]
+        assert 1.2 <= min(factors) < 1.25 and 1.8 < max(factors) <= 1.875
+        # What is smaller than the canvas is padded, what is larger cropped.
+        x, y = np.transpose([place.offset for place in places])
+        assert (x >= 0).all() == (y >= 0).all() == (size == (20, 30))
+
+
+def test_some_are_whole_all_the_same():
+    sometimes = Augmentation(scale=(1, 1), pixel_scale=1.0, whole=0.5)
     sizes = [sample(sometimes, seed).resized_size for seed in range(100)]
     assert 30 < sizes.count((70, 90)) < 70
+    assert sizes.count((64, 82)) == 100 - sizes.count((70, 90))
+
+
+def test_pixel_scale_is_that_of_a_quadrant_too():
+    augmentation = Augmentation(scale=(1, 1), pixel_scale=1.0)
+    rng = np.random.default_rng(0)
+    place = augmentation.sample_affine(rng, (70, 90), LETTERBOX, (20, 40))
+    assert place.resized_size == (70, 90)
+
+
+def test_crops_show_objects():
+    """One of 8 pixels, in an image of 2000: at random in one crop of 500."""
+    box = np.array([[1000.0, 700.0, 1008.0, 708.0]])
+    augmentation = Augmentation(0.5, (1, 1), pixel_scale=1.0, vertical_flip=0.5)
+
+    def shows(augmentation, seed):
+        rng = np.random.default_rng(seed)
+        place = augmentation.sample_affine(
+            rng, (2000, 2000), LETTERBOX, boxes=box
+        )
+        x, y = place.matrix @ [1004, 704, 1]
+        return 0 <= x < 96 and 0 <= y < 64
+
+    assert 70 < sum(shows(augmentation, seed) for seed in range(200)) < 130
+    corner = Augmentation(0, (1, 1), "corner", pixel_scale=1.0)
+    assert not any(shows(corner, seed) for seed in range(20))
 
 
 def test_rotation_and_shear_stay_within_their_bounds():
@@ -222,9 +266,11 @@ def test_large_scale_jitter():
 
 
 def test_composes():
-    assert not Augmentation(rotation=9, min_visible=0.5).composes
+    assert not Augmentation(rotation=9, min_visible=0.5).selects
     assert Augmentation(copy_paste=0.1).composes
-    assert Augmentation(mosaic=0.1).composes
+    assert Augmentation(mosaic=0.1).composes and Augmentation(mosaic=1).selects
+    crops = Augmentation(pixel_scale=1.0)
+    assert crops.selects and not crops.composes
 
 
 def test_what_is_chosen():

@@ -217,7 +217,7 @@ def test_reduced_decoding_is_off_by_default(tmp_path):
 # === Several images in a sample ===
 
 COMPOSED = Augmentation(
-    copy_paste=0.5, mosaic=0.5, rotation=20, native_scale=0.2
+    copy_paste=0.5, mosaic=0.5, rotation=20, pixel_scale=0.8, whole=0.5
 )
 
 

@@ -6,9 +6,11 @@ from keras_solo.data import Augmentation, ShapesDataset
 from keras_solo.data.object_slots import (
     check_copy_paste,
     check_on_excess,
+    chosen_slots,
     excess,
     object_slots,
 )
+from tests.data.squares import Squares, record, square
 
 
 class Counted:
@@ -42,6 +44,31 @@ def test_slots(most, options, source, slots):
     source = None if source is None else Counted(source)
     found = object_slots(Counted(most), Augmentation(**options), source)
     assert found == slots
+
+
+def test_crops_need_slots_for_what_they_show():
+    """Ten squares of a row, one every ten pixels; a crop has 20 x 20."""
+    row = Squares(record(1, *(square(10 * n, 0, 9) for n in range(10))))
+    crops = Augmentation(pixel_scale=2.0, scale=(0.8, 1.0))
+    assert object_slots(row, crops) == 10
+    assert object_slots(row, crops, canvas_size=(32, 32)) == 3
+    whole = Augmentation(pixel_scale=2.0, whole=0.1)
+    assert object_slots(row, whole, canvas_size=(32, 32)) == 10
+    assert object_slots(Squares(), crops, canvas_size=(32, 32)) == 1
+
+
+def test_slots_as_chosen():
+    shapes, canvas = ShapesDataset(num_images=8), (64, 64)
+    sources = shapes, None, None, canvas
+    assert chosen_slots(*sources) == (6, 0)
+    assert chosen_slots(*sources, 9) == (9, 0)
+    with pytest.raises(ValueError, match="more than max_objects=4"):
+        chosen_slots(*sources, 4)
+    assert chosen_slots(*sources, 4, "drop_smallest") == (4, 5)
+    with pytest.raises(ValueError, match="Received: max_objects=0"):
+        chosen_slots(*sources, 0)
+    crops = Augmentation(pixel_scale=1.0)
+    assert chosen_slots(shapes, crops, None, canvas, 4) == (4, 0)
 
 
 def test_a_source_that_fits():

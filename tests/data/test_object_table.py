@@ -31,6 +31,22 @@ def test_objects_on_a_canvas_twice_as_large():
     assert objects.areas.tolist() == [64] and objects.box_sizes.tolist() == [8]
 
 
+def test_objects_on_tiles():
+    """At twice the scale, of 128 pixels, on two by two tiles of 64."""
+    corner, right, both = square(0, 0, 4), square(40, 8, 8), square(28, 0, 10)
+    table = ObjectTable.of([record(1, corner, right), record(2, both)])
+    objects = table.on_canvas((64, 64), pixel_scale=2.0)
+    assert objects.num_images == 2
+    assert objects.image.tolist() == [0, 1, 2]
+    assert objects.boxes[:2].tolist() == [[0, 0, 8, 8], [16, 16, 32, 32]]
+    # Where its middle is, and beyond.
+    assert objects.boxes[2].tolist() == [-8, 0, 12, 20]
+    assert objects.centers.tolist() == [[3.5, 3.5], [23.5, 23.5], [1.5, 9.5]]
+    assert objects.areas.tolist() == [64, 256, 400]
+    none = ObjectTable([]).on_canvas((64, 64), pixel_scale=2.0)
+    assert none.boxes.shape == (0, 4) and none.image.shape == (0,)
+
+
 def test_crowds_are_left_out_and_pixels_counted():
     crowd = square(0, 0, 9, is_crowd=True)
     found = image_objects(

@@ -222,11 +222,24 @@ def test_of_a_cut_object_a_part_must_be_visible(least):
         square(70, 0, 8, 2),
         size=(80, 80),
     )
-    augmentation = still(min_visible=least, native_scale=1.0)
+    augmentation = still(min_visible=least, pixel_scale=1.0)
     maker = SampleMaker(LETTERBOX, 3, "binary", augmentation)
     _, found = maker(item, np.random.default_rng(0))
     labels = [0, 1, -1] if least < 0.25 else [1, -1, -1]
     assert found["labels"].tolist() == labels
+
+
+def test_of_a_crop_the_objects_in_sight_get_the_slots():
+    """The largest of the image are not on the canvas."""
+    item = record(
+        *(square(70, y, 9, 1) for y in (0, 20, 40)),
+        square(20, 20, 8),
+        square(40, 40, 6, 2),
+        size=(80, 80),
+    )
+    maker = SampleMaker(LETTERBOX, 2, "binary", still(pixel_scale=1.0))
+    _, found = maker(item, np.random.default_rng(0))
+    assert found["labels"].tolist() == [0, 2]
 
 
 def test_pasted_objects():

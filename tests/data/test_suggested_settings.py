@@ -89,6 +89,18 @@ def test_a_canvas_that_is_known_is_kept():
     assert found.image_size == (320, 448)
 
 
+def test_at_the_scale_of_crops_and_tiles():
+    """20 x 20 squares, one every 10 pixels; a tile has 12.8 x 12.8 of them."""
+    found = suggest(table(dense()), (256, 256), pixel_scale=2.0)
+    assert found.image_size == (256, 256) and found.small_objects == 400
+    assert found.most_objects == 169 and found.max_detections == 200
+    found = suggest(table(dense()), pixel_scale=2.0)
+    assert found.image_size == (416, 416) and found.most_objects == 400
+    huge = table(record(1, square(9, 9, 9), size=(2000, 3000)))
+    assert suggest(huge, pixel_scale=1.0).image_size == (800, 1216)
+    assert suggest(table(), pixel_scale=1.0).image_size == (800, 800)
+
+
 def test_it_prints_both():
     lines = str(suggest(table(dense(count=36, step=6, side=4)))).splitlines()
     assert lines[0].startswith("1296 objects in 1 image on a canvas of")
@@ -109,10 +121,15 @@ def test_datasets_have_it():
     found = Squares(record(1, square(8, 8, 30)), record(2)).suggest_settings()
     assert isinstance(found, SuggestedSettings)
     assert found.default.num_images == 2
-    some = Squares(*[record(n) for n in range(5)]).suggest_settings(
-        max_images=2
+    five = Squares(*[record(n) for n in range(5)])
+    assert five.suggest_settings(max_images=2).default.num_images == 2
+    large = Squares(record(1, *(square(8 * n, 8, 6) for n in range(8))))
+    tiles = large.suggest_settings((32, 32), pixel_scale=1.0)
+    assert tiles.most_objects == 4
+    report = large.suggest_levels(
+        (32, 32), pixel_scale=1.0, grid_sizes=(8,) * 5
     )
-    assert some.default.num_images == 2
+    assert report.num_objects == 8 and report.hidden == 0
 
 
 def test_ranges_by_the_sizes_of_objects():

@@ -14,6 +14,7 @@ from keras_solo.data.instances import Instances
 from keras_solo.data.masks import encode_mask
 from keras_solo.evaluation import evaluate_coco
 from keras_solo.geometry import Intensity, Letterbox
+from keras_solo.inference import TTA, Tiling
 
 SIZES = [(40, 60), (60, 40), (40, 60), (50, 50), (60, 40)]
 
@@ -251,6 +252,46 @@ def test_memory_is_flat():
     assert many < 12e6
     # What stays is run-length text.
     assert many - few < 2e6
+
+
+# === Tiles and views ===
+
+
+def test_tiled_or_in_several_views(monkeypatch):
+    """Each finds half of the squares."""
+
+    def stream(model, images, how, batch_size):
+        assert how in (Tiling(scale=2.0), TTA())
+        for index, load_image in enumerate(images):
+            found = model.found(load_image())
+            yield index, found[: index % 2]
+
+    place = "keras_solo.evaluation.chosen_stream"
+    for name, options in (
+        ("tiled_stream", {"tiled": Tiling(scale=2.0)}),
+        ("tta_stream", {"tta": True}),
+    ):
+        monkeypatch.setattr(f"{place}.{name}", stream)
+        scores = evaluate_coco(Copyist(), Squares(), verbose=0, **options)
+        assert 0.3 < scores["mask_ap"] < 0.7
+
+
+def test_not_both():
+    with pytest.raises(ValueError, match="one of tiled and tta"):
+        evaluate_coco(Copyist(), Squares(), tiled=True, tta=TTA())
+
+
+def test_a_real_model_on_tiles(tiny_model):
+    """No warning of its own bound: each tile has that many."""
+    shapes = ShapesDataset(num_images=2, original_size=(64, 64))
+    scores = evaluate_coco(
+        tiny_model,
+        shapes,
+        verbose=0,
+        max_detections=101,
+        tiled=Tiling(scale=1.5),
+    )
+    assert 0 <= scores["mask_ap"] <= 1 and "mask_ar101" in scores
 
 
 # === More than a hundred ===

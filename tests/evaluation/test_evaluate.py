@@ -14,6 +14,7 @@ from keras_solo.evaluation import (
     evaluate_coco,
     evaluate_results,
 )
+from keras_solo.inference import Tiling
 from tests.strips import found, truth
 
 
@@ -166,6 +167,16 @@ def test_wrong_arguments_are_found_before_anything_is_done(wrong):
     for act in (evaluate, evaluate_results):
         with pytest.raises(ValueError, match=f"{name}="):
             act(None, None, **wrong)
+
+
+def test_tiles_are_evaluated_as_by_evaluate_coco(tiny_model):
+    shapes = ShapesDataset(num_images=2, original_size=(64, 64))
+    how = {"tiled": Tiling(scale=1.5), "verbose": 0}
+    report = evaluate(tiny_model, shapes, **how, score_threshold=0.0)
+    expected = evaluate_coco(tiny_model, shapes, **how)
+    assert report.figures["mask_ap"] == pytest.approx(expected["mask_ap"])
+    with pytest.raises(ValueError, match="one of tiled and tta"):
+        evaluate(None, None, tta=True, **how)
 
 
 def test_a_model(tiny_model):

@@ -11,6 +11,7 @@ from keras_solo.callbacks import CocoMaskAP
 from keras_solo.data.instances import Instances
 from keras_solo.data.masks import encode_mask
 from keras_solo.geometry import Letterbox
+from keras_solo.inference import Tiling
 
 MASK = np.zeros((1, 40, 40), bool)
 MASK[0, 4:36, 4:36] = True
@@ -359,3 +360,23 @@ def test_fewer_detections_are_called_by_their_number():
         CocoMaskAP(OneSquare(), metrics=["mask_ar7"])
     with pytest.raises(ValueError, match="max_detections=0"):
         CocoMaskAP(OneSquare(), max_detections=0)
+
+
+def test_tiles_and_views_are_passed_on(monkeypatch):
+    given = []
+
+    def evaluate(model, dataset, **options):
+        given.append((options["tiled"], options["tta"]))
+        return {"mask_ap": 0.5}
+
+    place = "keras_solo.training.coco_mask_ap.evaluate_coco"
+    monkeypatch.setattr(place, evaluate)
+    for options in ({}, {"tiled": Tiling(scale=2.0)}, {"tta": True}):
+        metric = CocoMaskAP(
+            OneSquare(), metrics="mask_ap", verbose=0, **options
+        )
+        _, history = fit([metric], epochs=1)
+        assert history["val_mask_ap"] == [0.5]
+    assert given == [(False, False), (Tiling(scale=2.0), False), (False, True)]
+    with pytest.raises(ValueError, match="one of tiled and tta"):
+        CocoMaskAP(OneSquare(), tiled=True, tta=True)
