@@ -8,6 +8,7 @@ the same again. Nobody keeps a list, and whatever was not seen to pass without
 a backend runs: what is new, what was skipped, what was not looked at.
 """
 
+import functools
 import os
 import pathlib
 import sys
@@ -42,6 +43,7 @@ def home(frame, event, called):
     return name if isinstance(name, str) else ""
 
 
+@functools.cache
 def is_of_a_backend(name):
     """Whether what a module does may differ between backends."""
     outermost = name.partition(".")[0]
@@ -77,8 +79,10 @@ class Watch:
             outer.used = True
 
     def look(self, frame, event, called):
-        self.used = self.used or is_of_a_backend(home(frame, event, called))
-        if self.used:
+        if event not in ("call", "c_call"):
+            return  # half of all, and nothing begins
+        if self.used or is_of_a_backend(home(frame, event, called)):
+            self.used = True
             # Known; the rest of this thread shall be as fast as ever.
             sys.setprofile(None)
 
