@@ -1,46 +1,40 @@
-"""Segments images: a picture of each, and all instances in one file.
+"""Segments images and videos: drawn, and as files of many formats.
 
   keras-solo predict --preset runs/first photos/ --output out
+  keras-solo predict --preset runs/first clip.mp4 --track --output out
 
 For every image, OUTPUT gets a picture with its instances drawn. All
 instances are in OUTPUT/results.json, a file in the format of COCO:
 "images", "categories", and "annotations" with masks as run lengths, boxes
 and scores in pixels of the image. Categories have the ids that the model
 knows, else they are counted from 1.
+
+For every video, OUTPUT gets the video with its instances drawn, and a row
+for each instance in OUTPUT/results.csv. --write asks for other files.
 """
 
 import argparse
-import functools
-import os
-import pathlib
-import sys
-from collections.abc import Iterable, Sequence
 
-from keras_solo.cli.errors import (
-    CliError,
-    as_options,
-    one_line,
-    output_folder,
-)
+from keras_solo.cli.errors import CliError, output_folder
+from keras_solo.cli.inputs import Inputs, named_inputs
 from keras_solo.cli.options import (
     add_batch_size,
     add_max_pixels,
+    add_tiling,
     add_trained_preset,
     checked_preset,
     fraction,
+    positive_int,
+    tiling_of,
+    tta_of,
 )
-from keras_solo.cli.report import counted, say
-from keras_solo.data import ImageError, Instances, load_image
-from keras_solo.data.formats import coco
-from keras_solo.data.formats.coco_entries import CocoResult
+from keras_solo.cli.predicted import Predicted
+from keras_solo.data import ResultWriter
+from keras_solo.data.result_writer import KINDS, OF_IMAGES, OF_VIDEOS
 from keras_solo.models import SOLOv2
-from keras_solo.models.progress import Progress, verbosity
 
-SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
-VIDEOS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm")
-LEFT_OUT = 1
-# Bytes: file systems take 255, for what stands before and behind, too.
-LONGEST_STEM = 200
+# What is written where nobody asks for anything else.
+USUAL = {"images": ("pictures", "coco"), "videos": ("video", "csv")}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "paths",
         nargs="+",
         metavar="PATH",
-        help="image files, and folders of them",
+        help="images, videos, folders of them, and quoted patterns: "
+        '"photos/**/*.jpg"',
     )
     parser.add_argument(
         "--recursive",
@@ -61,6 +56,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output", required=True, metavar="DIR", help="where to write"
     )
     parser.add_argument(
+        "--write",
+        type=kinds_of_files,
+        action="extend",
+        metavar="KIND,KIND",
+        help=f"what to write, of {', '.join(KINDS)} (default: "
+        "pictures,coco of images and video,csv of videos)",
+    )
+    parser.add_argument(
         "--score",
         type=fraction,
         default=0.3,
@@ -69,180 +72,99 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_max_pixels(parser)
     add_batch_size(parser)
+    add_tiling(parser)
+    _add_video(parser)
+
+
+def _add_video(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("videos")
+    group.add_argument(
+        "--track",
+        action="store_true",
+        help="tell from frame to frame which object is which",
+    )
+    group.add_argument(
+        "--every",
+        type=positive_int,
+        default=1,
+        metavar="N",
+        help="segment every Nth frame only, also in the drawn video",
+    )
+
+
+def kinds_of_files(text: str) -> list[str]:
+    """What `--write` names, with commas between.
+
+    Example:
+
+    >>> kinds_of_files("pictures,csv")
+    ['pictures', 'csv']
+    """
+    kinds = [kind.strip() for kind in text.split(",")]
+    for kind in kinds:
+        if kind not in KINDS:
+            raise argparse.ArgumentTypeError(
+                f"expected some of {', '.join(KINDS)}, not {kind!r}"
+            )
+    return kinds
 
 
 def run(options: argparse.Namespace) -> int:
-    """Segments all images; returns 1 if some could not be read."""
-    paths = image_paths(options.paths, options.recursive)
+    """Segments all files; returns 1 if some could not be read."""
+    inputs = named_inputs(options.paths, options.recursive)
+    tiling, tta = tiling_of(options), tta_of(options)
+    _check(options, inputs)
+    of_images = _kinds("images", options, inputs)
+    of_videos = _kinds("videos", options, inputs)
     preset = checked_preset(options.preset)
     output = output_folder(options.output)
     model = SOLOv2.from_preset(preset)
-    images = [
-        functools.partial(
-            load_image,
-            path,
-            exif_orientation=True,
-            max_pixels=options.max_pixels,
-            intensity=model.preprocessor.intensity,
-        )
-        for path in paths
-    ]
-    stream = model.segment_stream(images, options.batch_size, on_error="skip")
-    results, best = _write(stream, paths, output, model, options.score)
-    coco.write_file(output / "results.json", results)
-    if not results["annotations"] and best is not None:
-        say(
-            f"No instance scored {options.score} or more; the best score was "
-            f"{best:.3f}. A lower --score shows what was found."
-        )
-    return _conclude(results, len(paths), output, model)
-
-
-def image_paths(
-    paths: Iterable[str | pathlib.Path], recursive: bool = False
-) -> list[pathlib.Path]:
-    """The files that are named, and those in the folders that are named.
-
-    Args:
-        paths: Files and folders.
-        recursive: Whether subfolders are searched, too.
-
-    Raises:
-        CliError: If a path does not exist, is no image by its name, or if a
-            folder holds none.
-    """
-    files: list[pathlib.Path] = []
-    for typed in paths:
-        path = pathlib.Path(typed)
-        if path.is_dir():
-            files += _images_in(path, recursive)
-        elif path.is_file() and path.suffix.lower() not in VIDEOS:
-            files.append(path)
-        else:
-            raise CliError(_no_image(str(typed)))
-    return list(dict.fromkeys(files))
-
-
-def _images_in(folder: pathlib.Path, recursive: bool) -> list[pathlib.Path]:
-    inside = sorted(
-        file
-        for file in (folder.rglob("*") if recursive else folder.iterdir())
-        if file.suffix.lower() in SUFFIXES and file.is_file()
+    names = model.class_names or tuple(map(str, range(model.num_classes)))
+    writer = ResultWriter(
+        *(output, of_images, of_videos),
+        class_names=names,
+        category_ids=model.category_ids,
+        sources=[*inputs.images, *inputs.videos],
     )
-    if not inside:
-        where = "" if recursive else " (--recursive searches its subfolders)"
+    predicted = Predicted(model, writer, options, tiling, tta)
+    with writer:
+        if inputs.images:
+            predicted.add_images(inputs.images)
+        for video in inputs.videos:
+            predicted.add_video(video)
+    predicted.conclude({*of_images, *of_videos})
+    return int(predicted.broken > 0)
+
+
+def _check(options: argparse.Namespace, inputs: Inputs) -> None:
+    """Options that fit nothing that was named."""
+    for name in ("tiled", "tta"):
+        if inputs.videos and getattr(options, name):
+            video = inputs.videos[0]
+            raise CliError(f"--{name} is for images: {video} is a video.")
+    if not inputs.videos:
+        for name, given in (
+            ("--track", options.track),
+            ("--every", options.every > 1),
+        ):
+            if given:
+                raise CliError(f"{name} is for videos, and there is none.")
+
+
+def _kinds(
+    what: str, options: argparse.Namespace, inputs: Inputs
+) -> tuple[str, ...]:
+    """What to write about images, or about videos."""
+    files = inputs.images if what == "images" else inputs.videos
+    if not files:
+        return ()
+    if options.write is None:
+        return USUAL[what]
+    known = OF_IMAGES if what == "images" else OF_VIDEOS
+    chosen = tuple(kind for kind in known if kind in options.write)
+    if not chosen:
         raise CliError(
-            f"There is no image in the folder {folder}{where}. Known are "
-            f"{', '.join(SUFFIXES)}."
+            f"--write: nothing of {', '.join(options.write)} is written about "
+            f"{what}, and {files[0]} is one of them."
         )
-    return inside
-
-
-def _no_image(typed: str) -> str:
-    """Why something that was typed names no image."""
-    if "://" in typed:
-        return f"{typed} is an address: download the image first."
-    if pathlib.PurePath(typed).suffix.lower() in VIDEOS:
-        return (
-            f"{typed} is a video: write its frames as images first, for "
-            f"example with ffmpeg -i {typed} frame_%05d.png"
-        )
-    if any(sign in typed for sign in "*?["):
-        return (
-            f"There is no file {typed}. A pattern works without quotes, where "
-            "the shell writes the names of files in its place."
-        )
-    return f"There is no file or folder {typed}."
-
-
-def picture_names(paths: Sequence[pathlib.Path]) -> list[str]:
-    """A file name for each picture: `street.png`, then `street_2.png`."""
-    names: list[str] = []
-    taken: set[str] = set()
-    for path in paths:
-        stem = path.stem
-        while len(os.fsencode(stem)) > LONGEST_STEM:
-            stem = stem[:-1]
-        name, number = f"{stem}.png", 1
-        while name.lower() in taken:
-            number += 1
-            name = f"{stem}_{number}.png"
-        taken.add(name.lower())
-        names.append(name)
-    return names
-
-
-def category_ids(model: SOLOv2) -> tuple[int, ...]:
-    """The model's category ids, or 1, 2, ... where it knows none."""
-    return model.category_ids or tuple(range(1, model.num_classes + 1))
-
-
-def _write(
-    stream: Iterable[tuple[int, Instances | ImageError]],
-    paths: Sequence[pathlib.Path],
-    output: pathlib.Path,
-    model: SOLOv2,
-    least: float,
-) -> tuple[coco.CocoResults, float | None]:
-    """Draws what scores enough; what cannot be read is named.
-
-    Returns:
-        The content of the results file, and the best score of all.
-    """
-    names, ids = picture_names(paths), category_ids(model)
-    progress = Progress(len(paths), "image", verbosity())
-    images: list[dict[str, object]] = []
-    results: list[CocoResult] = []
-    scores: list[float] = []
-    for index, found in stream:
-        progress.update(index + 1)
-        if isinstance(found, ImageError):
-            # A progress bar may still be on its line.
-            start = "\n" if verbosity() == 1 else ""
-            problem = as_options(one_line(found))
-            print(f"{start}keras-solo: skipped: {problem}", file=sys.stderr)
-            continue
-        scores += found.scores.tolist()
-        found = found[found.scores >= least]
-        found.plot().save(output / names[index])
-        image_id = len(images) + 1
-        images.append(_image(image_id, paths[index], names[index], found))
-        results += found.to_coco(image_id, category_ids=ids)
-    classes = model.class_names or [str(i) for i in range(model.num_classes)]
-    content = coco.results_content(images, results, classes, ids)
-    return content, max(scores, default=None)
-
-
-def _image(
-    image_id: int, path: pathlib.Path, picture: str, instances: Instances
-) -> dict[str, object]:
-    height, width = instances.original_size
-    return {
-        "id": image_id,
-        "file_name": path.name,
-        "path": str(path),
-        "height": height,
-        "width": width,
-        "picture": picture,
-    }
-
-
-def _conclude(
-    results: coco.CocoResults, count: int, output: pathlib.Path, model: SOLOv2
-) -> int:
-    say(
-        f"{counted(len(results['annotations']), 'instance')} in "
-        f"{counted(len(results['images']), 'image')}: pictures and "
-        f"results.json are in {output}."
-    )
-    if model.category_ids is None:
-        say("The model knows no category ids: they are counted from 1.")
-    broken = count - len(results["images"])
-    if not broken:
-        return 0
-    print(
-        f"keras-solo: {broken} of {count} images could not be read and were "
-        "skipped.",
-        file=sys.stderr,
-    )
-    return LEFT_OUT
+    return chosen

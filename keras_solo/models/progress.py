@@ -53,3 +53,12 @@ class Progress:
             of = "" if self.total is None else f" of {self.total}"
             many = "" if self.unit_name.isupper() else "s"
             print(f"{done}{of} {self.unit_name}{many}", flush=True)
+
+    def end(self, done: int) -> None:
+        """Tells that there was no more than this, if the total said more."""
+        if done != self.total:
+            self.total = done
+            self._bar.target = done
+            self._bar.update(done, finalize=True)
+            if self.verbose == 2:
+                self.update(done)

@@ -1,71 +1,16 @@
-"""`keras-solo predict`: a picture of each image, all instances in one file."""
+"""`keras-solo predict`: what is asked for, what is refused, what is usual."""
 
 import json
+import re
 import shutil
 
 import cv2
 import numpy as np
 import pytest
 
-from keras_solo.cli.errors import CliError
-from keras_solo.cli.predict import image_paths, picture_names
+from keras_solo.cli.predict import kinds_of_files
 from keras_solo.data import CocoDataset, load_image
 from keras_solo.geometry import Intensity, Letterbox
-
-
-def test_folders_and_files(tmp_path):
-    for name in ("b.png", "a.JPG", "notes.txt"):
-        (tmp_path / name).write_text("")
-    (tmp_path / "deeper.png").mkdir()
-    found = image_paths([tmp_path, tmp_path / "b.png", tmp_path / "notes.txt"])
-    # A file that is named is tried whatever its name; none comes twice.
-    assert [path.name for path in found] == ["a.JPG", "b.png", "notes.txt"]
-
-
-def test_nothing_to_segment(tmp_path):
-    with pytest.raises(CliError, match="no image in the folder"):
-        image_paths([tmp_path])
-    with pytest.raises(CliError, match="no file or folder"):
-        image_paths([tmp_path / "nothing"])
-
-
-def test_subfolders_by_choice(tmp_path):
-    for name in ("deep/a.png", "deep/er/b.jpg", "deep/er/c.txt"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
-    with pytest.raises(CliError, match="--recursive searches"):
-        image_paths([tmp_path])
-    found = image_paths([tmp_path], recursive=True)
-    assert [path.name for path in found] == ["a.png", "b.jpg"]
-    with pytest.raises(CliError, match="tmp_empty. Known are"):
-        (tmp_path / "tmp_empty").mkdir()
-        image_paths([tmp_path / "tmp_empty"], recursive=True)
-
-
-@pytest.mark.parametrize(
-    ("typed", "problem"),
-    [
-        ("https://a.org/b.jpg", "https://a.org/b.jpg is an address: download"),
-        ("photos/*.jpg", "photos/[*].jpg. A pattern works without quotes"),
-        ("a/clip.MP4", "a/clip.MP4 is a video: .*ffmpeg -i a/clip.MP4 frame_"),
-        ("nothing.jpg", "no file or folder nothing.jpg[.]$"),
-    ],
-)
-def test_what_names_no_image(typed, problem):
-    with pytest.raises(CliError, match=problem) as error:
-        image_paths([typed])
-    assert "\n" not in str(error.value)
-
-
-def test_a_video_that_is_there(tmp_path):
-    (tmp_path / "a.mp4").touch()
-    with pytest.raises(CliError, match="is a video"):
-        image_paths([tmp_path / "a.mp4"])
-
-
-def test_pictures_do_not_overwrite_one_another(tmp_path):
-    paths = [tmp_path / name for name in ("a/x.jpg", "b/x.png", "X.bmp")]
-    assert picture_names(paths) == ["x.png", "x_2.png", "X_3.png"]
 
 
 def test_names_as_long_as_a_file_system_takes(
@@ -172,6 +117,70 @@ def test_results_are_annotations(
     assert dataset.max_objects() > 0
 
 
+def test_kinds_of_files():
+    assert kinds_of_files("csv") == ["csv"]
+    assert kinds_of_files("yolo, label-maps") == ["yolo", "label-maps"]
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "problem"),
+    [
+        ("a.jpg", "--track", "--track is for videos, and there is none."),
+        ("a.jpg", "--every 2", "--every is for videos, and there is none."),
+        ("a.mp4", "--tta", "--tta is for images: .*a.mp4 is a video."),
+        ("a.mp4", "--tiled", "--tiled is for images: .*a.mp4 is a video."),
+        ("a.jpg", "--write video", "nothing of video .* about images, and"),
+        ("a.mp4", "--write labelme", "nothing of labelme .* about videos"),
+        ("a.jpg", "--write csv,nope", "some of pictures, coco, .*'nope'"),
+        ("a.jpg", "--write=", "some of pictures, coco, .*''"),
+        ("a.jpg", "--scale 2", "--scale goes with --tiled."),
+        ("a.jpg", "--tiled --overlap 1", "to below 1, not '1'"),
+        ("a.jpg", "--tiled --tta", "--tta: not allowed with .* --tiled"),
+        ("a.jpg", "--every 0", "whole number of at least 1, not '0'"),
+    ],
+)
+def test_what_does_not_go_together(error_of, tmp_path, name, typed, problem):
+    (tmp_path / name).touch()
+    line = error_of(
+        "predict", "--preset", "nope", "--output", tmp_path / "out",
+        tmp_path / name, *typed.split(),
+    )  # fmt: skip
+    assert re.search(problem, line)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("option", ["--tile 40 40", "--tile 128 64"])
+def test_a_tile_that_is_no_canvas(error_of, tiny_preset, tmp_path, option):
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((64, 65, 3), np.uint8))
+    out = tmp_path / "out"
+    line = error_of(
+        "predict", "--preset", tiny_preset, "--output", out, "--tiled",
+        tmp_path / "a.png", *option.split(),
+    )  # fmt: skip
+    assert "Expected a tile (height, width) that the model's" in line
+    assert not list(out.iterdir())
+
+
+def test_an_interrupt_leaves_nothing_half(
+    keras_solo, shapes_folder, tiny_preset, tmp_path, monkeypatch
+):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "results.json").write_text("before")
+
+    def plot(self, *options, **more):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("keras_solo.data.Instances.plot", plot)
+    code, _, error = keras_solo(
+        "predict", "--preset", tiny_preset, shapes_folder / "images",
+        "--output", out, "--write", "label-maps,csv,coco,pictures",
+    )  # fmt: skip
+    assert code == 130 and "interrupted" in error
+    assert [path.name for path in out.iterdir()] == ["results.json"]
+    assert (out / "results.json").read_text() == "before"
+
+
 def test_wrong_arguments(error_of, tmp_path, shapes_folder):
     images = shapes_folder / "images"
     start = "predict", "--output", tmp_path / "out", "--preset"
@@ -191,7 +200,7 @@ def test_a_skipped_image_has_a_line_of_its_own(
     start,
 ):
     """A progress bar, as on a terminal, stays on its line."""
-    monkeypatch.setattr("keras_solo.cli.predict.verbosity", lambda: verbose)
+    monkeypatch.setattr("keras_solo.cli.predicted.verbosity", lambda: verbose)
     broken = tmp_path / "broken.png"
     broken.touch()
     _, _, error = keras_solo(

@@ -40,6 +40,18 @@ def test_a_bar(capsys):
     assert "2/2" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("verbose", [0, 1, 2])
+@pytest.mark.parametrize("total", [9, 3, None])
+def test_an_end_before_the_total(capsys, verbose, total):
+    found = Progress(total, "frame", verbose)
+    found.update(3)
+    found.end(3)
+    out = capsys.readouterr().out
+    if verbose == 2:
+        assert out == "3 of 3 frames\n"
+    assert ("3/3" in out) == (verbose == 1) and bool(out) == bool(verbose)
+
+
 @pytest.mark.parametrize(("terminal", "expected"), [(True, 1), (False, 2)])
 def test_where_there_is_a_terminal(monkeypatch, terminal, expected):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal, raising=False)
