@@ -61,10 +61,10 @@ def merged_views(views: Sequence[Instances], decoder: Merging) -> Instances:
 
     (Matrix NMS of the pooled detections would leave every object as often as
     it was seen, and would count agreement against it rather than for it.
-    Measured by `tests/benchmarks/bench_tta.py` on 300 images of shapes, masks
-    of four flips have an AP of 0.761 so, 0.750 pooled, 0.745 with the best
-    mask of each object; those of two flips and three scales 0.781, 0.749 and
-    0.748; those of two flips 0.741, 0.744 and 0.741. One view has 0.731.)
+    Mask AP by `tests/benchmarks/bench_tta.py`, 300 images of shapes, 0.731
+    with one view: 4 flips 0.761, pooled 0.750; 3 scales 0.754, pooled 0.743;
+    2 flips and 3 scales 0.781, pooled 0.749. 2 flips alone have 0.741, and
+    0.744 pooled, where the mask of the other view stays as a second guess.)
 
     Then the decoder's NMS, Matrix NMS or hard NMS, between objects that no
     view compared; what falls below `update_threshold` goes, and the best
