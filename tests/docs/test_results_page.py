@@ -11,3 +11,5 @@ def test_page(tmp_path, monkeypatch):
     assert len(names["instances"]) and len(names["again"])
     for picture in ("instances.png", "truth.png", "ids.png"):
         assert cv2.imread(str(tmp_path / picture), -1) is not None
+    assert names["model"].decoder.nms == "hard"
+    assert len(names["single"]) and len(names["merged"])
