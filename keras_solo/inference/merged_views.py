@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_solo.data.compact_masks import CompactMasks
 from keras_solo.data.instances import Instances
+from keras_solo.geometry.voted_runs import voted_runs
 from keras_solo.inference.run_nms import (
     decay_pairs,
     overlapping_pairs,
@@ -53,11 +54,17 @@ def merged_views(views: Sequence[Instances], decoder: Merging) -> Instances:
     Detections of one class from different views are of one object if their
     masks overlap by an IoU of at least 0.5; each view has at most one of them.
     From the best score down, each detection joins the object whose best mask
-    it fits most, or begins one. An object has the mask of its best detection,
-    and as score the sum of its scores over the number of views: what one view
-    alone sees counts less than what all see. (Matrix NMS of the pooled
-    detections would leave every object as often as it was seen, and would
-    count agreement against an object rather than for it.)
+    it fits most, or begins one. The score of an object is the sum of its
+    scores over the number of views: what one view alone sees counts less than
+    what all see. Its mask is what most of its masks hold, each with the weight
+    of its score; of two masks that is the better one.
+
+    (Matrix NMS of the pooled detections would leave every object as often as
+    it was seen, and would count agreement against it rather than for it.
+    Mask AP by `tests/benchmarks/bench_tta.py`, 300 images of shapes, 0.731
+    with one view: 4 flips 0.761, pooled 0.750; 3 scales 0.754, pooled 0.743;
+    2 flips and 3 scales 0.781, pooled 0.749. 2 flips alone have 0.741, and
+    0.744 pooled, where the mask of the other view stays as a second guess.)
 
     Then the decoder's NMS, Matrix NMS or hard NMS, between objects that no
     view compared; what falls below `update_threshold` goes, and the best
@@ -82,6 +89,7 @@ def merged_views(views: Sequence[Instances], decoder: Merging) -> Instances:
 
     pairs = overlapping_pairs(masks, None if decoder.class_agnostic else labels)
     heads = _heads(pairs, labels, scores, numbers)
+    masks = _voted(masks, heads, scores)
     seen = np.zeros((len(masks), len(views)), bool)
     seen[heads, numbers] = True
     sums = np.bincount(heads, scores, len(masks)) / len(views)
@@ -127,6 +135,23 @@ def _heads(
         heads[one] = max(free)[1] if free else one
         taken.add((heads[one], views[one]))
     return heads
+
+
+def _voted(
+    masks: CompactMasks, heads: np.ndarray, scores: np.ndarray
+) -> CompactMasks:
+    """The mask of each object, at the place of its best detection."""
+    runs = list(masks.runs)
+    order = np.lexsort((-scores, heads))
+    ends = np.flatnonzero(np.diff(heads[order], append=-1)) + 1
+    for of_one in np.split(order, ends[:-1]):
+        # Two have no majority but that of the better one.
+        if len(of_one) > 2:
+            several = [masks.runs[place] for place in of_one.tolist()]
+            runs[heads[of_one[0]]] = voted_runs(
+                several, scores[of_one].tolist(), masks.size
+            )
+    return CompactMasks(tuple(runs), masks.size)
 
 
 def _without_duplicates(

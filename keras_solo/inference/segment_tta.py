@@ -25,9 +25,10 @@ def segment_tta(
       masks come back to the pixels of the image.
     - Detections of one class whose masks overlap by an IoU of at least 0.5
       are of one object, at most one from each view.
-    - An object has the mask of its best detection. Its score is the sum of
-      its scores over the number of views, so that one view's mistake counts
-      less than what all views see.
+    - The score of an object is the sum of its scores over the number of
+      views, so that one view's mistake counts less than what all views see.
+    - Its mask is what most of its masks hold, each with the weight of its
+      score; of two masks that is the better one.
     - Scores of masks that overlap are decayed by Matrix NMS, or by hard NMS,
       as the model's `decoder` does it, where no view has compared them.
 

@@ -15,3 +15,5 @@ def test_page(tmp_path, monkeypatch):
     assert written == [
         *("results.csv", "results.json", "square.png", "street.png")
     ]
+    assert names["model"].decoder.nms == "hard"
+    assert len(names["single"]) and len(names["merged"])

@@ -7,8 +7,12 @@ from keras import ops
 from keras_solo.data.compact_masks import CompactMasks
 from keras_solo.geometry.column_runs import joined_runs
 from keras_solo.inference import run_nms
-from keras_solo.inference.run_nms import decay_pairs, overlapping_pairs
-from keras_solo.layers import matrix_nms
+from keras_solo.inference.run_nms import (
+    decay_pairs,
+    overlapping_pairs,
+    suppress_pairs,
+)
+from keras_solo.layers import hard_nms, matrix_nms
 
 
 def bars(*columns):
@@ -101,6 +105,19 @@ def test_scores_are_those_of_the_layer(kernel, seed):
     want = ops.convert_to_numpy(want)
     np.testing.assert_allclose(got, want, rtol=2e-5, atol=1e-7)
     assert (got < scores).sum() > 20
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_hard_nms_is_that_of_the_layer(seed):
+    rng = np.random.default_rng(seed)
+    dense = rectangles(rng)
+    labels = rng.integers(0, 3, len(dense))
+    scores = rng.choice(np.float32([0.2, 0.5, 0.7, 0.9]), len(dense))
+    pairs = overlapping_pairs(CompactMasks.from_dense(dense), labels)
+    got = suppress_pairs(*pairs, scores, 0.3)
+    want = ops.convert_to_numpy(hard_nms(dense, labels, scores, 0.3))
+    np.testing.assert_array_equal(got, want)
+    assert (got == 0).sum() > 5
 
 
 def test_the_order_of_pairs_does_not_matter():

@@ -1,0 +1,119 @@
+import cv2
+import numpy as np
+import pytest
+
+from keras_solo import Intensity, Letterbox, SOLOv2
+from keras_solo.data import ImageError, Instances, ShapesDataset
+from keras_solo.geometry.flipped_runs import FLIPS
+from keras_solo.inference import TTA, segment_tta, tta_stream
+from keras_solo.inference.merged_views import merged_views
+from keras_solo.inference.tta_stream import flipped_image, flipped_instances
+
+
+@pytest.fixture(scope="module")
+def model():
+    return SOLOv2.from_preset("solov2_tiny_shapes")
+
+
+@pytest.fixture(scope="module")
+def images():
+    shapes = ShapesDataset(3, original_size=(96, 140), seed=5)
+    return [shapes[i].load_image() for i in range(3)]
+
+
+def check_equal(one, other):
+    np.testing.assert_allclose(one.scores, other.scores, atol=1e-4)
+    np.testing.assert_array_equal(one.labels, other.labels)
+    assert (one.masks != other.masks).mean() < 1e-3
+    np.testing.assert_array_equal(one.image, other.image)
+
+
+def test_no_images(model):
+    assert list(tta_stream(model, [])) == []
+
+
+def test_one_view_is_what_segment_gives(model, images):
+    before = dict(model.compiled_predictions), model.preprocessor
+    for index, found in tta_stream(model, iter(images), TTA(("none",)), 2):
+        want = model.segment(images[index])
+        check_equal(found, want)
+        assert found.class_names == want.class_names
+    assert (dict(model.compiled_predictions), model.preprocessor) == before
+
+
+def test_views_are_of_the_flipped_image(model, images):
+    """Each view alone, and all of them merged, in the pixels of the image."""
+    image = images[0]
+    views = []
+    for name, flip in FLIPS.items():
+        mirrored = model.segment(flipped_image(image, flip))
+        views.append(flipped_instances(mirrored, flip))
+        np.testing.assert_array_equal(views[-1].image, image)
+        alone = segment_tta(model, image, (name,), batch_size=2)
+        check_equal(alone, views[-1])
+        np.testing.assert_array_equal(
+            views[-1].masks, flipped(mirrored.masks, flip)
+        )
+    want = merged_views(views, model.decoder)
+    got = segment_tta(model, image, tuple(FLIPS), batch_size=2, min_score=0.2)
+    check_equal(got, want[want.scores >= 0.2])
+    assert len(got) > 0
+
+
+def flipped(masks, flip):
+    masks = masks[:, :, ::-1] if flip.horizontal else masks
+    return masks[:, ::-1] if flip.vertical else masks
+
+
+def test_scales_in_the_order_of_the_images(model, images):
+    tta = TTA(("none", "vertical"), (0.5, 1.0))
+    found = dict(tta_stream(model, (lambda i=i: i for i in images), tta, 2))
+    assert list(found) == [0, 1, 2]
+    one = segment_tta(model, images[1], tta.flips, tta.scales, batch_size=2)
+    check_equal(found[1], one)
+    shapes = {
+        shape[1:3] for shape in model.compiled_predictions["float32"].shapes
+    }
+    assert {(64, 64), (128, 128)} <= shapes
+
+
+def test_percentiles_are_taken_once(make_model):
+    """Views are mirrored after the intensities of the image are scaled."""
+    model = make_model(
+        preprocessor=Letterbox((64, 64), intensity=Intensity("percentiles")),
+        decoder={"score_threshold": 0.05, "update_threshold": 0.001},
+    )
+    rng = np.random.default_rng(0)
+    image = cv2.resize(rng.random((4, 5)), (60, 48)) * 9000
+    got = segment_tta(model, image, ("none",), mask_dtype="uint8")
+    check_equal(got, model.segment(image, mask_dtype="uint8"))
+    assert got.image.dtype == np.uint8
+
+
+def test_images_that_cannot_be_read(model, images, tmp_path):
+    mixed = [images[0], tmp_path / "none.png", images[1]]
+    tta = TTA(("none", "horizontal"), (0.5, 1.0))
+    found = list(tta_stream(model, mixed, tta, 2, on_error="skip"))
+    assert [index for index, _ in found] == [0, 1, 2]
+    kinds = [type(one) for _, one in found]
+    assert kinds == [Instances, ImageError, Instances]
+    stream = tta_stream(model, mixed, tta, 2)
+    assert next(stream)[0] == 0
+    with pytest.raises(ImageError, match="none.png"):
+        next(stream)
+    with pytest.raises(ImageError, match="none.png"):
+        segment_tta(model, tmp_path / "none.png")
+
+
+def test_errors_at_once(model, images):
+    for wrong in (images[0], "photo.jpg", 3):
+        with pytest.raises(ValueError, match="Expected an iterable of images"):
+            tta_stream(model, wrong)
+    with pytest.raises(ValueError, match="batch_size of at least 1"):
+        tta_stream(model, images, batch_size=0)
+    with pytest.raises(ValueError, match='"raise" or "skip"'):
+        tta_stream(model, images, on_error="ignore")
+    with pytest.raises(ValueError, match="mask_dtype"):
+        tta_stream(model, images, mask_dtype="int8")
+    with pytest.raises(ValueError, match="leaves a canvas"):
+        tta_stream(model, images, TTA(scales=(0.01,)))
