@@ -18,7 +18,7 @@ from keras_solo.inference.fragments import Fragments, is_inside
 from keras_solo.inference.seams import AGREEMENT, Seams
 
 # A whole mask is nearly as large as any other of its object.
-WHOLE_PART = 0.8
+WHOLE_PART = 0.95
 # A rest lies mostly in what another tile found,
 COVERED_PART = 0.5
 # whose score is at least this part of its own.
