@@ -16,8 +16,9 @@ import numpy as np
 
 import keras_solo
 from keras_solo import Intensity
+from keras_solo.data import VideoWriter
 from keras_solo.geometry.tiles import tiles
-from keras_solo.inference import segment_tiled
+from keras_solo.inference import segment_tiled, segment_video
 from keras_solo.training import plot_targets
 from keras_solo.visualization import Picture
 
@@ -35,6 +36,7 @@ def main(folder=DOCS / "images"):
     save(draw_instances(model, (6, 11, 13, 19)), folder / "instances.jpg")
     save(draw_intensities(), folder / "intensities.png")
     save(draw_tiles(model), folder / "tiles.jpg")
+    save(draw_tracks(model), folder / "video_tracks.jpg")
     draw_tutorial(folder)
 
 
@@ -96,6 +98,39 @@ def draw_intensities(size=240, cells=40):
     by_type = cv2.cvtColor(Intensity().to_uint8(pixels), cv2.COLOR_GRAY2RGB)
     by_percentiles = Intensity("percentiles").to_rgb(pixels)
     return Picture(np.concatenate([by_type, gap, by_percentiles], axis=1))
+
+
+def draw_tracks(model, chosen=(2, 10, 13, 20)):
+    """Frames of a video of shapes that pass one another, with their tracks."""
+    with tempfile.TemporaryDirectory() as place:
+        path = pathlib.Path(place) / "clip.mp4"
+        with VideoWriter(path, fps=25) as writer:
+            for number in range(max(chosen) + 1):
+                writer.write(passing_shapes(number))
+        frames = list(segment_video(model, path, min_score=0.4, track=True))
+    gap = np.full((384, 12, 3), 255, np.uint8)
+    row = []
+    for number in chosen:
+        row += [gap, np.asarray(frames[number].instances.plot(scale=3))]
+    return Picture(np.concatenate(row[1:], axis=1))
+
+
+def passing_shapes(number, size=128):
+    """A frame in which a circle passes before a square, and two more."""
+    frame = np.full((size, size, 3), (70, 115, 80), np.uint8)
+    frame = frame + np.linspace(0, 30, size)[:, None, None]
+    left, right = 20 + 4.5 * number, 108 - 4.5 * number
+    for x, y, color in ((left, 34, (80, 90, 220)), (right, 94, (60, 170, 220))):
+        corners = np.array([[x - 15, y - 15], [x + 15, y + 15]]).round()
+        first, last = corners.astype(int).tolist()
+        cv2.rectangle(frame, first, last, color, -1, cv2.LINE_AA)
+    for x, y, color in (
+        (right, 34, (235, 120, 40)),
+        (left, 94, (225, 60, 120)),
+    ):
+        cv2.circle(frame, (round(x), y), 19, color, -1, cv2.LINE_AA)
+    noise = np.random.default_rng(number).normal(0, 4, frame.shape)
+    return np.clip(frame + noise, 0, 255).astype(np.uint8)
 
 
 def draw_tutorial(folder):

@@ -72,10 +72,52 @@ class Scene:
 
 
 def moving_shapes(seed, count=100, size=(192, 192), shapes=6, speed=(2, 4)):
-    """Draws a scene; those with other seeds share nothing with it."""
+    """Draws shapes that go anywhere, in piles too, and hide one another."""
     rng = np.random.default_rng([seed, 77])
     base = rng.uniform(40, 215, 3)
     moving = [_shape(rng, base, size, speed) for _ in range(shapes)]
+    return _scene(rng, base, moving, count, size)
+
+
+class Swinging(Shape):
+    """A shape that swings from one side to the other, in its lane."""
+
+    frame = 0
+
+    def go(self, size):
+        self.frame += 1
+        way = 2 * np.pi * self.frame / 50 + self.turn
+        reach = size[1] / 2 - self.radius
+        x = size[1] / 2 + self.step[0] * reach * np.cos(way)
+        self.place = np.array([x, self.place[1]])
+
+
+def swinging_shapes(seed, lanes=5, count=100, size=(240, 240)):
+    """Draws two shapes in each lane that pass one another every 25 frames."""
+    rng = np.random.default_rng([seed, 78])
+    base = rng.uniform(40, 215, 3)
+    moving = []
+    for lane in range(lanes):
+        y = (lane + 0.5) * size[0] / lanes
+        turn = rng.uniform(-0.6, 0.6)
+        for side in (-1, 1):
+            one = _shape(rng, base, size, (1, 1))
+            half = size[0] / lanes / 2
+            shape = Swinging(
+                one.kind,
+                rng.uniform(0.8, 0.95) * half,
+                np.array([0, y]),
+                np.array([side * rng.uniform(0.85, 1), 0]),
+                one.angle,
+                turn,
+                one.color,
+            )
+            shape.go(size)
+            moving.append(shape)
+    return _scene(rng, base, moving, count, size)
+
+
+def _scene(rng, base, moving, count, size):
     background = _background(rng, base, size)
     frames, whole = [], []
     for _ in range(count):
@@ -91,7 +133,7 @@ def moving_shapes(seed, count=100, size=(192, 192), shapes=6, speed=(2, 4)):
             shape.go(size)
     whole = np.stack(whole)
     visible = whole.copy()
-    for number in range(shapes - 1):
+    for number in range(len(moving) - 1):
         visible[:, number] &= ~whole[:, number + 1 :].any(axis=1)
     labels = [SHAPES.index(shape.kind) for shape in moving]
     return Scene(np.stack(frames), visible, whole, labels)
@@ -171,13 +213,27 @@ def track_table(scene, tracked):
     return table
 
 
-def kept_identities(scene, tracked):
-    """Whether both shapes of each crossing have the tracks of before."""
+def kept_identities(scene, tracked, near=12):
+    """Whether both shapes of each crossing have the tracks of before.
+
+    Of before is the last track that a shape had until then, of after the first
+    that it has from then on, within so many frames: what is not found in a
+    frame is no other object in the next.
+    """
     table = track_table(scene, tracked)
-    return [
-        all(
-            table[before, one] > 0 and table[before, one] == table[after, one]
-            for one in (back, front)
+
+    def track(frames, number):
+        known = frames[frames[:, number] > 0, number]
+        return known[0] if len(known) else None
+
+    def is_kept(number, before, after):
+        start = max(0, before - near)
+        first = track(table[start : before + 1][::-1], number)
+        return first is not None and first == track(
+            table[after : after + near + 1], number
         )
+
+    return [
+        is_kept(back, before, after) and is_kept(front, before, after)
         for back, front, before, after in crossings(scene)
     ]
