@@ -149,38 +149,6 @@ def test_what_does_not_go_together(error_of, tmp_path, name, typed, problem):
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("option", ["--tile 40 40", "--tile 128 64"])
-def test_a_tile_that_is_no_canvas(error_of, tiny_preset, tmp_path, option):
-    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((64, 65, 3), np.uint8))
-    out = tmp_path / "out"
-    line = error_of(
-        "predict", "--preset", tiny_preset, "--output", out, "--tiled",
-        tmp_path / "a.png", *option.split(),
-    )  # fmt: skip
-    assert "Expected a tile (height, width) that the model's" in line
-    assert not list(out.iterdir())
-
-
-def test_an_interrupt_leaves_nothing_half(
-    keras_solo, shapes_folder, tiny_preset, tmp_path, monkeypatch
-):
-    out = tmp_path / "out"
-    out.mkdir()
-    (out / "results.json").write_text("before")
-
-    def plot(self, *options, **more):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("keras_solo.data.Instances.plot", plot)
-    code, _, error = keras_solo(
-        "predict", "--preset", tiny_preset, shapes_folder / "images",
-        "--output", out, "--write", "label-maps,csv,coco,pictures",
-    )  # fmt: skip
-    assert code == 130 and "interrupted" in error
-    assert [path.name for path in out.iterdir()] == ["results.json"]
-    assert (out / "results.json").read_text() == "before"
-
-
 def test_wrong_arguments(error_of, tmp_path, shapes_folder):
     images = shapes_folder / "images"
     start = "predict", "--output", tmp_path / "out", "--preset"

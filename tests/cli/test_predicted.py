@@ -260,6 +260,33 @@ def test_an_image_that_is_never_in_memory(keras_solo, tmp_path, monkeypatch):
     assert np.abs(small[-1] - want[-1].astype(int)).max() < 20
 
 
+def test_a_tile_that_is_no_canvas(error_of, photos, tmp_path):
+    line = error_of(
+        "predict", *PRESET, "--output", tmp_path, "--tiled",
+        photos / "street.png", "--tile", 40, 40,
+    )  # fmt: skip
+    assert "Expected a tile (height, width) that the model's" in line
+    assert not names(tmp_path)
+
+
+def test_an_interrupt_leaves_nothing_half(
+    keras_solo, photos, tmp_path, monkeypatch
+):
+    (tmp_path / "results.json").write_text("before")
+
+    def plot(self, *options, **more):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("keras_solo.data.Instances.plot", plot)
+    code, _, error = keras_solo(
+        "predict", *PRESET, photos, "--output", tmp_path,
+        "--write", "label-maps,csv,coco,pictures",
+    )  # fmt: skip
+    assert code == 130 and "interrupted" in error
+    assert names(tmp_path) == ["results.json"]
+    assert (tmp_path / "results.json").read_text() == "before"
+
+
 @pytest.mark.long
 def test_a_hundred_frames(keras_solo, tmp_path):
     clip, out = write_clip(tmp_path / "clip.mp4", 100, 25), tmp_path / "out"
