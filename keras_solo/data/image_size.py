@@ -10,11 +10,15 @@ import re
 from collections.abc import Callable
 
 from keras_solo.data.jpeg import is_jpeg, jpeg_size
-from keras_solo.data.tiff import is_tiff, tiff_tags
+from keras_solo.data.tiff import (
+    TIFF_HEIGHT,
+    TIFF_WIDTH,
+    is_tiff,
+    tiff_tags,
+)
 from keras_solo.geometry.size import Size
 
 KNOWN = "JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF, JPEG 2000, PNM, PAM, Sun"
-TIFF_WIDTH, TIFF_HEIGHT = 256, 257
 # How far into a file the boxes of AVIF and JPEG 2000 may say something.
 HEADER = 1 << 16
 

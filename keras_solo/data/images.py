@@ -241,10 +241,17 @@ def _check(data: bytes, name: str, max_pixels: int) -> None:
             f"format than {KNOWN}."
         )
     if size[0] * size[1] > max_pixels:
-        raise ImageError(
-            f"{name}: the image has {size[0]} x {size[1]} pixels (height x "
-            f"width), more than max_pixels={max_pixels}."
-        )
+        raise ImageError(too_many_pixels(name, size, max_pixels))
+
+
+def too_many_pixels(
+    name: str | os.PathLike[str], size: Size, max_pixels: int
+) -> str:
+    """What the error says of an image that is too large to be decoded."""
+    return (
+        f"{name}: the image has {size[0]} x {size[1]} pixels (height x "
+        f"width), more than max_pixels={max_pixels}."
+    )
 
 
 def decode_stored(

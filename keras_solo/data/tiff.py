@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import mmap
+import os
+
+from keras_solo.geometry.size import Size
+
 STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 # Bytes of one number of a type: SHORT, LONG, LONG8. Others are not read.
 TYPES = {3: 2, 4: 4, 16: 8}
 MOST_TAGS = 4096
+TIFF_WIDTH, TIFF_HEIGHT = 256, 257
 BITS, SAMPLES = 258, 277
 
 
@@ -14,7 +20,30 @@ def is_tiff(data: bytes) -> bool:
     return data.startswith(STARTS)
 
 
-def tiff_tags(data: bytes) -> dict[int, int]:
+def tiff_file_size(path: str | os.PathLike[str]) -> Size | None:
+    """The size of a TIFF, of which no more than its tags is read.
+
+    Args:
+        path: Any file, or none.
+
+    Returns:
+        (height, width) of the first image; None of what is no TIFF, or cannot
+        be read.
+    """
+    try:
+        with (
+            open(path, "rb") as file,
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+        ):
+            tags = tiff_tags(data) if is_tiff(data[:4]) else {}
+    except (OSError, ValueError):
+        return None
+    if TIFF_WIDTH not in tags or TIFF_HEIGHT not in tags:
+        return None
+    return tags[TIFF_HEIGHT], tags[TIFF_WIDTH]
+
+
+def tiff_tags(data: bytes | mmap.mmap) -> dict[int, int]:
     """The whole numbers among the tags of the first image.
 
     Args:

@@ -9,13 +9,24 @@ from typing import Protocol
 import numpy as np
 
 from keras_solo.data.image_source import OneImage, checked_array
-from keras_solo.data.images import BY_TYPE, MAX_PIXELS, load_image
+from keras_solo.data.images import (
+    BY_TYPE,
+    MAX_PIXELS,
+    ImageError,
+    load_image,
+    too_many_pixels,
+)
 from keras_solo.data.pixel_source import ArrayPixels, PixelSource, blocks
 from keras_solo.data.reduced_image import reduced_image, reduction
+from keras_solo.data.tiff import tiff_file_size
+from keras_solo.data.tiff_parts import NotInParts
+from keras_solo.data.tiff_pixels import open_tiff
 from keras_solo.geometry.column_runs import Window
 from keras_solo.geometry.intensity import FixedIntensity, Intensity
 from keras_solo.geometry.size import Size, checked_size
 
+# A TIFF of up to so many pixels is decoded whole: 100 MB.
+WHOLE_PIXELS = 1 << 25
 # Percentiles of floats are those of about so many pixels, at most.
 MOST_SAMPLED = 1 << 24
 
@@ -83,7 +94,11 @@ def open_windows(
     """Opens an image to read windows of it.
 
     Arrays stay where they are: of a memory-mapped one each window is read when
-    it is asked for. Compressed image files are decoded whole.
+    it is asked for. Image files are decoded whole, but TIFFs of more than 33
+    million pixels: with the package `tifffile` of `keras-solo[tiff]` these are
+    read tile by tile, or strip by strip. There are some that cannot be read so
+    (a palette, an orientation, packed bits, strips of more than 134 MB): they
+    are decoded whole, too.
 
     Intensities are those of the whole image whatever window is read, so that
     windows join without seams. Percentiles are found once, here, block by
@@ -96,10 +111,11 @@ def open_windows(
             uint8 RGB `(height, width, 3)`; by percentiles also of other
             integers and floats, or `(height, width)`.
         intensity: How pixels become 8 bits.
-        max_pixels: Larger files are refused where they are decoded whole.
+        max_pixels: Larger images are refused where they are decoded whole.
 
     Raises:
-        ImageError: If a file cannot be read.
+        ImageError: If a file cannot be read. Where an optional package would
+            help, the message names it.
         ValueError: If `source` is something else.
 
     Example:
@@ -110,16 +126,48 @@ def open_windows(
     ((2, 4, 3), (2, 3, 3))
     """
     if isinstance(source, str | os.PathLike):
-        image = load_image(
-            source,
-            exif_orientation=True,
-            max_pixels=max_pixels,
-            intensity=intensity,
-        )
-        return ScaledWindows(ArrayPixels(image), FixedIntensity())
+        return _of_file(source, intensity, max_pixels)
     image = source() if callable(source) else source
     pixels = ArrayPixels(checked_array(image, intensity))
     return ScaledWindows(pixels, fixed_intensity(pixels, intensity))
+
+
+def _of_file(
+    path: str | os.PathLike[str], intensity: Intensity, max_pixels: int
+) -> Windows:
+    size = tiff_file_size(path)
+    pixels = size[0] * size[1] if size else 0
+    if size is None or pixels <= min(max_pixels, WHOLE_PIXELS):
+        return _decoded_whole(path, intensity, max_pixels)
+    try:
+        source = open_tiff(path)
+    except NotInParts as error:
+        if pixels <= max_pixels:
+            return _decoded_whole(path, intensity, max_pixels)
+        message = too_many_pixels(path, size, max_pixels)
+        raise ImageError(
+            f"{message} It is not read in parts: {error}."
+        ) from error
+    try:
+        intensity.to_uint8(np.zeros((1, 1), source.dtype))
+        return ScaledWindows(source, fixed_intensity(source, intensity))
+    except ValueError as error:
+        source.close()
+        if isinstance(error, ImageError):
+            raise
+        raise ImageError(f"{path}: {error}") from error
+
+
+def _decoded_whole(
+    path: str | os.PathLike[str], intensity: Intensity, max_pixels: int
+) -> Windows:
+    image = load_image(
+        path,
+        exif_orientation=True,
+        max_pixels=max_pixels,
+        intensity=intensity,
+    )
+    return ScaledWindows(ArrayPixels(image), FixedIntensity())
 
 
 def fixed_intensity(

@@ -1,10 +1,13 @@
 """Windows of images, and intensities of the whole."""
 
+import sys
+
 import cv2
 import numpy as np
 import pytest
+import tifffile
 
-from keras_solo.data import ImageError, open_windows, windows
+from keras_solo.data import ImageError, load_image, open_windows, windows
 from keras_solo.data.pixel_source import ArrayPixels, blocks
 from keras_solo.data.windows import fixed_intensity, sampled_every
 from keras_solo.geometry import Intensity
@@ -158,3 +161,63 @@ def test_reduced_is_scaled_as_the_whole(monkeypatch):
     scaled = open_windows(BY_PERCENTILES.to_rgb(deep)).reduced((9, 9))
     opened = open_windows(deep, BY_PERCENTILES)
     np.testing.assert_array_equal(opened.reduced((9, 9)), scaled)
+
+
+# === TIFFs in parts ===
+
+
+@pytest.fixture
+def deep_tiff(tmp_path, monkeypatch):
+    monkeypatch.setattr(windows, "WHOLE_PIXELS", 100)
+    deep = RNG.integers(0, 4096, (40, 61), np.uint16)
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, deep, tile=(16, 16), compression="zlib")
+    return path, deep
+
+
+def test_a_large_tiff_is_read_in_parts(deep_tiff):
+    path, deep = deep_tiff
+    for intensity in (Intensity(), BY_PERCENTILES):
+        whole = load_image(path, intensity=intensity)
+        with open_windows(path, intensity, max_pixels=10) as opened:
+            assert opened.size == (40, 61) and opened.image is None
+            np.testing.assert_array_equal(put_together(opened), whole)
+            small = opened.reduced((9, 9))
+        in_memory = open_windows(whole).reduced((9, 9))
+        np.testing.assert_array_equal(small, in_memory)
+
+
+def test_a_small_tiff_is_decoded_whole(deep_tiff, monkeypatch):
+    path, deep = deep_tiff
+    monkeypatch.setattr(windows, "WHOLE_PIXELS", deep.size)
+    assert open_windows(path).image is not None
+    with open_windows(path, max_pixels=deep.size - 1) as opened:
+        assert opened.image is None
+
+
+def test_a_tiff_of_floats_is_for_percentiles(deep_tiff):
+    path, deep = deep_tiff
+    tifffile.imwrite(path, deep.astype("f4"), tile=(16, 16))
+    with pytest.raises(ImageError, match=r"a\.tif: expected .* float32"):
+        open_windows(path)
+    want = BY_PERCENTILES.to_rgb(deep)
+    with open_windows(path, BY_PERCENTILES) as opened:
+        np.testing.assert_array_equal(put_together(opened), want)
+
+
+def test_a_tiff_that_is_not_read_in_parts(deep_tiff, monkeypatch):
+    path, deep = deep_tiff
+    monkeypatch.setitem(sys.modules, "tifffile", None)
+    whole = load_image(path)
+    np.testing.assert_array_equal(open_windows(path).image, whole)
+    message = r"a\.tif: .* 40 x 61 .* max_pixels=99.*keras-solo\[tiff\]"
+    with pytest.raises(ImageError, match=message):
+        open_windows(path, max_pixels=99)
+
+
+def test_a_damaged_tile_is_found_by_percentiles(deep_tiff):
+    path, _ = deep_tiff
+    data = path.read_bytes()
+    path.write_bytes(data[:-40])
+    with pytest.raises(ImageError, match=r"a\.tif: tile or strip"):
+        open_windows(path, BY_PERCENTILES)
