@@ -138,10 +138,6 @@ def run(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace, inputs: Inputs) -> None:
     """Options that fit nothing that was named."""
-    for name in ("tiled", "tta"):
-        if inputs.videos and getattr(options, name):
-            video = inputs.videos[0]
-            raise CliError(f"--{name} is for images: {video} is a video.")
     if not inputs.videos:
         for name, given in (
             ("--track", options.track),

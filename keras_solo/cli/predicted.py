@@ -4,7 +4,9 @@ import argparse
 import functools
 import pathlib
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+import numpy as np
 
 from keras_solo.cli.errors import as_options, one_line
 from keras_solo.cli.report import counted, say
@@ -19,14 +21,8 @@ from keras_solo.data import (
     overview,
 )
 from keras_solo.data.result_writer import WrittenVideo
-from keras_solo.inference import (
-    TTA,
-    Tiling,
-    VideoFrame,
-    segment_video,
-    tiled_stream,
-    tta_stream,
-)
+from keras_solo.inference import TTA, Tiling, VideoFrame, segment_video
+from keras_solo.inference.chosen_stream import chosen_stream
 from keras_solo.models import SOLOv2
 from keras_solo.models.progress import Progress, verbosity
 
@@ -93,32 +89,27 @@ class Predicted:
     def _stream(
         self, paths: Sequence[pathlib.Path]
     ) -> Iterator[tuple[int, Instances | ImageError]]:
-        size, least = self.options.batch_size, self.options.score
-        if self.tiling is not None:
+        merged = bool(self.tiling or self.tta)
+        return chosen_stream(
+            self.model,
             # Paths as they are: some files are read tile by tile.
-            return tiled_stream(
-                *(self.model, paths, self.tiling, size),
-                on_error="skip",
-                min_score=least,
-                max_pixels=self.options.max_pixels,
-            )
-        images = [
-            functools.partial(
-                load_image,
-                path,
-                exif_orientation=True,
-                max_pixels=self.options.max_pixels,
-                intensity=self.model.preprocessor.intensity,
-            )
-            for path in paths
-        ]
-        if self.tta is not None:
-            return tta_stream(
-                *(self.model, images, self.tta, size),
-                on_error="skip",
-                min_score=least,
-            )
-        return self.model.segment_stream(images, size, on_error="skip")
+            paths if self.tiling else map(self._loading, paths),
+            self.options.batch_size,
+            self.tiling or False,
+            self.tta or False,
+            on_error="skip",
+            min_score=self.options.score if merged else 0.0,
+            max_pixels=self.options.max_pixels,
+        )
+
+    def _loading(self, path: pathlib.Path) -> Callable[[], np.ndarray]:
+        return functools.partial(
+            load_image,
+            path,
+            exif_orientation=True,
+            max_pixels=self.options.max_pixels,
+            intensity=self.model.preprocessor.intensity,
+        )
 
     def _overview(
         self, path: pathlib.Path, found: Instances
@@ -155,6 +146,8 @@ class Predicted:
             min_score=self.options.score,
             every=self.options.every,
             track=self.options.track,
+            tiled=self.tiling or False,
+            tta=self.tta or False,
             verbose=verbosity(),
         )
 

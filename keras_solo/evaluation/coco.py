@@ -10,6 +10,7 @@ from typing import Literal, overload
 import numpy as np
 
 from keras_solo.data.dataset import InstanceDataset
+from keras_solo.data.images import ImageError
 from keras_solo.data.records import load_scaled
 from keras_solo.evaluation.average_precision import (
     Figures,
@@ -18,11 +19,11 @@ from keras_solo.evaluation.average_precision import (
     checked_choice,
 )
 from keras_solo.evaluation.category_ids import category_ids_of_labels
-from keras_solo.evaluation.chosen_stream import check_choice, chosen_stream
 from keras_solo.evaluation.ground_truth import checked_truth
 from keras_solo.evaluation.ranges import MOST_DETECTIONS, coco_ranges
 from keras_solo.evaluation.results import CompactResults
 from keras_solo.inference import TTA, Tiling
+from keras_solo.inference.chosen_stream import check_choice, chosen_stream
 from keras_solo.models.progress import Progress
 from keras_solo.models.solov2 import SOLOv2
 
@@ -157,8 +158,10 @@ def segmented(
     results = CompactResults()
     order = _by_canvas(model, dataset)
     images = (functools.partial(_load, model, dataset, i) for i, _ in order)
-    stream = chosen_stream(model, images, batch_size, tiled, tta)
+    stream = chosen_stream(model, images, batch_size, tiled, tta, ordered=False)
     for done, (place, instances) in enumerate(stream, start=1):
+        if isinstance(instances, ImageError):
+            raise instances
         _, image_id = order[place]
         results.extend(instances.to_coco(image_id, category_ids=category_ids))
         progress.update(done)

@@ -12,10 +12,13 @@ import numpy as np
 from keras_solo.data.images import ImageError
 from keras_solo.data.instances import Instances
 from keras_solo.data.video import Video, open_video
+from keras_solo.inference.chosen_stream import check_choice, chosen_stream
+from keras_solo.inference.tiling import Tiling
 from keras_solo.inference.tracks import Tracker, Tracks
+from keras_solo.inference.tta import TTA
 from keras_solo.models.mask_dtype import MaskDtype, checked_mask_dtype
 from keras_solo.models.progress import Progress, verbosity
-from keras_solo.models.segment_stream import Segmenting, segment_stream
+from keras_solo.models.solov2 import SOLOv2
 
 
 class VideoFrame(NamedTuple):
@@ -30,13 +33,15 @@ class VideoFrame(NamedTuple):
 
 
 def segment_video(
-    model: Segmenting,
+    model: SOLOv2,
     path: str | os.PathLike[str],
     *,
     batch_size: int = 8,
     min_score: float = 0.0,
     every: int = 1,
     track: bool | Tracker = False,
+    tiled: bool | Tiling = False,
+    tta: bool | TTA = False,
     mask_dtype: MaskDtype = "float32",
     verbose: str | int = "auto",
 ) -> Iterator[VideoFrame]:
@@ -53,6 +58,10 @@ def segment_video(
         every: Of so many frames the first is segmented.
         track: Whether objects are followed from frame to frame, by a `Tracker`
             or one with its defaults: then the instances have `track_ids`.
+        tiled: Whether frames are segmented in tiles, as by `segment_tiled`:
+            `True`, or a `Tiling`.
+        tta: Whether several views of each frame are segmented, as by
+            `segment_tta`: `True`, or a `TTA`.
         mask_dtype: As `SOLOv2.segment_stream`.
         verbose: 0 for silence, 1 for a progress bar, 2 for a line every few
             seconds; `"auto"` is 1 on a terminal and 2 elsewhere.
@@ -63,6 +72,8 @@ def segment_video(
 
     Raises:
         VideoError: If the file is missing, damaged, or no video.
+        ValueError: With both `tiled` and `tta`, or if an argument is none of
+            the above.
 
     Example:
 
@@ -73,6 +84,7 @@ def segment_video(
     ```
     """
     checked_mask_dtype(mask_dtype)
+    check_choice(tiled, tta)
     for name, value in (("batch_size", batch_size), ("every", every)):
         if value < 1:
             raise ValueError(
@@ -82,10 +94,12 @@ def segment_video(
     shown = verbosity() if verbose == "auto" else int(verbose)
     total = None if video.count is None else -(-video.count // every)
     waiting: collections.deque[tuple[int, float]] = collections.deque()
-    found = segment_stream(
+    found = chosen_stream(
         model,
         _images(video, every, waiting),
         batch_size,
+        tiled,
+        tta,
         min_score=min_score,
         mask_dtype=mask_dtype,
     )

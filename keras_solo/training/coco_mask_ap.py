@@ -9,10 +9,10 @@ import keras
 
 from keras_solo.data.dataset import InstanceDataset
 from keras_solo.evaluation.category_ids import category_ids_of_labels
-from keras_solo.evaluation.chosen_stream import check_choice
 from keras_solo.evaluation.coco import evaluate_coco
 from keras_solo.evaluation.ranges import coco_ranges
 from keras_solo.inference import TTA, Tiling
+from keras_solo.inference.chosen_stream import check_choice
 from keras_solo.models.averages import final_weights
 
 LOGGED = ("mask_ap", "mask_ap50", "mask_ap75", "box_ap")

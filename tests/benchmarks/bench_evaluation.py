@@ -115,7 +115,7 @@ class StandIn:
         self.rng = np.random.default_rng(2)
         self.detections = detections
 
-    def segment_stream(self, images, batch_size, ordered):
+    def segment_stream(self, images, batch_size, ordered, **options):
         from keras_solo import Instances
 
         for index, load in enumerate(images):

@@ -127,8 +127,6 @@ def test_kinds_of_files():
     [
         ("a.jpg", "--track", "--track is for videos, and there is none."),
         ("a.jpg", "--every 2", "--every is for videos, and there is none."),
-        ("a.mp4", "--tta", "--tta is for images: .*a.mp4 is a video."),
-        ("a.mp4", "--tiled", "--tiled is for images: .*a.mp4 is a video."),
         ("a.jpg", "--write video", "nothing of video .* about images, and"),
         ("a.mp4", "--write labelme", "nothing of labelme .* about videos"),
         ("a.jpg", "--write csv,nope", "some of pictures, coco, .*'nope'"),

@@ -18,7 +18,7 @@ from keras_solo.data import (
     open_dataset,
     open_video,
 )
-from keras_solo.inference import tiled_stream
+from keras_solo.inference.chosen_stream import chosen_stream
 from keras_solo.models import SOLOv2
 from tests.data.clips import write_short, write_sound
 from tests.data.found import names
@@ -240,10 +240,10 @@ def test_an_image_that_is_never_in_memory(keras_solo, tmp_path, monkeypatch):
     """It is drawn nevertheless."""
 
     def without_images(*given, **options):
-        for index, found in tiled_stream(*given, **options):
+        for index, found in chosen_stream(*given, **options):
             yield index, dataclasses.replace(found, image=None)
 
-    monkeypatch.setattr(predicted, "tiled_stream", without_images)
+    monkeypatch.setattr(predicted, "chosen_stream", without_images)
     parts = [scene(number) for number in (0, 8)]
     path, out = tmp_path / "slide.tif", tmp_path / "out"
     cv2.imwrite(str(path), np.hstack(parts)[..., ::-1])

@@ -85,7 +85,7 @@ class Copyist:
         self.preprocessor = Letterbox((64, 96), canvas="fit")
         self.seen = []
 
-    def segment_stream(self, images, batch_size, ordered):
+    def segment_stream(self, images, batch_size, ordered, **options):
         if batch_size < 1:
             raise ValueError(f"Expected a batch_size of at least 1. {ordered=}")
         for index, load_image in enumerate(images):
@@ -129,7 +129,7 @@ def test_perfect():
 
 def test_in_any_order():
     class Backwards(Copyist):
-        def segment_stream(self, images, batch_size, ordered):
+        def segment_stream(self, images, batch_size, ordered, **options):
             assert not ordered
             stream = super().segment_stream(images, batch_size, ordered)
             yield from reversed(list(stream))
@@ -155,7 +155,7 @@ def test_records_are_asked_for_where_images_are_loaded():
             return super().__getitem__(index)
 
     class InAThread(Copyist):
-        def segment_stream(self, images, batch_size, ordered):
+        def segment_stream(self, images, batch_size, ordered, **options):
             with concurrent.futures.ThreadPoolExecutor(1) as pool:
                 images = [pool.submit(load).result() for load in images]
             loaded = [lambda image=image: image for image in images]
@@ -260,13 +260,13 @@ def test_memory_is_flat():
 def test_tiled_or_in_several_views(monkeypatch):
     """Each finds half of the squares."""
 
-    def stream(model, images, how, batch_size):
-        assert how in (Tiling(scale=2.0), TTA())
+    def stream(model, images, how, batch_size, **options):
+        assert how in (Tiling(scale=2.0), None)
         for index, load_image in enumerate(images):
             found = model.found(load_image())
             yield index, found[: index % 2]
 
-    place = "keras_solo.evaluation.chosen_stream"
+    place = "keras_solo.inference.chosen_stream"
     for name, options in (
         ("tiled_stream", {"tiled": Tiling(scale=2.0)}),
         ("tta_stream", {"tta": True}),

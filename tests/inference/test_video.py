@@ -8,6 +8,7 @@ import pytest
 from keras_solo.data.instances import Instances
 from keras_solo.data.video import VideoError
 from keras_solo.inference import video
+from keras_solo.inference.tiling import Tiling
 from keras_solo.inference.tracks import Tracker
 from keras_solo.inference.video import segment_video
 from keras_solo.models import SOLOv2
@@ -19,13 +20,13 @@ def drawn(monkeypatch):
     """A model that finds what is bright; how many frames it has drawn."""
     count = itertools.count()
 
-    def stream(model, images, batch_size, *, min_score, mask_dtype):
+    def stream(model, images, batch_size, tiled, tta, **options):
         for index, image in enumerate(images):
             next(count)
             mask = image[..., 0] > 120
             yield index, Instances(mask[None], [0], image=image)
 
-    monkeypatch.setattr(video, "segment_stream", stream)
+    monkeypatch.setattr(video, "chosen_stream", stream)
     return count
 
 
@@ -77,3 +78,13 @@ def test_wrong_arguments(tmp_path):
             segment_video(None, path, **wrong)
     with pytest.raises(ValueError, match="mask_dtype"):
         segment_video(None, path, mask_dtype="int8")
+
+
+def test_tiles_and_views_of_frames(tmp_path):
+    path = write_clip(tmp_path / "a.mp4", 3)
+    model = SOLOv2.from_preset("solov2_tiny_shapes")
+    for options in ({"tiled": Tiling(overlap=0.5)}, {"tta": True}):
+        found = list(segment_video(model, path, verbose=0, **options))
+        assert [frame.number for frame in found] == [0, 1, 2]
+    with pytest.raises(ValueError, match="one of tiled and tta"):
+        segment_video(model, path, tiled=True, tta=True)

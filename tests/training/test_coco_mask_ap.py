@@ -77,7 +77,7 @@ class Sinking(keras.Model):
     def now(self):
         return float(keras.ops.convert_to_numpy(self.height))
 
-    def segment_stream(self, images, batch_size, ordered):
+    def segment_stream(self, images, batch_size, ordered, **options):
         # As the real one: through predict.
         height = float(self.predict(np.zeros((1, 1)), verbose=0)[0, 0])
         self.seen.append(height)

@@ -2,20 +2,24 @@
 
 import pytest
 
-from keras_solo.data import ImageError
-from keras_solo.evaluation import chosen_stream as chosen
 from keras_solo.inference import TTA, Tiling
+from keras_solo.inference import chosen_stream as chosen
+
+OPTIONS = {"on_error": "skip", "min_score": 0.5, "mask_dtype": "uint8"}
 
 
 class Model:
-    def segment_stream(self, images, batch_size, ordered):
-        yield from enumerate(("whole", image, batch_size) for image in images)
+    def segment_stream(self, images, batch_size, **options):
+        how = "whole" if options.pop("ordered") else "in any order"
+        assert options == OPTIONS
+        yield from enumerate((how, image, batch_size) for image in images)
 
 
 @pytest.fixture
 def streams(monkeypatch):
-    def stream(model, images, how, batch_size):
+    def stream(model, images, how, batch_size, **options):
         assert isinstance(model, Model)
+        assert options.pop("max_pixels", 5) == 5 and options == OPTIONS
         yield from enumerate((how, image, batch_size) for image in images)
 
     monkeypatch.setattr(chosen, "tiled_stream", stream)
@@ -26,25 +30,26 @@ def streams(monkeypatch):
     ("tiled", "tta", "how"),
     [
         (False, False, "whole"),
-        (True, False, Tiling()),
+        (True, False, None),
         (Tiling(scale=2.0), False, Tiling(scale=2.0)),
-        (False, True, TTA()),
+        (False, True, None),
         (False, TTA(flips=("none",)), TTA(flips=("none",))),
     ],
 )
 def test_streams(streams, tiled, tta, how):
-    found = list(chosen.chosen_stream(Model(), "ab", 3, tiled, tta))
-    assert found == [(0, (how, "a", 3)), (1, (how, "b", 3))]
-    assert list(chosen.chosen_stream(Model(), "", 3, tiled, tta)) == []
+    def found(images, **options):
+        return list(
+            chosen.chosen_stream(
+                *(Model(), images, 3, tiled, tta),
+                **{**OPTIONS, **options},
+                max_pixels=5,
+            )
+        )
 
-
-def test_an_image_that_cannot_be_read(monkeypatch):
-    def stream(*arguments):
-        yield 0, ImageError("photo.jpg is damaged")
-
-    monkeypatch.setattr(chosen, "tiled_stream", stream)
-    with pytest.raises(ImageError, match="photo.jpg"):
-        list(chosen.chosen_stream(Model(), "a", 3, True))
+    assert found("ab") == [(0, (how, "a", 3)), (1, (how, "b", 3))]
+    assert found("") == []
+    if how == "whole":
+        assert found("a", ordered=False) == [(0, ("in any order", "a", 3))]
 
 
 @pytest.mark.parametrize(
@@ -60,3 +65,5 @@ def test_an_image_that_cannot_be_read(monkeypatch):
 def test_it_refuses(tiled, tta, words):
     with pytest.raises(ValueError, match=words):
         chosen.check_choice(tiled, tta)
+    with pytest.raises(ValueError, match=words):
+        chosen.chosen_stream(Model(), "", 3, tiled, tta)
