@@ -5,7 +5,12 @@ import struct
 import numpy as np
 import pytest
 
-from keras_solo.data.tiff import is_reduced_to_8_bits, is_tiff, tiff_tags
+from keras_solo.data.tiff import (
+    is_reduced_to_8_bits,
+    is_tiff,
+    tiff_file_size,
+    tiff_tags,
+)
 from tests.tiff_files import tiff
 
 
@@ -53,3 +58,14 @@ def test_what_opencv_reduces():
     assert not is_reduced_to_8_bits(tiff(deep.astype("uint8")))
     assert not is_reduced_to_8_bits(tiff(np.zeros((2, 2, 4), np.uint16)))
     assert not is_reduced_to_8_bits(b"")
+
+
+def test_the_size_of_a_file(tmp_path):
+    path = tmp_path / "a"
+    assert tiff_file_size(path) is None
+    for data in (b"", b"II*\0", b"no TIFF"):
+        path.write_bytes(data)
+        assert tiff_file_size(path) is None
+    for order in "<>":
+        path.write_bytes(tiff(np.zeros((3, 5), np.uint8), order))
+        assert tiff_file_size(path) == (3, 5)
