@@ -91,8 +91,8 @@ def scaled_letterbox(letterbox: Letterbox, scale: float) -> Letterbox:
 
     Example:
 
-    >>> scaled_letterbox(Letterbox((320, 480)), 0.7).image_size
-    (224, 320)
+    >>> scaled_letterbox(Letterbox((320, 480)), 0.8).image_size
+    (256, 384)
     >>> scaled_letterbox(Letterbox((800, 1333), "fit"), 0.5).image_size
     (400, 667)
     """
