@@ -180,7 +180,7 @@ class _Frame:
         sure = {j for j in self.free if scores[j] >= self.tracker.min_score}
         self._match(sure, self._overlap)
         self._match(self.free, self._overlap)
-        self._match(self.free - self._fragments(), self._place)
+        self._match(self.free, self._place)
 
     def _match(self, some: set[int], affinity: Affinity) -> None:
         """Assigns some of the instances to tracks that have none."""
@@ -212,18 +212,6 @@ class _Frame:
         found = [self.masks[j] for j in columns]
         whole = np.array([self.tracks[i].area for i in rows], np.float64)
         return place_affinity(expected, found, whole)
-
-    def _fragments(self) -> set[int]:
-        """What lies within others that have their tracks: no hidden object."""
-        taken = [self.masks[j] for j in self.pairs.values()]
-        left = sorted(self.free)
-        masks = [self.masks[j] for j in left]
-        common = common_areas(masks, taken).max(axis=1, initial=0)
-        return {
-            j
-            for j, mask, inside in zip(left, masks, common, strict=True)
-            if inside > TWICE * mask.area
-        }
 
     def _drop_doubles(self) -> None:
         """What has been found twice is free for no track."""
