@@ -4,51 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 
 from keras_solo.data.compact_masks import CompactMasks
 from keras_solo.data.instances import Instances
 from keras_solo.geometry.voted_runs import voted_runs
-from keras_solo.inference.run_nms import (
-    decay_pairs,
-    overlapping_pairs,
-    suppress_pairs,
-)
+from keras_solo.inference.run_nms import overlapping_pairs
+from keras_solo.inference.suppression import Suppressing, suppressed_scores
 
 SAME_OBJECT = 0.5
 
 
-class Merging(Protocol):
-    """What is asked of a decoder here."""
-
-    @property
-    def mask_threshold(self) -> float: ...
-
-    @property
-    def nms(self) -> str: ...
-
-    @property
-    def nms_kernel(self) -> str: ...
-
-    @property
-    def nms_sigma(self) -> float: ...
-
-    @property
-    def nms_iou_threshold(self) -> float: ...
-
-    @property
-    def class_agnostic(self) -> bool: ...
-
-    @property
-    def update_threshold(self) -> float: ...
-
-    @property
-    def max_detections(self) -> int: ...
-
-
-def merged_views(views: Sequence[Instances], decoder: Merging) -> Instances:
+def merged_views(views: Sequence[Instances], decoder: Suppressing) -> Instances:
     """Merges what was found in views of one image.
 
     Detections of one class from different views are of one object if their
@@ -159,7 +127,7 @@ def _without_duplicates(
     heads: np.ndarray,
     seen: np.ndarray,
     scores: np.ndarray,
-    decoder: Merging,
+    decoder: Suppressing,
 ) -> np.ndarray:
     """Scores after NMS between objects that were never seen together."""
     first, second, iou = pairs
@@ -167,6 +135,4 @@ def _without_duplicates(
     unmet = own[first] & own[second]
     unmet &= ~(seen[first] & seen[second]).any(axis=1)
     pairs = first[unmet], second[unmet], iou[unmet]
-    if decoder.nms == "hard":
-        return suppress_pairs(*pairs, scores, decoder.nms_iou_threshold)
-    return decay_pairs(*pairs, scores, decoder.nms_kernel, decoder.nms_sigma)
+    return suppressed_scores(pairs, scores, decoder)

@@ -6,7 +6,8 @@ from keras_solo.data.image_source import ImageSource
 from keras_solo.data.images import MAX_PIXELS
 from keras_solo.data.instances import Instances
 from keras_solo.geometry.size import Size
-from keras_solo.inference.tiled_stream import Tileable, TiledStream
+from keras_solo.inference.placed_model import Placeable
+from keras_solo.inference.tiled_stream import TiledStream
 from keras_solo.inference.tiling import Tiling
 from keras_solo.models.mask_dtype import MaskDtype
 from keras_solo.models.progress import Progress, verbosity
@@ -16,7 +17,7 @@ LONG = 64
 
 
 def segment_tiled(
-    model: Tileable,
+    model: Placeable,
     image: ImageSource,
     tile: Size | None = None,
     overlap: float = 0.25,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from keras_solo.data.image_source import ImageSource
 from keras_solo.data.instances import Instances
+from keras_solo.inference.placed_model import Placeable
 from keras_solo.inference.tta import TTA
-from keras_solo.inference.tta_stream import Viewing, tta_stream
+from keras_solo.inference.tta_stream import tta_stream
 from keras_solo.models.mask_dtype import MaskDtype
 
 
 def segment_tta(
-    model: Viewing,
+    model: Placeable,
     image: ImageSource,
     flips: tuple[str, ...] = ("none", "horizontal"),
     scales: tuple[float, ...] = (1.0,),

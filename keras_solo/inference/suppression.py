@@ -7,7 +7,11 @@ from typing import Protocol
 
 import numpy as np
 
-from keras_solo.inference.run_nms import decay_pairs, overlapping_pairs
+from keras_solo.inference.run_nms import (
+    decay_pairs,
+    overlapping_pairs,
+    suppress_pairs,
+)
 from keras_solo.inference.stitching import Objects
 
 
@@ -35,6 +39,9 @@ class Suppressing(Protocol):
     @property
     def class_agnostic(self) -> bool: ...
 
+    @property
+    def max_detections(self) -> int: ...
+
 
 def suppressed(objects: Objects, decoder: Suppressing) -> Objects:
     """Decays the scores of what overlaps better objects, or takes it away.
@@ -57,39 +64,30 @@ def suppressed(objects: Objects, decoder: Suppressing) -> Objects:
         ],
         bool,
     )
-    first, second, iou = (values[unmet] for values in pairs)
-    scores = objects.scores
-    if decoder.nms == "hard":
-        beaten = iou > decoder.nms_iou_threshold
-        left = _unbeaten(first[beaten], second[beaten], scores)
-    else:
-        scores = decay_pairs(
-            *(first, second, iou, scores),
-            *(decoder.nms_kernel, decoder.nms_sigma),
-        )
-        left = scores >= decoder.update_threshold
-        left |= scores == objects.scores
+    first, second, iou = pairs
+    scores = suppressed_scores(
+        (first[unmet], second[unmet], iou[unmet]), objects.scores, decoder
+    )
+    left = (scores >= decoder.update_threshold) | (scores == objects.scores)
     order = np.argsort(-scores, kind="stable")
     return dataclasses.replace(objects, scores=scores)[order[left[order]]]
 
 
-def _unbeaten(
-    first: np.ndarray, second: np.ndarray, scores: np.ndarray
+def suppressed_scores(
+    pairs: tuple[np.ndarray, np.ndarray, np.ndarray],
+    scores: np.ndarray,
+    decoder: Suppressing,
 ) -> np.ndarray:
-    """bool, one a score: what no better one that stays beats.
+    """Scores after a decoder's NMS between the masks of some pairs.
 
     Args:
-        first: `(p,)` places among the scores.
-        second: `(p,)`, those that they overlap too much.
-        scores: `(n,)`; of equal ones the first is better.
+        pairs: `(first, second, iou)`, as of `overlapping_pairs`.
+        scores: `(n,)` scores.
+        decoder: What says how.
+
+    Returns:
+        float32 `(n,)`; hard NMS gives 0 to what goes.
     """
-    rank = np.empty(len(scores), np.int64)
-    rank[np.argsort(-scores, kind="stable")] = np.arange(len(scores))
-    swapped = rank[first] > rank[second]
-    better = np.where(swapped, second, first)
-    worse = np.where(swapped, first, second)
-    stays = np.ones(len(scores), bool)
-    for pair in np.argsort(rank[better], kind="stable"):
-        if stays[better[pair]]:
-            stays[worse[pair]] = False
-    return stays
+    if decoder.nms == "hard":
+        return suppress_pairs(*pairs, scores, decoder.nms_iou_threshold)
+    return decay_pairs(*pairs, scores, decoder.nms_kernel, decoder.nms_sigma)

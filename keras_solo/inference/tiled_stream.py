@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 
@@ -13,11 +13,9 @@ from keras_solo.data.image_source import ImageSource
 from keras_solo.data.images import MAX_PIXELS, ImageError
 from keras_solo.data.instances import Instances
 from keras_solo.data.windows import open_windows
-from keras_solo.geometry import Intensity, Letterbox
 from keras_solo.inference.pieces import Pieces
-from keras_solo.inference.suppression import Suppressing
+from keras_solo.inference.placed_model import Placeable, placed_model
 from keras_solo.inference.tiling import Tiling
-from keras_solo.models.compiled_prediction import CompiledPrediction
 from keras_solo.models.mask_dtype import MaskDtype
 from keras_solo.models.segment_stream import check_iterable, segment_stream
 
@@ -25,31 +23,8 @@ from keras_solo.models.segment_stream import check_iterable, segment_stream
 PART_OF_MIN_SCORE = 0.5
 
 
-class Tileable(Protocol):
-    """What is asked of a model."""
-
-    preprocessor: Letterbox
-    class_names: tuple[str, ...] | None
-    category_ids: tuple[int, ...] | None
-    compiled_predictions: dict[MaskDtype, CompiledPrediction]
-
-    @property
-    def decoder(self) -> Suppressing: ...
-
-
-@dataclasses.dataclass
-class PieceModel:
-    """A model as pieces see it: their intensities are scaled already."""
-
-    preprocessor: Letterbox
-    class_names: tuple[str, ...] | None
-    category_ids: tuple[int, ...] | None
-    compiled_predictions: dict[MaskDtype, CompiledPrediction]
-    decoder: Suppressing
-
-
 def tiled_stream(
-    model: Tileable,
+    model: Placeable,
     images: Iterable[ImageSource],
     tiling: Tiling | None = None,
     batch_size: int = 8,
@@ -113,7 +88,7 @@ class TiledStream:
 
     def __init__(
         self,
-        model: Tileable,
+        model: Placeable,
         tiling: Tiling,
         min_score: float,
         max_pixels: int,
@@ -138,7 +113,7 @@ class TiledStream:
         check_iterable(images)
         skip = on_error == "skip"
         found = segment_stream(
-            self._piece_model(),
+            placed_model(self.model, self.model.preprocessor),
             self._pixels(images, skip),
             batch_size,
             on_error=on_error,
@@ -146,16 +121,6 @@ class TiledStream:
             mask_dtype=mask_dtype,
         )
         return self._joined(found, skip)
-
-    def _piece_model(self) -> PieceModel:
-        model = self.model
-        return PieceModel(
-            dataclasses.replace(model.preprocessor, intensity=Intensity()),
-            model.class_names,
-            model.category_ids,
-            model.compiled_predictions,
-            model.decoder,
-        )
 
     def _pixels(
         self, images: Iterable[ImageSource], skip: bool

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Literal, NoReturn, Protocol
+from typing import Literal, NoReturn
 
 import cv2
 import numpy as np
@@ -15,41 +15,18 @@ from keras_solo.data.compact_masks import CompactMasks
 from keras_solo.data.image_source import ImageSource
 from keras_solo.data.images import ImageError
 from keras_solo.data.instances import Instances
-from keras_solo.geometry import Letterbox
 from keras_solo.geometry.flipped_runs import FLIPS, Flip, flipped_runs
-from keras_solo.inference.merged_views import Merging, merged_views
+from keras_solo.inference.merged_views import merged_views
+from keras_solo.inference.placed_model import Placeable, placed_model
+from keras_solo.inference.suppression import Suppressing
 from keras_solo.inference.tta import TTA
-from keras_solo.models.compiled_prediction import CompiledPrediction
 from keras_solo.models.loading import loaded_ahead
 from keras_solo.models.mask_dtype import MaskDtype
 from keras_solo.models.segment_stream import check_iterable, segment_stream
 
 
-class Viewing(Protocol):
-    """What is asked of a model."""
-
-    preprocessor: Letterbox
-    class_names: tuple[str, ...] | None
-    category_ids: tuple[int, ...] | None
-    compiled_predictions: dict[MaskDtype, CompiledPrediction]
-
-    @property
-    def decoder(self) -> Merging: ...
-
-
-@dataclasses.dataclass
-class _ScaledModel:
-    """A model with another canvas, for images that are scaled to 8 bits."""
-
-    preprocessor: Letterbox
-    class_names: tuple[str, ...] | None
-    category_ids: tuple[int, ...] | None
-    compiled_predictions: dict[MaskDtype, CompiledPrediction]
-    decoder: Merging
-
-
 def tta_stream(
-    model: Viewing,
+    model: Placeable,
     images: Iterable[ImageSource],
     tta: TTA | None = None,
     batch_size: int = 8,
@@ -93,7 +70,7 @@ def tta_stream(
     loaded = loaded_ahead(images, model.preprocessor.intensity)
     streams = [
         segment_stream(
-            _scaled(model, letterbox),
+            placed_model(model, letterbox),
             _mirrored(copy, flips),
             batch_size,
             on_error=on_error,
@@ -104,16 +81,6 @@ def tta_stream(
         )
     ]
     return _merged(streams, flips, model.decoder, min_score)
-
-
-def _scaled(model: Viewing, letterbox: Letterbox) -> _ScaledModel:
-    return _ScaledModel(
-        letterbox,
-        model.class_names,
-        model.category_ids,
-        model.compiled_predictions,
-        model.decoder,
-    )
 
 
 # === There ===
@@ -149,7 +116,7 @@ def flipped_image(image: np.ndarray, flip: Flip) -> np.ndarray:
 def _merged(
     streams: Sequence[Iterator[tuple[int, Instances | ImageError]]],
     flips: Sequence[Flip],
-    decoder: Merging,
+    decoder: Suppressing,
     min_score: float,
 ) -> Iterator[tuple[int, Instances | ImageError]]:
     of_images = zip(
