@@ -62,9 +62,13 @@ class Predicted:
         self.options = options
         self.tiling = tiling
         self.tta = tta
-        self.files = self.broken = self.images = 0
-        self.videos = self.frames = self.instances = 0
-        self.with_videos = False
+        self.files: int = 0
+        self.broken: int = 0
+        self.images: int = 0
+        self.videos: int = 0
+        self.frames: int = 0
+        self.instances: int = 0
+        self.with_videos: bool = False
         # Known only where scores are not asked for before the merging.
         self.best: float | None = None
 

@@ -127,6 +127,10 @@ class Batches(PyDataset):
 
     dropped_objects: int = 0
 
+    dataset: Records
+    seed: int
+    drop_last: bool
+
     def __init__(
         self,
         dataset: Records,

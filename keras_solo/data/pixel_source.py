@@ -55,12 +55,12 @@ class ArrayPixels:
     def __init__(self, array: np.ndarray) -> None:
         self.array = array
         self.size: Size = (array.shape[0], array.shape[1])
-        self.dtype = array.dtype.newbyteorder("=")
+        self.dtype: np.dtype = array.dtype.newbyteorder("=")
         self.block: Size = (
             max(1, PIXELS_AT_ONCE // max(1, self.size[1])),
             self.size[1],
         )
-        self.map = mapped(array)
+        self.map: mmap.mmap | None = mapped(array)
         self._read_only = self.map if is_read_only(array) else None
 
     def pixels(self, window: Window) -> np.ndarray:

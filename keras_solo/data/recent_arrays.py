@@ -23,7 +23,7 @@ class RecentArrays:
 
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
-        self.nbytes = 0
+        self.nbytes: int = 0
         self._arrays: collections.OrderedDict[int, np.ndarray] = (
             collections.OrderedDict()
         )

@@ -119,8 +119,8 @@ class ResultWriter:
             for kind, files in KINDS.items()
             if kind in (of_images | of_videos)
         }
-        self.images = [k for k in self._kinds if k in of_images]
-        self.videos = [k for k in self._kinds if k in of_videos]
+        self.images: list[str] = [k for k in self._kinds if k in of_images]
+        self.videos: list[str] = [k for k in self._kinds if k in of_videos]
         self._names = ResultNames(root, sources)
         self._stack: contextlib.ExitStack | None = None
 

@@ -81,7 +81,7 @@ class TiffPixels:
     ) -> None:
         self.size: Size = (page.imagelength, page.imagewidth)
         self.dtype: np.dtype = page.dtype
-        self.block = part_size(page)
+        self.block: Size = part_size(page)
         self._path = path
         self._file = file
         self._page = page

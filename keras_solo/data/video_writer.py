@@ -63,7 +63,7 @@ class VideoWriter:
     def __init__(
         self, path: str | os.PathLike[str], fps: float, codec: str = "auto"
     ) -> None:
-        self.path = pathlib.Path(path)
+        self.path: pathlib.Path = pathlib.Path(path)
         if self.path.suffix.lower() != SUFFIX:
             raise ValueError(
                 f"Expected a video file that ends in {SUFFIX}. "
@@ -77,10 +77,10 @@ class VideoWriter:
         if not self.path.parent.is_dir():
             error = FileNotFoundError(2, "there is no such folder")
             raise NotWritten(self.path, error)
-        self.fps = float(fps)
-        self.codec = chosen_codec(codec)
+        self.fps: float = float(fps)
+        self.codec: str = chosen_codec(codec)
         self.size: Size | None = None
-        self.count = 0
+        self.count: int = 0
         self._shape: tuple[int, ...] | None = None
         self._encoder: Encoder | None = None
         self._new: pathlib.Path | None = None

@@ -218,7 +218,7 @@ class ScaledWindows:
     def __init__(self, source: PixelSource, intensity: FixedIntensity) -> None:
         self.source = source
         self.intensity = intensity
-        self.size = source.size
+        self.size: Size = source.size
 
     @property
     def image(self) -> np.ndarray | None:

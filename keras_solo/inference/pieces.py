@@ -13,7 +13,7 @@ from keras_solo.data.reduced_image import reduction
 from keras_solo.data.windows import Windows
 from keras_solo.geometry import MASK_STRIDE, Letterbox
 from keras_solo.geometry.size import Size
-from keras_solo.geometry.tiles import tiles
+from keras_solo.geometry.tiles import Tile, tiles
 from keras_solo.inference.fragments import Fragments, enlarged, placed
 from keras_solo.inference.large_objects import WHOLE, are_large, with_large
 from keras_solo.inference.seams import grouped, meeting_at_seams
@@ -38,12 +38,12 @@ class Pieces:
         self, windows: Windows, letterbox: Letterbox, tiling: Tiling
     ) -> None:
         self.size: Size = windows.size
-        self.image = windows.image
+        self.image: np.ndarray | None = windows.image
         self.letterbox = letterbox
-        self.piece = tiling.piece(letterbox)
-        self.tiles = tiles(self.size, self.piece, tiling.overlap)
-        self.whole = tiling.whole and len(self.tiles) > 1
-        self.reach = math.ceil(REACH * MASK_STRIDE / tiling.scale)
+        self.piece: Size = tiling.piece(letterbox)
+        self.tiles: list[Tile] = tiles(self.size, self.piece, tiling.overlap)
+        self.whole: bool = tiling.whole and len(self.tiles) > 1
+        self.reach: int = math.ceil(REACH * MASK_STRIDE / tiling.scale)
         self._windows = windows
         self._found: list[Instances] = []
 

@@ -35,11 +35,13 @@ class Track:
     time: float
 
     def __post_init__(self) -> None:
-        self.seen = self.whole  # as it was last seen, in part or whole
-        self.velocity = np.zeros(2)  # pixels a second
-        self.area = float(self.whole.area)  # of the whole
-        self.whole_time = self.time  # when it was last seen whole
-        self.steps = 0
+        self.seen: PlacedMask = (
+            self.whole
+        )  # as it was last seen, in part or whole
+        self.velocity: np.ndarray = np.zeros(2)  # pixels a second
+        self.area: float = float(self.whole.area)  # of the whole
+        self.whole_time: float = self.time  # when it was last seen whole
+        self.steps: int = 0
 
     def expected(self, time: float) -> tuple[PlacedMask, PlacedMask]:
         """Where its whole should be at a time, and what was last in sight.
