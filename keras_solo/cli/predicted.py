@@ -196,13 +196,20 @@ class Predicted:
             where.append(
                 f"{counted(frames, 'frame')} of {counted(videos, 'video')}"
             )
-        files = [name for kind, name in FILES.items() if kind in kinds]
-        if self.videos != 1:
+        there = {"pictures": self.images + self.frames, "video": self.videos}
+        files = [
+            name
+            for kind, name in FILES.items()
+            if kind in kinds and there.get(kind, 1)
+        ]
+        if self.videos > 1:
             files = [name.replace("video", "videos") for name in files]
-        say(
-            f"{counted(self.instances, 'instance')} in {' and '.join(where)}: "
-            f"{_listed(files)} in {self.writer.folder}."
+        found = (
+            f"{counted(self.instances, 'instance')} in {' and '.join(where)}"
         )
+        if files:
+            found += f": {_listed(files)} in {self.writer.folder}"
+        say(f"{found}.")
         if "coco" in kinds and self.model.category_ids is None:
             say("The model knows no category ids: they are counted from 1.")
         if self.broken:
