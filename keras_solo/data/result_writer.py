@@ -14,6 +14,7 @@ from keras_solo.data.instances import Instances
 from keras_solo.data.result_files.coco import Coco
 from keras_solo.data.result_files.label_maps import LabelMaps
 from keras_solo.data.result_files.labelme import LabelMe
+from keras_solo.data.result_files.one_writer import one_writer
 from keras_solo.data.result_files.pictures import Pictures
 from keras_solo.data.result_files.result import Result, ResultKind
 from keras_solo.data.result_files.result_names import ResultNames
@@ -126,6 +127,7 @@ class ResultWriter:
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
+            stack.enter_context(one_writer(self.folder))
             for kind in self._kinds.values():
                 stack.enter_context(kind.opened())
             self._stack = stack.pop_all()
