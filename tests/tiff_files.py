@@ -12,7 +12,15 @@ FORMATS = {"u": 1, "i": 2, "f": 3}
 
 
 def tiff(
-    pixels, order="<", big=False, gray=1, strips=1, packed=None, palette=None
+    pixels,
+    order="<",
+    big=False,
+    gray=1,
+    strips=1,
+    packed=None,
+    palette=None,
+    orientation=None,
+    planes=False,
 ):
     """The bytes of a TIFF, not compressed.
 
@@ -25,10 +33,14 @@ def tiff(
         strips: How many strips; a divisor of the height.
         packed: (bits, bytes) of pixels that NumPy has no type for.
         palette: 3 x 2**bits numbers of 16 bits.
+        orientation: 1 to 8, as EXIF counts it.
+        planes: Whether each channel is a strip of its own.
     """
     pixels = np.asarray(pixels)
     height, width = pixels.shape[:2]
     channels = 1 if pixels.ndim == 2 else pixels.shape[2]
+    if planes:
+        pixels, strips = np.moveaxis(pixels, -1, 0), channels
     stored = pixels.astype(pixels.dtype.newbyteorder(order)).tobytes()
     bits, stored = packed or (8 * pixels.dtype.itemsize, stored)
     size = len(stored) // strips
@@ -39,10 +51,11 @@ def tiff(
         (259, 3, [1]),
         (262, 3, [2 if channels > 2 else gray]),
         (273, 4, [size * strip for strip in range(strips)]),
+        *([(274, 3, [orientation])] if orientation else []),
         (277, 3, [channels]),
-        (278, 4, [height // strips]),
+        (278, 4, [height if planes else height // strips]),
         (279, 4, [size] * strips),
-        (284, 3, [1]),
+        (284, 3, [1 + planes]),
         *([(320, 3, palette)] if palette else []),
         *([(338, 3, [2])] if channels in (2, 4) else []),
         (339, 3, [FORMATS[pixels.dtype.kind]] * channels),

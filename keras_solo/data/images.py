@@ -17,7 +17,11 @@ from keras_solo.data.jpeg import (
     jpeg_orientation,
     jpeg_size,
 )
-from keras_solo.data.tiff import is_reduced_to_8_bits
+from keras_solo.data.tiff import (
+    has_deep_planes,
+    is_reduced_to_8_bits,
+    tiff_orientation,
+)
 from keras_solo.geometry.intensity import Intensity
 from keras_solo.geometry.size import Size
 
@@ -29,6 +33,11 @@ BY_TYPE = Intensity()
 PNG_START = b"\x89PNG\r\n\x1a\n"
 # EXIF's orientations from here on exchange height and width.
 TRANSPOSED = 5
+# The steps along stored rows and columns, of EXIF's orientations.
+UNTURNED = {
+    **{1: (1, 1), 2: (1, -1), 3: (-1, -1), 4: (-1, 1)},
+    **{5: (1, 1), 6: (-1, 1), 7: (-1, -1), 8: (1, -1)},
+}
 REDUCED = {
     2: cv2.IMREAD_REDUCED_COLOR_2,
     4: cv2.IMREAD_REDUCED_COLOR_4,
@@ -149,8 +158,8 @@ def stored_size(
         raise ImageError(
             f"{path}: the file is damaged, or of another format than {KNOWN}."
         )
-    turned = exif_orientation and is_jpeg(data)
-    if turned and jpeg_orientation(data) >= TRANSPOSED:
+    turned = jpeg_orientation if is_jpeg(data) else tiff_orientation
+    if exif_orientation and turned(data) >= TRANSPOSED:
         return size[1], size[0]
     return size
 
@@ -296,6 +305,12 @@ def _decode(
 
 
 def _pixels(data: bytes, name: str, flags: int) -> np.ndarray:
+    if has_deep_planes(data):
+        raise ImageError(
+            f"{name}: OpenCV reads a TIFF of more than 8 bits wrongly that has "
+            "each channel by itself (PlanarConfiguration 2): store it with the "
+            "channels of a pixel side by side."
+        )
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error as error:
@@ -305,7 +320,17 @@ def _pixels(data: bytes, name: str, flags: int) -> np.ndarray:
             f"{name}: cannot be decoded: the file is damaged, or of a kind "
             "that OpenCV does not read."
         )
+    if flags & cv2.IMREAD_IGNORE_ORIENTATION:
+        return _unturned(image, tiff_orientation(data))
     return image
+
+
+def _unturned(image: np.ndarray, orientation: int) -> np.ndarray:
+    """As stored: OpenCV turns each TIFF, whatever it is told."""
+    if orientation >= TRANSPOSED:
+        image = image.swapaxes(0, 1)
+    rows, columns = UNTURNED[orientation]
+    return np.ascontiguousarray(image[::rows, ::columns])
 
 
 def is_truncated(data: bytes) -> bool:

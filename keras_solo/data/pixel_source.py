@@ -11,8 +11,9 @@ import numpy as np
 from keras_solo.geometry.column_runs import Window
 from keras_solo.geometry.size import Size
 
-# What is read of an array at once, where it does not matter.
-PIXELS_AT_ONCE = 1 << 20
+# What is read of an array at once, where it does not matter: rows of it that
+# are long enough to be read as quickly as whole ones.
+AT_ONCE: Size = (256, 4096)
 
 
 class PixelSource(Protocol):
@@ -56,10 +57,7 @@ class ArrayPixels:
         self.array = array
         self.size: Size = (array.shape[0], array.shape[1])
         self.dtype: np.dtype = array.dtype.newbyteorder("=")
-        self.block: Size = (
-            max(1, PIXELS_AT_ONCE // max(1, self.size[1])),
-            self.size[1],
-        )
+        self.block: Size = AT_ONCE
         self.map: mmap.mmap | None = mapped(array)
         self._read_only = self.map if is_read_only(array) else None
 

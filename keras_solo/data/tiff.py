@@ -12,7 +12,8 @@ STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 TYPES = {3: 2, 4: 4, 16: 8}
 MOST_TAGS = 4096
 TIFF_WIDTH, TIFF_HEIGHT = 256, 257
-BITS, SAMPLES = 258, 277
+BITS, ORIENTATION, SAMPLES, PLANES = 258, 274, 277, 284
+SEPARATE = 2
 
 
 def is_tiff(data: bytes) -> bool:
@@ -68,16 +69,46 @@ def tiff_tags(data: bytes | mmap.mmap) -> dict[int, int]:
     big = number(2, 2) == 43
     start = number(8, 8) if big else number(4, 4)
     first, step, value = (8, 20, 12) if big else (2, 12, 8)
+    room = step - value
     count = min(number(start, first), MOST_TAGS)
     tags: dict[int, int] = {}
     for place in range(start + first, start + first + count * step, step):
         if place + step > len(data):
             break
         tag, type_ = number(place, 2), number(place + 2, 2)
-        if type_ in TYPES:
-            found = number(place + value, TYPES[type_])
-            tags[tag] = max(found, tags.get(tag, 0))
+        if type_ not in TYPES:
+            continue
+        bytes_, at = number(place + 4, value - 4) * TYPES[type_], place + value
+        if bytes_ > room:  # they are elsewhere
+            at = number(at, room)
+        found = number(at, TYPES[type_])
+        tags[tag] = max(found, tags.get(tag, 0))
     return tags
+
+
+def tiff_orientation(data: bytes) -> int:
+    """How a TIFF is to be turned, as EXIF counts it: 1 is upright, to 8.
+
+    Args:
+        data: The content of a file of any format; 1 of what is no TIFF.
+    """
+    found = tiff_tags(data).get(ORIENTATION, 1) if is_tiff(data) else 1
+    return found if 1 <= found <= 8 else 1
+
+
+def has_deep_planes(data: bytes) -> bool:
+    """Whether a TIFF has each channel by itself, with more than 8 bits.
+
+    OpenCV (4.8 to 5.0) takes one channel's pixels for all of them there.
+
+    Args:
+        data: The content of a file of any format.
+    """
+    if not is_tiff(data):
+        return False
+    tags = tiff_tags(data)
+    separate = tags.get(PLANES) == SEPARATE and tags.get(SAMPLES, 1) > 1
+    return separate and tags.get(BITS, 1) > 8
 
 
 def is_reduced_to_8_bits(data: bytes) -> bool:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
 from keras_solo.data.compact_masks import CompactMasks
-from keras_solo.geometry.column_runs import run_places
+from keras_solo.geometry.column_runs import Runs, run_places
 from keras_solo.layers.nms_matrix import KERNELS
 
+# Runs of masks that are sorted together.
+RUNS = 1 << 16
 # Meetings of two runs that are looked at together.
-PIECE = 1 << 21
+PIECE = 1 << 18
 
 
 def overlapping_pairs(
@@ -17,10 +21,11 @@ def overlapping_pairs(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The pairs of masks that share pixels.
 
-    Time and memory follow the runs and the meetings of two of them: with the
-    runs of all masks sorted by their starts, a run meets those after it that
-    start before it stops, and no others. There is no `(n, n)` array, and no
-    pixel.
+    Time follows the runs and the meetings of two of them: with runs sorted by
+    their starts, a run meets those after it that start before it stops, and
+    no others. Masks are taken some at a time, from the left of the image to
+    its right, with those before that reach as far: so memory follows what
+    lies side by side, and the pairs. There is no `(n, n)` array, and no pixel.
 
     Args:
         masks: n masks of one image.
@@ -42,27 +47,81 @@ def overlapping_pairs(
     groups = np.zeros(count, np.int64)
     if labels is not None:
         groups = np.unique(labels, return_inverse=True)[1].reshape(-1)
-    starts, stops, owners = _sorted_runs(masks, groups * (height * width))
-    pairs, shared = _shared_pixels(starts, stops, owners, count)
-    first, second = np.divmod(pairs, max(count, 1))
+    # Masks that are not to meet are kept away from each other.
+    offsets = groups * (height * width)
+    pairs, shared = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for members, known in _side_by_side(masks, offsets):
+        low, high, pixels = _met(masks, offsets, members, known)
+        pairs.append(low * count + high)
+        shared.append(pixels)
+    sums = np.concatenate(shared)
+    order = np.argsort(keys := np.concatenate(pairs))
+    first, second = np.divmod(keys[order], max(count, 1))
     areas = masks.areas
-    iou = shared / (areas[first] + areas[second] - shared)
+    iou = sums[order] / (areas[first] + areas[second] - sums[order])
     return first, second, iou
 
 
-def _sorted_runs(
+def _side_by_side(
     masks: CompactMasks, offsets: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Starts and stops of all runs inside, and whose they are, by starts.
+) -> Iterator[tuple[np.ndarray, int]]:
+    """Places of masks that may meet, and how many of them were there before.
 
-    Offsets keep masks that are not to meet away from each other.
+    All masks come once as new ones, by their first pixels.
     """
-    places = [run_places(runs) for runs in masks.runs]
+    begin, end = _reach(masks, offsets)
+    order = np.argsort(begin, kind="stable")
+    order = order[end[order] > begin[order]]  # without empty masks
+    runs = np.cumsum([len(masks.runs[index]) for index in order.tolist()])
+    before = np.zeros(0, np.int64)
+    left = done = 0
+    while left < len(order):
+        right = int(np.searchsorted(runs, done + RUNS, side="right"))
+        right = max(right, left + 1)
+        before = before[end[before] > begin[order[left]]]
+        members = np.concatenate([before, order[left:right]])
+        yield members, len(before)
+        before, left, done = members, right, int(runs[right - 1])
+
+
+def _reach(
+    masks: CompactMasks, offsets: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The first pixel of each mask, and the one after its last."""
+    total = masks.size[0] * masks.size[1]
+    begin, end = offsets.copy(), offsets + total
+    for index, runs in enumerate(masks.runs):
+        if len(runs) > 1:
+            begin[index] += int(runs[0])
+            end[index] -= int(runs[-1]) if len(runs) % 2 else 0
+        else:
+            end[index] = begin[index]
+    return begin, end
+
+
+def _met(
+    masks: CompactMasks, offsets: np.ndarray, members: np.ndarray, known: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pairs with one of the new members, the lower place first; what they
+    share."""
+    runs = [masks.runs[index] for index in members.tolist()]
+    starts, stops, owners = _sorted_runs(runs, offsets[members])
+    pairs, shared = _shared_pixels(starts, stops, owners, len(members))
+    one, other = np.divmod(pairs, len(members))
+    new = other >= known
+    one, other = members[one[new]], members[other[new]]
+    return np.minimum(one, other), np.maximum(one, other), shared[new]
+
+
+def _sorted_runs(
+    runs: Sequence[Runs], offsets: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Starts and stops of all runs inside, and whose they are, by starts."""
+    places = [run_places(one) for one in runs]
     counts = [len(starts) for starts, _ in places]
-    owners = np.repeat(np.arange(len(masks)), counts)
-    empty = [np.zeros(0, np.int64)]
-    starts = np.concatenate([starts for starts, _ in places] + empty)
-    stops = np.concatenate([stops for _, stops in places] + empty)
+    owners = np.repeat(np.arange(len(runs)), counts)
+    starts = np.concatenate([starts for starts, _ in places])
+    stops = np.concatenate([stops for _, stops in places])
     order = np.argsort(starts + offsets[owners], kind="stable")
     owners = owners[order]
     offsets = offsets[owners]

@@ -25,8 +25,9 @@ def to_mmdet(model: SOLOv2, path: str | os.PathLike[str]) -> None:
             `load_state_dict(strict=True)` takes its `"state_dict"`. The text
             in its `"meta"` says the grids, scale ranges and thresholds, which
             MMDetection needs in its own config; `from_preset` reads them. A
-            `"fixed"` canvas comes back as `"fit"`: MMDetection has no other;
-            nor does it scale by percentiles, which a warning says.
+            `"fixed"` canvas comes back as `"fit"`: MMDetection has no other.
+            Nor has it percentiles, hard NMS, or one over all classes: a
+            warning says what of these is lost.
 
     Raises:
         ForeignWeightsError: If MMDetection has no such model.
@@ -38,10 +39,10 @@ def to_mmdet(model: SOLOv2, path: str | os.PathLike[str]) -> None:
     ```
     """
     _check_known(model)
-    if model.preprocessor.intensity.by_percentiles:
+    for lost in _lost(model):
         warnings.warn(
-            "MMDetection does not scale images by percentiles, as this model "
-            "expects it: the file does not say so.",
+            f"MMDetection does not {lost}, as this model does: the file does "
+            "not say so.",
             stacklevel=2,
         )
     backbone = model.backbone
@@ -60,6 +61,17 @@ def to_mmdet(model: SOLOv2, path: str | os.PathLike[str]) -> None:
         )
     }
     write_mmdet(path, arrays, config, model.class_names)
+
+
+def _lost(model: SOLOv2) -> list[str]:
+    """What MMDetection's SOLOv2 does not do."""
+    decoder, intensity = model.decoder, model.preprocessor.intensity
+    does = {
+        "scale images by percentiles": intensity.by_percentiles,
+        "choose among masks by hard NMS": decoder.nms == "hard",
+        "compare masks of different classes in NMS": decoder.class_agnostic,
+    }
+    return [lost for lost, done in does.items() if done]
 
 
 def _check_known(model: SOLOv2) -> None:

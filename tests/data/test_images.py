@@ -9,9 +9,11 @@ import pytest
 from keras_solo.data.images import (
     ImageError,
     decode_image,
+    decode_stored,
     is_truncated,
     load_image,
     load_reduced,
+    stored_size,
 )
 from keras_solo.geometry import Intensity
 from tests.tiff_files import pages, tiff
@@ -419,6 +421,40 @@ def test_packed_bits_fill_16_already():
     assert by_type.tolist() == [[18, 255]] * 2
     scaled = decode_image(data, intensity=WHOLE)[..., 0]
     assert scaled.tolist() == [[0, 255]] * 2
+
+
+def test_channels_by_themselves():
+    """OpenCV gives wrong pixels of more than 8 bits, without a word."""
+    eight = tiff(THREE.astype("uint8"), planes=True)
+    np.testing.assert_array_equal(decode_image(eight), THREE.astype("uint8"))
+    for dtype in ("uint16", "float32"):
+        data = tiff(THREE.astype(dtype), planes=True)
+        for decode in (decode_image, decode_stored):
+            with pytest.raises(ImageError, match=r"a: .* by itself"):
+                decode(data, "a")
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+def test_a_turned_tiff_is_turned_by_choice(dtype, tmp_path):
+    scale = {"uint8": 1, "uint16": 257}[dtype]
+    stored = np.arange(18, dtype="uint8").reshape(2, 3, 3)
+    upright = [
+        *(stored, stored[:, ::-1], stored[::-1, ::-1], stored[::-1]),
+        *(stored.swapaxes(0, 1), np.rot90(stored, -1)),
+        *(np.rot90(stored, 2).swapaxes(0, 1), np.rot90(stored)),
+    ]
+    path = tmp_path / "a.tif"
+    for number, want in enumerate(upright, 1):
+        data = tiff(stored.astype(dtype) * scale, orientation=number)
+        image = decode_image(data)
+        np.testing.assert_array_equal(image, stored)
+        image = decode_image(data, exif_orientation=True)
+        np.testing.assert_array_equal(image, want)
+        image = decode_stored(data, "a")[..., ::-1]
+        np.testing.assert_array_equal(image, stored.astype(dtype) * scale)
+        path.write_bytes(data)
+        assert stored_size(path) == (2, 3)
+        assert stored_size(path, exif_orientation=True) == want.shape[:2]
 
 
 def test_palettes_and_single_bits():

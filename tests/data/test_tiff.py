@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from keras_solo.data.tiff import (
+    has_deep_planes,
     is_reduced_to_8_bits,
     is_tiff,
     tiff_file_size,
+    tiff_orientation,
     tiff_tags,
 )
 from tests.tiff_files import tiff
@@ -69,3 +71,33 @@ def test_the_size_of_a_file(tmp_path):
     for order in "<>":
         path.write_bytes(tiff(np.zeros((3, 5), np.uint8), order))
         assert tiff_file_size(path) == (3, 5)
+
+
+def test_numbers_that_do_not_fit_into_a_tag():
+    for order in "<>":
+        for big in (False, True):
+            data = tiff(np.zeros((2, 2, 5), np.uint16), order, big)
+            assert tiff_tags(data)[258] == 16
+    # What they point to is not there.
+    data = struct.pack("<2sHIH", b"II", 42, 8, 1)
+    data += struct.pack("<HHII", 258, 3, 3, 900)
+    assert tiff_tags(data) == {258: 0}
+
+
+def test_orientation():
+    for data in (b"", b"no TIFF", tiff(np.zeros((2, 2), np.uint8))):
+        assert tiff_orientation(data) == 1
+    for number, want in ((1, 1), (6, 6), (8, 8), (9, 1)):
+        turned = tiff(np.zeros((2, 2), np.uint8), orientation=number)
+        assert tiff_orientation(turned) == want
+
+
+def test_deep_planes():
+    assert not has_deep_planes(b"")
+    for dtype, deep in (("uint8", False), ("uint16", True), ("float32", True)):
+        pixels = np.zeros((2, 2, 3), dtype)
+        for big in (False, True):
+            assert has_deep_planes(tiff(pixels, big=big, planes=True)) == deep
+            assert not has_deep_planes(tiff(pixels, big=big))
+    one = np.zeros((2, 2, 1), "uint16")
+    assert not has_deep_planes(tiff(one, planes=True))

@@ -112,12 +112,10 @@ def images():
 
 
 @pytest.mark.parametrize("per_channel", [False, True])
-@pytest.mark.parametrize("rows", [1, 7, 64])
-def test_windows_join_without_seams(per_channel, rows, monkeypatch):
+@pytest.mark.parametrize("at_once", [(1, 61), (7, 9), (64, 64)])
+def test_windows_join_without_seams(per_channel, at_once, monkeypatch):
     """Each is the window of the whole, scaled."""
-    monkeypatch.setattr(
-        "keras_solo.data.pixel_source.PIXELS_AT_ONCE", rows * 61
-    )
+    monkeypatch.setattr("keras_solo.data.pixel_source.AT_ONCE", at_once)
     intensity = Intensity("percentiles", (3, 98), per_channel)
     for image in images():
         for pixels in (image, image.astype(image.dtype.newbyteorder())):
@@ -129,7 +127,7 @@ def test_windows_join_without_seams(per_channel, rows, monkeypatch):
 
 def test_of_many_floats_a_sample_is_counted(monkeypatch):
     monkeypatch.setattr(windows, "MOST_SAMPLED", 600)
-    monkeypatch.setattr("keras_solo.data.pixel_source.PIXELS_AT_ONCE", 5 * 61)
+    monkeypatch.setattr("keras_solo.data.pixel_source.AT_ONCE", (5, 7))
     image = RNG.normal(0, 1, (40, 61, 3))
     assert sampled_every((40, 61)) == 3
     fixed = fixed_intensity(ArrayPixels(image), BY_PERCENTILES)
@@ -156,7 +154,7 @@ def test_reduced():
 
 
 def test_reduced_is_scaled_as_the_whole(monkeypatch):
-    monkeypatch.setattr("keras_solo.data.pixel_source.PIXELS_AT_ONCE", 61)
+    monkeypatch.setattr("keras_solo.data.pixel_source.AT_ONCE", (1, 5))
     deep = RNG.integers(0, 4096, (40, 61), np.uint16)
     scaled = open_windows(BY_PERCENTILES.to_rgb(deep)).reduced((9, 9))
     opened = open_windows(deep, BY_PERCENTILES)

@@ -1,5 +1,7 @@
 """Matrix NMS of pairs that meet is that of dense masks."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from keras import ops
@@ -65,9 +67,11 @@ def rectangles(rng, count=60, side=50):
     return dense
 
 
-@pytest.mark.parametrize("piece", [1 << 21, 50])
-def test_pairs_are_those_of_dense_masks(monkeypatch, piece):
+@pytest.mark.parametrize("piece", [1 << 18, 50])
+@pytest.mark.parametrize("runs", [1 << 16, 200, 1])
+def test_pairs_are_those_of_dense_masks(monkeypatch, piece, runs):
     monkeypatch.setattr(run_nms, "PIECE", piece)
+    monkeypatch.setattr(run_nms, "RUNS", runs)
     rng = np.random.default_rng(0)
     dense = rectangles(rng)
     labels = rng.integers(0, 3, len(dense))
@@ -157,3 +161,28 @@ def test_errors():
     none = np.zeros(0, int)
     with pytest.raises(ValueError, match="gaussian.*Received: 'soft'"):
         decay_pairs(none, none, none, none, "soft")
+
+
+def test_memory_follows_what_lies_side_by_side():
+    """Four times the objects in a row, and no more memory beside the pairs."""
+
+    def peak(count):
+        runs = np.concatenate([[50], np.tile([60, 40], 400)]).astype(np.uint32)
+        total = 40_000 * count + 100
+        masks = []
+        for place in range(count):
+            mask = runs.copy()
+            mask[0] += 40_000 * place
+            mask[-1] += total - int(mask.sum())
+            masks.append(mask)
+        masks = CompactMasks(tuple(masks), (100, total // 100))
+        tracemalloc.start()
+        try:
+            pairs = overlapping_pairs(masks)
+            return tracemalloc.get_traced_memory()[1], len(pairs[0])
+        finally:
+            tracemalloc.stop()
+
+    few, many = peak(500), peak(2000)
+    assert few[1] == 0 and many[1] == 0
+    assert many[0] < 1.3 * few[0]

@@ -85,6 +85,18 @@ def test_no_way_back_for_other_backbones(make_model, tmp_path):
     assert not (tmp_path / "ours.pth").exists()
 
 
+def test_what_the_decoder_does_and_mmdetection_does_not(mmdet_file, tmp_path):
+    decoder = {"nms": "hard", "class_agnostic": True}
+    model = SOLOv2.from_preset(mmdet_file(**META), decoder=decoder)
+    with (
+        pytest.warns(UserWarning, match="not choose among masks by hard NMS"),
+        pytest.warns(UserWarning, match="not compare masks of different"),
+    ):
+        to_mmdet(model, tmp_path / "ours.pth")
+    back = SOLOv2.from_preset(tmp_path / "ours.pth")
+    assert back.decoder.nms == "matrix" and not back.decoder.class_agnostic
+
+
 def test_percentiles_are_not_in_the_file(mmdet_file, tmp_path):
     preprocessor = Letterbox(
         (256, 320), "fit", intensity=Intensity("percentiles")
