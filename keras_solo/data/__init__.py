@@ -18,8 +18,8 @@
    `batch_maker`; `skipping` puts others in the places of damaged images, and
    `skipped_images` names these.
 4. `dataset` stands on all of these; `shapes`, and `coco_dataset` and
-   `open_dataset` on `file_dataset`, are datasets; `write_dataset` makes files
-   of one.
+   `open_dataset` on `file_dataset`, are datasets, and `sample_images` are two
+   small ones; `write_dataset` makes files of one.
 5. `instances` is what comes back from a model, its masks kept as
    `compact_masks`; `interchange` has its way to other tools and back; a
    `overview` shows them on a large image made smaller; a
@@ -47,6 +47,7 @@ from keras_solo.data.open_dataset import FolderDataset, open_dataset
 from keras_solo.data.overview import overview
 from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.data.result_writer import ResultWriter
+from keras_solo.data.sample_images import sample_images
 from keras_solo.data.shapes import ShapesDataset
 from keras_solo.data.suggested_settings import SuggestedSettings
 from keras_solo.data.video import Frame, Video, VideoError, open_video
@@ -84,5 +85,6 @@ __all__ = [
     "open_video",
     "open_windows",
     "overview",
+    "sample_images",
     "write_dataset",
 ]

@@ -18,9 +18,11 @@ from keras_solo.data.jpeg import (
     jpeg_size,
 )
 from keras_solo.data.tiff import (
+    TRANSPOSED,
     has_deep_planes,
     is_reduced_to_8_bits,
     tiff_orientation,
+    unturned,
 )
 from keras_solo.geometry.intensity import Intensity
 from keras_solo.geometry.size import Size
@@ -31,13 +33,6 @@ MAX_PIXELS = 178_956_970
 HEADER = 1 << 16
 BY_TYPE = Intensity()
 PNG_START = b"\x89PNG\r\n\x1a\n"
-# EXIF's orientations from here on exchange height and width.
-TRANSPOSED = 5
-# The steps along stored rows and columns, of EXIF's orientations.
-UNTURNED = {
-    **{1: (1, 1), 2: (1, -1), 3: (-1, -1), 4: (-1, 1)},
-    **{5: (1, 1), 6: (-1, 1), 7: (-1, -1), 8: (1, -1)},
-}
 REDUCED = {
     2: cv2.IMREAD_REDUCED_COLOR_2,
     4: cv2.IMREAD_REDUCED_COLOR_4,
@@ -321,16 +316,9 @@ def _pixels(data: bytes, name: str, flags: int) -> np.ndarray:
             "that OpenCV does not read."
         )
     if flags & cv2.IMREAD_IGNORE_ORIENTATION:
-        return _unturned(image, tiff_orientation(data))
+        # OpenCV turns each TIFF, whatever it is told.
+        return unturned(image, tiff_orientation(data))
     return image
-
-
-def _unturned(image: np.ndarray, orientation: int) -> np.ndarray:
-    """As stored: OpenCV turns each TIFF, whatever it is told."""
-    if orientation >= TRANSPOSED:
-        image = image.swapaxes(0, 1)
-    rows, columns = UNTURNED[orientation]
-    return np.ascontiguousarray(image[::rows, ::columns])
 
 
 def is_truncated(data: bytes) -> bool:

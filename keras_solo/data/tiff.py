@@ -5,6 +5,8 @@ from __future__ import annotations
 import mmap
 import os
 
+import numpy as np
+
 from keras_solo.geometry.size import Size
 
 STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -14,6 +16,13 @@ MOST_TAGS = 4096
 TIFF_WIDTH, TIFF_HEIGHT = 256, 257
 BITS, ORIENTATION, SAMPLES, PLANES = 258, 274, 277, 284
 SEPARATE = 2
+# The steps along stored rows and columns, of EXIF's orientations.
+STEPS = {
+    **{1: (1, 1), 2: (1, -1), 3: (-1, -1), 4: (-1, 1)},
+    **{5: (1, 1), 6: (-1, 1), 7: (-1, -1), 8: (1, -1)},
+}
+# From this one on height and width are exchanged.
+TRANSPOSED = 5
 
 
 def is_tiff(data: bytes) -> bool:
@@ -94,6 +103,20 @@ def tiff_orientation(data: bytes) -> int:
     """
     found = tiff_tags(data).get(ORIENTATION, 1) if is_tiff(data) else 1
     return found if 1 <= found <= 8 else 1
+
+
+def unturned(image: np.ndarray, orientation: int) -> np.ndarray:
+    """An image as it was before it was turned.
+
+    Args:
+        image: `(height, width, ...)`, turned as `orientation` says.
+        orientation: 1 to 8, as EXIF counts it; from 5 on height and width
+            were exchanged.
+    """
+    if orientation >= TRANSPOSED:
+        image = image.swapaxes(0, 1)
+    rows, columns = STEPS[orientation]
+    return np.ascontiguousarray(image[::rows, ::columns])
 
 
 def has_deep_planes(data: bytes) -> bool:

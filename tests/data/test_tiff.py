@@ -12,6 +12,7 @@ from keras_solo.data.tiff import (
     tiff_file_size,
     tiff_orientation,
     tiff_tags,
+    unturned,
 )
 from tests.tiff_files import tiff
 
@@ -101,3 +102,11 @@ def test_deep_planes():
             assert not has_deep_planes(tiff(pixels, big=big))
     one = np.zeros((2, 2, 1), "uint16")
     assert not has_deep_planes(tiff(one, planes=True))
+
+
+def test_unturned():
+    stored = np.arange(6).reshape(2, 3)
+    assert unturned(stored, 1).tolist() == stored.tolist()
+    assert unturned(stored[:, ::-1], 2).tolist() == stored.tolist()
+    assert unturned(np.rot90(stored, -1), 6).tolist() == stored.tolist()
+    assert unturned(np.rot90(stored), 8).tolist() == stored.tolist()
