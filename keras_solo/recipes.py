@@ -1,7 +1,17 @@
 """Optimizers and schedules by name, as arguments of `compile`."""
 
 from keras_solo.training.coupled_sgd import CoupledSGD
-from keras_solo.training.recipes import from_scratch, reference
+from keras_solo.training.layer_depths import layer_depths
+from keras_solo.training.layerwise_adamw import LayerwiseAdamW
+from keras_solo.training.recipes import fine_tune, from_scratch, reference
 from keras_solo.training.warm_up import WarmUp
 
-__all__ = ["CoupledSGD", "WarmUp", "from_scratch", "reference"]
+__all__ = [
+    "CoupledSGD",
+    "LayerwiseAdamW",
+    "WarmUp",
+    "fine_tune",
+    "from_scratch",
+    "layer_depths",
+    "reference",
+]
