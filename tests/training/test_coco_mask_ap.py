@@ -259,15 +259,15 @@ def test_early_stopping_by_ap():
 
 
 def test_repeated_figures_count_for_the_patience():
-    """Every third epoch is measured, so that 2 is too little patience."""
-    for patience, epochs in ((2, 3), (3, 5)):
-        measure = CocoMaskAP(OneSquare(), every=3, verbose=0)
-        _, history = fit([measure, early_stop(patience)], 5, threshold=0.4)
+    """Every fourth epoch is measured, so that 2 is too little patience."""
+    for patience, epochs in ((2, 3), (4, 6)):
+        measure = CocoMaskAP(OneSquare(), every=4, verbose=0)
+        _, history = fit([measure, early_stop(patience)], 6, threshold=0.4)
         assert len(history["val_mask_ap"]) == epochs
 
 
-def test_averages_replace_the_weights_that_keras_restores(tmp_path):
-    """With averages `BestWeights` has the best, `EarlyStopping` the last."""
+def test_keras_restores_no_averages(tmp_path):
+    """`BestWeights` has what was measured, `EarlyStopping` has not."""
     path = str(tmp_path / "best.weights.h5")
     measure = CocoMaskAP(OneSquare(), verbose=0)
     stop = early_stop(1, restore_best_weights=True)
@@ -275,16 +275,16 @@ def test_averages_replace_the_weights_that_keras_restores(tmp_path):
     model, history = fit(
         [measure, best, stop],
         epochs=9,
-        threshold=0.4,
+        threshold=0.7,
         use_ema=True,
         ema_momentum=0.5,
     )
-    assert history["val_mask_ap"] == pytest.approx([0, 0, 1, 1])
-    # Measured were averages; fit ends with that of the last epoch.
-    assert model.now() == measure.model.seen[-1] != measure.model.seen[-2]
-    seen = model.seen[-2]
+    assert history["val_mask_ap"] == pytest.approx([0, 1, 1])
+    # What the best epoch ended with, which nobody measured.
+    _, found, _ = model.seen
+    assert model.now() == 0.5 != found
     model.load_weights(path)
-    assert model.now() == seen
+    assert model.now() == found
 
 
 # === Averaged weights ===
