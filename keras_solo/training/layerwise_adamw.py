@@ -42,8 +42,8 @@ class LayerwiseAdamW(keras.optimizers.AdamW):
         **kwargs: Of `keras.optimizers.AdamW`.
 
     Raises:
-        ValueError: If rates, steps or depths cannot be, or are not as many as
-            the variables.
+        ValueError: If rates, steps or depths cannot be; at the first step, if
+            there are not as many depths as variables.
 
     Example:
 
@@ -95,15 +95,6 @@ class LayerwiseAdamW(keras.optimizers.AdamW):
         self.backbone_rates = (first, last)
         self.unfreeze_steps = unfreeze_steps
 
-    def build(self, variables: Sequence[keras.Variable]) -> None:
-        if len(variables) != len(self.depths):
-            raise ValueError(
-                "Expected a depth for each variable that learns: make this "
-                "optimizer after layers were frozen or unfrozen. Received: "
-                f"{len(self.depths)} depths, {len(variables)} variables"
-            )
-        super().build(variables)
-
     def update_step(
         self, gradient: Tensor, variable: keras.Variable, learning_rate: Tensor
     ) -> None:
@@ -118,6 +109,7 @@ class LayerwiseAdamW(keras.optimizers.AdamW):
         """Nothing: of Keras it is one rate for all; see `update_step`."""
 
     def _rate(self, variable: keras.Variable, learning_rate: Tensor) -> Tensor:
+        self._check_depths()
         depth = self.depths[self._get_variable_index(variable)]
         if depth is None:
             return learning_rate
@@ -128,6 +120,17 @@ class LayerwiseAdamW(keras.optimizers.AdamW):
         start = (1 - depth) * self.unfreeze_steps
         learns = ops.cast(self.iterations, "float32") >= start
         return rate * ops.cast(learns, rate.dtype)
+
+    def _check_depths(self) -> None:
+        # Not when it is built: a file whose frozen layers are forgotten by
+        # Keras is to be loaded nevertheless.
+        count = len(self._trainable_variables)
+        if count != len(self.depths):
+            raise ValueError(
+                "Expected a depth for each variable that learns: make this "
+                "optimizer after layers were frozen or unfrozen. Received: "
+                f"{len(self.depths)} depths, {count} variables"
+            )
 
     def get_config(self) -> dict[str, object]:
         config: dict[str, object] = super().get_config()

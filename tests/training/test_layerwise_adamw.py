@@ -203,6 +203,9 @@ def test_wrong_arguments(arguments, words):
         LayerwiseAdamW(**arguments)
 
 
-def test_other_variables_are_refused():
+def test_other_variables_are_refused_when_they_learn():
+    """Not when it is built, as `load_model` does."""
+    optimizer, variable = LayerwiseAdamW(depths=DEPTHS), keras.Variable([1.0])
+    optimizer.build([variable])
     with pytest.raises(ValueError, match="3 depths, 1 variables"):
-        LayerwiseAdamW(depths=DEPTHS).build([keras.Variable(1.0)])
+        optimizer.apply([ops.ones(1)], [variable])
