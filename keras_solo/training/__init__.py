@@ -1,7 +1,9 @@
 """How it learns: what `compile` and `fit` are given, and what is kept.
 
-1. `recipes` are arguments of `compile`: an optimizer (`coupled_sgd`) and its
-   schedule (`warm_up`). Their public door is `keras_solo.recipes`.
+1. `recipes` are arguments of `compile`: an optimizer (`coupled_sgd`, or
+   `layerwise_adamw` with `layer_depths`) and its schedule (`warm_up`), whose
+   rate `find_learning_rate` suggests. Their public door is
+   `keras_solo.recipes`.
 2. Callbacks, one a file, are given to `fit`: `coco_mask_ap`, `best_weights`,
    `set_batches_epoch`, `stop_at_interrupt`, `stop_at_non_finite`. Their public
    door is `keras_solo.callbacks`.

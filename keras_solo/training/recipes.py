@@ -1,10 +1,13 @@
 """Optimizers and schedules by name, as arguments of `compile`."""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import keras
 
+from keras_solo.models.solov2 import SOLOv2
 from keras_solo.training.coupled_sgd import CoupledSGD
+from keras_solo.training.layer_depths import layer_depths
+from keras_solo.training.layerwise_adamw import LayerwiseAdamW
 from keras_solo.training.warm_up import WarmUp
 
 REFERENCE_BATCH_SIZE = 16
@@ -125,17 +128,108 @@ def from_scratch(
     rate = learning_rate or 4e-4 * (batch_size * each / 4) ** 0.5
     rates = keras.optimizers.schedules.CosineDecay(rate, total)
     # A longer memory would still hold the random weights of the beginning.
-    momentum = 1.0 - 10.0 / max(total, 20)
-    average = {"use_ema": True, "ema_momentum": momentum} if ema else {}
     return {
         "optimizer": keras.optimizers.AdamW(
             WarmUp(rates, max(total // 20, 1), 0.01, each),
             weight_decay=1e-4,
             global_clipnorm=10.0,
-            **average,
+            **_average(0.1 if ema else 0.0, total),
             gradient_accumulation_steps=_accumulated(each),
         )
     }
+
+
+def fine_tune(
+    model: SOLOv2,
+    batch_size: int,
+    steps_per_epoch: int,
+    epochs: int,
+    learning_rate: float | None = None,
+    backbone_rates: tuple[float, float] = (0.1, 1.0),
+    unfreeze_epochs: float = 0.0,
+    warmup: float = 0.05,
+    weight_decay: float = 1e-4,
+    clip: float | None = 10.0,
+    average: float = 0.1,
+    gradient_accumulation_steps: int = 1,
+) -> CompileArguments:
+    """For models whose backbone has learned before, in small batches.
+
+    As `from_scratch`: AdamW, a linear warm-up and a cosine to zero, clipped
+    gradients, and the moving average of the weights. What is more is a
+    learning rate for each depth of the backbone, and by choice a backbone that
+    begins to learn from its output to its input (`LayerwiseAdamW`). Each is an
+    argument.
+
+    Batch normalisation is a choice of the backbone, made where that is built:
+    `norm_frozen=True` keeps the statistics that its weights were trained with,
+    which batches of a few images do not disturb; without it training uses
+    the statistics of each batch, and prediction their moving average.
+
+    Args:
+        model: The model that will be compiled, layers frozen as they shall be.
+        batch_size: Images of a step, over all devices.
+        steps_per_epoch: Steps of an epoch: `len(batches)`.
+        epochs: Epochs of the training.
+        learning_rate: Of pyramid and heads; 4e-4 x sqrt(batch_size / 4) by
+            default. `find_learning_rate` suggests one.
+        backbone_rates: (first, last): the rates of the backbone's first and
+            last layer, as parts of it. Between them it rises by the same
+            factor from layer to layer. (1, 1) is one rate for all.
+        unfreeze_epochs: Epochs until the backbone's first layer learns, too;
+            the last begins at once. 0 for all of them from the first step on.
+        warmup: The part of the training that is warm-up.
+        weight_decay: The part of each weight that a rate of 1 would take away.
+        clip: The largest global norm of gradients; None to clip nothing.
+        average: Over which part of the training weights are averaged; their
+            average replaces them when it ends. 0 for none.
+        gradient_accumulation_steps: Steps whose mean gradient makes one
+            update, as in `reference`.
+
+    Returns:
+        Arguments of `SOLOv2.compile`.
+
+    Raises:
+        ValueError: If there are no steps, or a part is not from 0 to 1.
+
+    Example:
+
+    >>> from keras_solo import ResNet
+    >>> model = SOLOv2(ResNet(18), num_classes=1)
+    >>> arguments = fine_tune(model, 4, steps_per_epoch=60, epochs=4)
+    >>> model.compile(**arguments)
+    >>> arguments["optimizer"].backbone_rates
+    (0.1, 1.0)
+    """
+    if not (0 <= warmup <= 1 and 0 <= average <= 1):
+        raise ValueError(
+            "Expected warmup and average as parts of the training, 0 to 1. "
+            f"Received: {warmup}, {average}"
+        )
+    each = gradient_accumulation_steps
+    total = _total_updates(batch_size, steps_per_epoch, epochs, each)
+    rate = learning_rate or 4e-4 * (batch_size * each / 4) ** 0.5
+    rates = keras.optimizers.schedules.CosineDecay(rate, total)
+    return {
+        "optimizer": LayerwiseAdamW(
+            WarmUp(rates, max(round(total * warmup), 1), 0.01, each),
+            depths=layer_depths(model),
+            backbone_rates=backbone_rates,
+            unfreeze_steps=round(unfreeze_epochs * steps_per_epoch / each),
+            weight_decay=weight_decay,
+            global_clipnorm=clip,
+            **_average(average, total),
+            gradient_accumulation_steps=_accumulated(each),
+        )
+    }
+
+
+def _average(part: float, total: int) -> dict[str, Any]:
+    """Arguments of an optimizer that averages weights over a part."""
+    if not part:
+        return {}
+    momentum = 1.0 - (1 / part) / max(total, 2 / part)
+    return {"use_ema": True, "ema_momentum": momentum}
 
 
 def _total_updates(

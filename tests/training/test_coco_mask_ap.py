@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_solo.callbacks import CocoMaskAP
+from keras_solo.callbacks import BestWeights, CocoMaskAP
 from keras_solo.data.instances import Instances
 from keras_solo.data.masks import encode_mask
 from keras_solo.geometry import Letterbox
@@ -237,6 +237,54 @@ def test_csv_logger(tmp_path):
         rows = list(csv.DictReader(file))
     figures = [float(row["val_mask_ap"]) for row in rows]
     assert figures == pytest.approx([0, 0, 0, 1])
+
+
+# === Stopping early ===
+
+
+def early_stop(patience=2, **options):
+    return keras.callbacks.EarlyStopping(
+        "val_mask_ap", mode="max", patience=patience, **options
+    )
+
+
+def test_early_stopping_by_ap():
+    """Found from epoch 3 on: two epochs without progress are enough."""
+    measure = CocoMaskAP(OneSquare(), verbose=0)
+    model, history = fit([measure, early_stop()], epochs=9, threshold=0.4)
+    assert history["val_mask_ap"] == pytest.approx([0, 0, 1, 1, 1])
+    best = early_stop(restore_best_weights=True)
+    model, _ = fit([measure, best], epochs=9, threshold=0.4)
+    assert model.now() == 0.25
+
+
+def test_repeated_figures_count_for_the_patience():
+    """Every fourth epoch is measured, so that 2 is too little patience."""
+    for patience, epochs in ((2, 3), (4, 6)):
+        measure = CocoMaskAP(OneSquare(), every=4, verbose=0)
+        _, history = fit([measure, early_stop(patience)], 6, threshold=0.4)
+        assert len(history["val_mask_ap"]) == epochs
+
+
+def test_keras_restores_no_averages(tmp_path):
+    """`BestWeights` has what was measured, `EarlyStopping` has not."""
+    path = str(tmp_path / "best.weights.h5")
+    measure = CocoMaskAP(OneSquare(), verbose=0)
+    stop = early_stop(1, restore_best_weights=True)
+    best = BestWeights(path, "val_mask_ap", "max")
+    model, history = fit(
+        [measure, best, stop],
+        epochs=9,
+        threshold=0.7,
+        use_ema=True,
+        ema_momentum=0.5,
+    )
+    assert history["val_mask_ap"] == pytest.approx([0, 1, 1])
+    # What the best epoch ended with, which nobody measured.
+    _, found, _ = model.seen
+    assert model.now() == 0.5 != found
+    model.load_weights(path)
+    assert model.now() == found
 
 
 # === Averaged weights ===

@@ -43,6 +43,28 @@ def test_from_scratch_averages_the_last_tenth():
     assert not recipes.from_scratch(8, 2, 1, ema=False)["optimizer"].use_ema
 
 
+def test_fine_tune_has_a_lever_for_each_choice(tiny_model):
+    """1,000 updates; first what is chosen, then what is not."""
+    optimizer = recipes.fine_tune(
+        tiny_model, 4, 200, 10, 1e-3, (0.2, 0.5), 1.5, 0.02, 0.05, 3.0, 0.2,
+        gradient_accumulation_steps=2,
+    )["optimizer"]  # fmt: skip
+    assert rate(optimizer, 0) == pytest.approx(1e-5)
+    assert rate(optimizer, 2 * 20) == pytest.approx(1e-3, rel=2e-3)
+    assert rate(optimizer, 2 * 1000) == pytest.approx(0, abs=1e-9)
+    assert optimizer.depths == tuple(recipes.layer_depths(tiny_model))
+    assert optimizer.backbone_rates == (0.2, 0.5)
+    assert optimizer.unfreeze_steps == 150
+    assert optimizer.weight_decay == 0.05 and optimizer.global_clipnorm == 3.0
+    assert 1 / (1 - optimizer.ema_momentum) == pytest.approx(200)
+    plain = recipes.fine_tune(
+        tiny_model, 4, 200, 10, warmup=0.0, clip=None, average=0.0
+    )["optimizer"]
+    assert rate(plain, 1) == pytest.approx(4e-4, rel=1e-4)
+    assert not plain.use_ema and plain.global_clipnorm is None
+    assert plain.unfreeze_steps == 0
+
+
 def test_schedules_count_updates():
     """Four steps of four images are one update of 16."""
     whole = recipes.reference(16, 250, 12)["optimizer"]
@@ -107,3 +129,9 @@ def test_the_mean_of_gradients_is_applied(tiny_batch, make_model):
 def test_errors(recipe, arguments, words):
     with pytest.raises(ValueError, match=words):
         recipe(*arguments)
+
+
+def test_fine_tune_refuses_what_is_no_part(tiny_model):
+    for wrong in ({"warmup": 20}, {"average": -0.1}):
+        with pytest.raises(ValueError, match="0 to 1"):
+            recipes.fine_tune(tiny_model, 4, 9, 1, **wrong)
