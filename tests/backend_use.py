@@ -13,6 +13,7 @@ import os
 import pathlib
 import sys
 import threading
+import types
 
 import pytest
 
@@ -23,29 +24,12 @@ OURS = "keras_solo._backend"
 WHY = "Uses no backend; passed where all files are looked at."
 
 
-def home(frame, event, called):
-    """The module of what Python or C begins to call, as `sys.setprofile` says.
-
-    Returns:
-        A module's name, of a method in C that of its object's class; an empty
-        string if nothing begins.
-    """
-    if event == "call":
-        name = frame.f_globals.get("__name__")
-    elif event == "c_call":
-        of = getattr(called, "__self__", None)
-        if isinstance(of, type(sys)):
-            name = of.__name__
-        else:
-            name = (called if of is None else type(of)).__module__
-    else:
-        name = None
-    return name if isinstance(name, str) else ""
-
-
 @functools.cache
-def is_of_a_backend(name):
-    """Whether what a module does may differ between backends."""
+def is_of_a_backend(home):
+    """Whether what a module, or a class of one, does may differ."""
+    name = home.__module__ if isinstance(home, type) else home
+    if not isinstance(name, str):
+        return False
     outermost = name.partition(".")[0]
     return (
         outermost in BACKENDS
@@ -79,9 +63,17 @@ class Watch:
             outer.used = True
 
     def look(self, frame, event, called):
-        if event not in ("call", "c_call"):
+        """What `sys.setprofile` calls at each call: no word too many."""
+        if event == "call":
+            home = frame.f_globals.get("__name__")
+        elif event == "c_call":
+            of = getattr(called, "__self__", None)
+            home = type(called if of is None else of)
+            if home is types.ModuleType:
+                home = of.__name__
+        else:
             return  # half of all, and nothing begins
-        if self.used or is_of_a_backend(home(frame, event, called)):
+        if self.used or is_of_a_backend(home):
             self.used = True
             # Known; the rest of this thread shall be as fast as ever.
             sys.setprofile(None)
@@ -123,10 +115,12 @@ class Noted:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef):
+        if fixturedef.scope == "function":
+            return (yield)
         with Watch() as watch:
             made = yield
         # Others, in other files, may get what the first test has made.
-        if watch.used and fixturedef.scope != "function":
+        if watch.used:
             self.using_fixtures.add(fixturedef.argname)
         return made
 
@@ -143,6 +137,8 @@ class Noted:
         return (yield from self.watched(item))
 
     def watched(self, item):
+        if f"used {item.nodeid.partition('::')[0]}" in self.lines:
+            return (yield)  # known of this file
         self.note("watched", item.nodeid)
         with Watch() as watch:
             done = yield

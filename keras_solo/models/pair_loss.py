@@ -7,6 +7,7 @@ from collections.abc import Callable
 import keras
 from keras import ops
 
+from keras_solo._backend.mapping import map_rows
 from keras_solo._tensor import Tensor
 from keras_solo.layers import dynamic_convolution
 
@@ -57,11 +58,12 @@ def sum_over_pairs(
     def first(count: int) -> Callable[[], Tensor]:
         """The sum over the first chunks."""
         return lambda: ops.sum(
-            ops.map(
+            map_rows(
                 lambda some: _chunk_loss(
                     loss, masks, kernels, mask_features, **some
                 ),
                 {name: values[:count] for name, values in chunks.items()},
+                keras.KerasTensor((), "float32"),
             )
         )
 

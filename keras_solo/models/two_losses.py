@@ -165,6 +165,8 @@ class TwoLosses(keras.Model):
 
     def make_train_function(self, force: bool = False) -> Callable[..., object]:
         self._refuse_replicas()
+        if not self.optimizer.built:  # else TensorFlow traces the step twice
+            self.optimizer.build(self.trainable_variables)
         super().make_train_function(force)
         self.train_function = tidied(keeping_state(self.train_function, self))
         return self.train_function
