@@ -293,10 +293,8 @@ def _decode(
         image = intensity.to_uint8(pixels)
     except ValueError as error:
         raise ImageError(f"{name}: {error}") from error
-    gray = image.ndim == 2
-    return cv2.cvtColor(
-        image, cv2.COLOR_GRAY2RGB if gray else cv2.COLOR_BGR2RGB
-    )
+    code = cv2.COLOR_GRAY2RGB if image.ndim == 2 else cv2.COLOR_BGR2RGB
+    return cv2.cvtColor(image, code)
 
 
 def _pixels(data: bytes, name: str, flags: int) -> np.ndarray:
