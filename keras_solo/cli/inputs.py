@@ -1,6 +1,7 @@
 """The images and videos that somebody named on a command line."""
 
 import glob
+import itertools
 import os
 import pathlib
 from collections.abc import Iterable
@@ -21,7 +22,9 @@ class Inputs(NamedTuple):
 
 
 def named_inputs(
-    paths: Iterable[str | pathlib.Path], recursive: bool = False
+    paths: Iterable[str | pathlib.Path],
+    recursive: bool = False,
+    output: str | pathlib.Path | None = None,
 ) -> Inputs:
     """The files that are named, and those in folders and patterns.
 
@@ -32,6 +35,8 @@ def named_inputs(
     Args:
         paths: Files, folders, and patterns that no shell has expanded.
         recursive: Whether subfolders of folders are searched, too.
+        output: A folder of results: where others are searched that it lies
+            in, it is not, so that the same command finds the same files again.
 
     Raises:
         CliError: If a path does not exist, or a folder or a pattern leads to
@@ -39,7 +44,7 @@ def named_inputs(
     """
     found: dict[str, pathlib.Path] = {}
     for typed in paths:
-        for path in _files(str(typed), recursive):
+        for path in _files(str(typed), recursive, output):
             found.setdefault(os.path.normcase(os.path.abspath(path)), path)
     files = list(found.values())
     return Inputs(
@@ -53,22 +58,27 @@ def is_video(path: pathlib.Path) -> bool:
     return path.suffix.lower() in VIDEOS
 
 
-def _files(typed: str, recursive: bool) -> list[pathlib.Path]:
+def _files(
+    typed: str, recursive: bool, output: str | pathlib.Path | None
+) -> list[pathlib.Path]:
     path = pathlib.Path(typed)
     # First of all: names of files may have brackets.
     if path.is_dir():
-        return _in_folder(path, recursive)
+        return _in_folder(path, recursive, output)
     if path.is_file():
         return [path]
     if "://" in typed:
         raise CliError(f"{typed} is an address: download the file first.")
     if glob.has_magic(typed):
-        return _of_pattern(typed)
+        return _of_pattern(typed, output)
     raise CliError(f"There is no file or folder {typed}.")
 
 
-def _in_folder(folder: pathlib.Path, recursive: bool) -> list[pathlib.Path]:
+def _in_folder(
+    folder: pathlib.Path, recursive: bool, output: str | pathlib.Path | None
+) -> list[pathlib.Path]:
     inside = _known(folder.rglob("*") if recursive else folder.iterdir())
+    inside = _not_results(inside, folder, output)
     if not inside:
         where = "" if recursive else " (--recursive searches its subfolders)"
         raise CliError(
@@ -78,14 +88,40 @@ def _in_folder(folder: pathlib.Path, recursive: bool) -> list[pathlib.Path]:
     return inside
 
 
-def _of_pattern(pattern: str) -> list[pathlib.Path]:
+def _of_pattern(
+    pattern: str, output: str | pathlib.Path | None
+) -> list[pathlib.Path]:
     inside = _known(map(pathlib.Path, glob.iglob(pattern, recursive=True)))
+    parts = itertools.takewhile(
+        lambda part: not glob.has_magic(part), pathlib.Path(pattern).parts
+    )
+    inside = _not_results(inside, pathlib.Path(*parts), output)
     if not inside:
         raise CliError(
             f"No image or video is called {pattern}. Known are "
             f"{', '.join(KNOWN)}; ** stands for folders within folders."
         )
     return inside
+
+
+def _not_results(
+    paths: list[pathlib.Path],
+    searched: pathlib.Path,
+    output: str | pathlib.Path | None,
+) -> list[pathlib.Path]:
+    """Those outside the folder of results, unless one searches in there."""
+    if output is None:
+        return paths
+    results = pathlib.Path(os.path.realpath(output))
+    if pathlib.Path(os.path.realpath(searched)).is_relative_to(results):
+        return paths
+    return [
+        path
+        for path in paths
+        if not pathlib.Path(os.path.realpath(path.parent)).is_relative_to(
+            results
+        )
+    ]
 
 
 def _known(paths: Iterable[pathlib.Path]) -> list[pathlib.Path]:

@@ -12,7 +12,13 @@ from keras_solo.inference import TTA, Tiling
 Parser = argparse.ArgumentParser | argparse._ArgumentGroup
 Number = TypeVar("Number", int, float)
 
-TILING = ("tile", "overlap", "scale")
+# What describes tiles, and how it is typed.
+TILING = {
+    "tile": "--tile",
+    "overlap": "--overlap",
+    "scale": "--scale",
+    "whole": "--no-whole",
+}
 DTYPES = ("float32", "bfloat16", "mixed_bfloat16", "mixed_float16")
 
 
@@ -157,7 +163,7 @@ def add_selection(parser: Parser) -> None:
 
 
 def add_tiling(parser: Parser) -> None:
-    """`--tiled`, `--tile`, `--overlap`, `--scale`, and `--tta`."""
+    """`--tiled`, what goes with it, and `--tta`."""
     group = parser.add_argument_group("large images, and several views")
     one = group.add_mutually_exclusive_group()
     one.add_argument(
@@ -191,6 +197,14 @@ def add_tiling(parser: Parser) -> None:
         help="pixels of a tile for each pixel of the image: above 1 for "
         "objects smaller than those of the training (default: 1)",
     )
+    group.add_argument(
+        "--no-whole",
+        action="store_const",
+        const=False,
+        dest="whole",
+        help="do not look at the whole image as well: where no object is "
+        "larger than a tile",
+    )
 
 
 def tiling_of(options: argparse.Namespace) -> Tiling | None:
@@ -209,7 +223,7 @@ def tiling_of(options: argparse.Namespace) -> Tiling | None:
     }
     if not options.tiled:
         for name in given:
-            raise CliError(f"--{name} goes with --tiled.")
+            raise CliError(f"{TILING[name]} goes with --tiled.")
         return None
     if "tile" in given:
         given["tile"] = tuple(given["tile"])

@@ -111,7 +111,7 @@ def kinds_of_files(text: str) -> list[str]:
 
 def run(options: argparse.Namespace) -> int:
     """Segments all files; returns 1 if some could not be read."""
-    inputs = named_inputs(options.paths, options.recursive)
+    inputs = named_inputs(options.paths, options.recursive, options.output)
     tiling, tta = tiling_of(options), tta_of(options)
     _check(options, inputs)
     of_images = _kinds("images", options, inputs)

@@ -104,6 +104,7 @@ class Predicted:
             on_error="skip",
             min_score=self.options.score if merged else 0.0,
             max_pixels=self.options.max_pixels,
+            verbose="auto",
         )
 
     def _loading(self, path: pathlib.Path) -> Callable[[], np.ndarray]:

@@ -51,6 +51,7 @@ def chosen_stream(
     min_score: float = 0.0,
     mask_dtype: MaskDtype = "float32",
     max_pixels: int = MAX_PIXELS,
+    verbose: str | int = 0,
 ) -> Iterator[tuple[int, Instances | ImageError]]:
     """The stream of `segment_stream`, `tiled_stream` or `tta_stream`.
 
@@ -66,6 +67,7 @@ def chosen_stream(
         mask_dtype: `"float32"` or `"uint8"`.
         max_pixels: With tiles, larger files are refused where they are
             decoded whole.
+        verbose: With tiles, what is said of those of each image.
 
     Yields:
         `(index, Instances)`, with `on_error="skip"` also
@@ -83,6 +85,7 @@ def chosen_stream(
             min_score=min_score,
             mask_dtype=mask_dtype,
             max_pixels=max_pixels,
+            verbose=verbose,
         )
     if tta:
         return tta_stream(

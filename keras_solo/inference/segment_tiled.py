@@ -7,13 +7,9 @@ from keras_solo.data.images import MAX_PIXELS
 from keras_solo.data.instances import Instances
 from keras_solo.geometry.size import Size
 from keras_solo.inference.placed_model import Placeable
-from keras_solo.inference.tiled_stream import TiledStream
+from keras_solo.inference.tiled_stream import tiled_stream
 from keras_solo.inference.tiling import Tiling
 from keras_solo.models.mask_dtype import MaskDtype
-from keras_solo.models.progress import Progress, verbosity
-
-# By default nothing is said of what takes a moment.
-LONG = 64
 
 
 def segment_tiled(
@@ -89,30 +85,16 @@ def segment_tiled(
     >>> segment_tiled(model, image, min_score=0.3).original_size
     (200, 300)
     """
-    said = _Said(verbose)
-    tiling = Tiling(tile, overlap, scale, whole)
-    stream = TiledStream(model, tiling, min_score, max_pixels, said)
-    ((_, instances),) = stream.results([image], batch_size, "raise", mask_dtype)
+    ((_, instances),) = tiled_stream(
+        model,
+        [image],
+        Tiling(tile, overlap, scale, whole),
+        batch_size,
+        min_score=min_score,
+        mask_dtype=mask_dtype,
+        max_pixels=max_pixels,
+        verbose=verbose,
+    )
     if not isinstance(instances, Instances):
         raise instances
     return instances
-
-
-class _Said:
-    """Progress, which begins when it is known how many pieces there are."""
-
-    def __init__(self, verbose: str | int) -> None:
-        if verbose not in ("auto", 0, 1, 2):
-            raise ValueError(
-                'Expected verbose to be "auto", 0, 1 or 2. '
-                f"Received: verbose={verbose!r}"
-            )
-        self.verbose = verbose
-        self.progress: Progress | None = None
-
-    def __call__(self, done: int, of: int) -> None:
-        if self.progress is None:
-            loud = verbosity() if of >= LONG else 0
-            verbose = loud if self.verbose == "auto" else int(self.verbose)
-            self.progress = Progress(of, "tile", verbose)
-        self.progress.update(done)

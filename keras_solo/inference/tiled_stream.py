@@ -15,6 +15,7 @@ from keras_solo.data.instances import Instances
 from keras_solo.data.windows import open_windows
 from keras_solo.inference.pieces import Pieces
 from keras_solo.inference.placed_model import Placeable, placed_model
+from keras_solo.inference.tile_progress import TileProgress
 from keras_solo.inference.tiling import Tiling
 from keras_solo.models.mask_dtype import MaskDtype
 from keras_solo.models.segment_stream import check_iterable, segment_stream
@@ -33,6 +34,7 @@ def tiled_stream(
     min_score: float = 0.0,
     mask_dtype: MaskDtype = "float32",
     max_pixels: int = MAX_PIXELS,
+    verbose: str | int = 0,
 ) -> Iterator[tuple[int, Instances | ImageError]]:
     """Finds the instances of large images, tile by tile.
 
@@ -51,6 +53,9 @@ def tiled_stream(
         min_score: Instances with a lower score are left out.
         mask_dtype: `"float32"` or `"uint8"`, see `SOLOv2.segment`.
         max_pixels: Larger files are refused where they are decoded whole.
+        verbose: What is said of the tiles of each image: 0 for silence, 1 for
+            a progress bar, 2 for a line now and then. `"auto"` says nothing
+            of images with fewer than 64 tiles.
 
     Yields:
         `(index, Instances)` in the order of the images; with
@@ -63,7 +68,8 @@ def tiled_stream(
             was found in the images before it.
     """
     tiling = Tiling() if tiling is None else tiling
-    stream = TiledStream(model, tiling, min_score, max_pixels)
+    on_piece = TileProgress(verbose)
+    stream = TiledStream(model, tiling, min_score, max_pixels, on_piece)
     return stream.results(images, batch_size, on_error, mask_dtype)
 
 

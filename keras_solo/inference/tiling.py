@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 
+from keras_solo.data.images import MAX_PIXELS
 from keras_solo.geometry import Letterbox
 from keras_solo.geometry.size import Size, checked_size
 
@@ -66,7 +67,8 @@ class Tiling:
             letterbox: The model's `preprocessor`.
 
         Raises:
-            ValueError: If it would make the tile larger or smaller.
+            ValueError: If it would make the tile larger or smaller, or if the
+                scale is so small that a tile would not fit in memory.
         """
         tile = self.tile or letterbox.image_size
         kept = letterbox.resized_size(tile)
@@ -78,4 +80,10 @@ class Tiling:
                 f"or smaller. Received: tile={tile}, which becomes {kept}"
             )
         height, width = (max(1, round(side / self.scale)) for side in tile)
+        if height * width > MAX_PIXELS:
+            raise ValueError(
+                f"Expected a scale at which a tile is at most {MAX_PIXELS:,} "
+                f"pixels of the image. Received: scale={self.scale}, at which "
+                f"it is {height} x {width} (height x width)"
+            )
         return height, width

@@ -17,7 +17,7 @@ from keras_solo.inference.tiling import Tiling
 from keras_solo.inference.tracks import Tracker, Tracks
 from keras_solo.inference.tta import TTA
 from keras_solo.models.mask_dtype import MaskDtype, checked_mask_dtype
-from keras_solo.models.progress import Progress, verbosity
+from keras_solo.models.progress import Progress, checked_verbose, verbosity
 from keras_solo.models.solov2 import SOLOv2
 
 
@@ -84,7 +84,13 @@ def segment_video(
     ```
     """
     checked_mask_dtype(mask_dtype)
+    checked_verbose(verbose)
     check_choice(tiled, tta)
+    if not isinstance(track, bool | Tracker):
+        raise ValueError(
+            "Expected track to be True, False or a Tracker. "
+            f"Received: track={track!r}"
+        )
     for name, value in (("batch_size", batch_size), ("every", every)):
         if value < 1:
             raise ValueError(

@@ -14,6 +14,20 @@ def verbosity() -> int:
     return 1 if sys.stdout.isatty() else 2
 
 
+def checked_verbose(verbose: str | int) -> str | int:
+    """The same, if it is 0, 1, 2 or `"auto"`.
+
+    Raises:
+        ValueError: If it is something else.
+    """
+    if verbose not in ("auto", 0, 1, 2):
+        raise ValueError(
+            'Expected verbose to be "auto", 0, 1 or 2. '
+            f"Received: verbose={verbose!r}"
+        )
+    return verbose
+
+
 class Progress:
     """Says how much of something is done.
 

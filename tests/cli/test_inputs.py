@@ -101,3 +101,20 @@ def test_odd_names(tmp_path):
     names = "a\n.jpg", "b, c.jpg", "*.png", "\u5c71.png"
     touch(tmp_path, *names)
     assert sorted(images(tmp_path)) == sorted(names)
+
+
+def test_results_among_what_is_searched_are_no_inputs(tmp_path, monkeypatch):
+    """The same command finds the same files again."""
+    touch(tmp_path, "a/x.jpg", "a/out/x.png", "a/out/clip/000000.png")
+    monkeypatch.chdir(tmp_path)
+    out = tmp_path / "a" / "out"
+    assert images("a", recursive=True, output="a/out") == ["x.jpg"]
+    assert images("a/**/*.[jp][pn]g", output=out) == ["x.jpg"]
+    assert images("**/*.??g", output=out) == ["x.jpg"]
+    # Who names them means them.
+    assert images("a/out", output="a/out") == ["x.png"]
+    assert images("a/out/*.png", output="a/out") == ["x.png"]
+    assert images("a/out/x.png", output="a/out") == ["x.png"]
+    assert images("a", output="a") == ["x.jpg"]
+    with pytest.raises(CliError, match=r"is called a/[*]/[*].png. Known"):
+        named_inputs(["a/*/*.png"], output=out)

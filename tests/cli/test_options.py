@@ -1,6 +1,7 @@
 """Numbers and presets that the command line accepts."""
 
 import argparse
+import dataclasses
 
 import pytest
 
@@ -95,15 +96,25 @@ def test_neither_tiles_nor_views():
 def test_tiles():
     assert tiling_of(tiling_options("--tiled")) == Tiling()
     typed = "--tiled --tile 320 640 --overlap 0 --scale 1.5"
-    assert tiling_of(tiling_options(typed)) == Tiling((320, 640), 0.0, 1.5)
+    want = Tiling((320, 640), 0.0, 1.5)
+    assert tiling_of(tiling_options(typed)) == want
+    want = dataclasses.replace(want, whole=False)
+    assert tiling_of(tiling_options(f"{typed} --no-whole")) == want
     assert tta_of(tiling_options("--tta")) == TTA()
 
 
 @pytest.mark.parametrize(
-    "typed", ["--tile 64 64", "--overlap 0.1", "--scale 2", "--tta --scale 1"]
+    "typed",
+    [
+        "--tile 64 64",
+        "--overlap 0.1",
+        "--scale 2",
+        "--no-whole",
+        "--tta --scale 1",
+    ],
 )
 def test_tiles_are_asked_for(typed):
-    with pytest.raises(CliError, match=r"^--\w+ goes with --tiled[.]$"):
+    with pytest.raises(CliError, match=r"^--[a-z-]+ goes with --tiled[.]$"):
         tiling_of(tiling_options(typed))
 
 

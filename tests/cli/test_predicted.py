@@ -18,6 +18,7 @@ from keras_solo.data import (
     open_dataset,
     open_video,
 )
+from keras_solo.inference import tile_progress
 from keras_solo.inference.chosen_stream import chosen_stream
 from keras_solo.models import SOLOv2
 from tests.data.clips import write_short, write_sound
@@ -218,8 +219,9 @@ def test_a_video_that_is_cut_short(keras_solo, tmp_path):
     assert code == 0 and "short.avi: 5 frames," in " ".join(printed.split())
 
 
-def test_tiles_and_views(keras_solo, tmp_path):
+def test_tiles_and_views(keras_solo, tmp_path, monkeypatch):
     """An image of four canvases, tile by tile, and its mirror image."""
+    monkeypatch.setattr(tile_progress, "LONG", 4)
     parts = [scene(number) for number in (0, 8, 16, 24)]
     image = np.vstack([np.hstack(parts[:2]), np.hstack(parts[2:])])
     cv2.imwrite(str(tmp_path / "large.png"), image[..., ::-1])
@@ -232,6 +234,8 @@ def test_tiles_and_views(keras_solo, tmp_path):
         )  # fmt: skip
         assert code == 0
         counts[option] = len(rows(out))
+        # One large image may take an hour.
+        assert ("10 of 10 tiles\n" in printed) == (option == "--tiled")
         assert names(out) == ["large.png", "results.csv"]
     assert counts["--tiled"] == 8
 

@@ -19,7 +19,9 @@ class Model:
 def streams(monkeypatch):
     def stream(model, images, how, batch_size, **options):
         assert isinstance(model, Model)
-        assert options.pop("max_pixels", 5) == 5 and options == OPTIONS
+        # Those of tiles alone.
+        assert options.pop("max_pixels", 5) == 5
+        assert options.pop("verbose", 2) == 2 and options == OPTIONS
         yield from enumerate((how, image, batch_size) for image in images)
 
     monkeypatch.setattr(chosen, "tiled_stream", stream)
@@ -43,6 +45,7 @@ def test_streams(streams, tiled, tta, how):
                 *(Model(), images, 3, tiled, tta),
                 **{**OPTIONS, **options},
                 max_pixels=5,
+                verbose=2,
             )
         )
 

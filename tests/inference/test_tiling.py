@@ -46,3 +46,12 @@ def test_tiles_that_are_none(tile):
 def test_the_canvas_must_be_as_large_as_the_tile(tile):
     with pytest.raises(ValueError, match=r"leaves as it is, .*which becomes"):
         Tiling(tile).piece(Letterbox((128, 128)))
+
+
+def test_a_tile_must_fit_in_memory():
+    letterbox = Letterbox((128, 128))
+    assert Tiling(scale=0.01).piece(letterbox) == (12_800, 12_800)
+    with pytest.raises(
+        ValueError, match=r"at most 178,956,970 pixels of the i"
+    ):
+        Tiling(scale=1e-9).piece(letterbox)

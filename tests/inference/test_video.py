@@ -88,3 +88,15 @@ def test_tiles_and_views_of_frames(tmp_path):
         assert [frame.number for frame in found] == [0, 1, 2]
     with pytest.raises(ValueError, match="one of tiled and tta"):
         segment_video(model, path, tiled=True, tta=True)
+
+
+@pytest.mark.parametrize(
+    "options, problem",
+    [
+        ({"track": "yes"}, "track to be True, False or a Tracker"),
+        ({"verbose": "loud"}, 'verbose to be "auto", 0, 1 or 2'),
+    ],
+)
+def test_what_is_none_is_refused_at_once(tmp_path, options, problem):
+    with pytest.raises(ValueError, match=f"Expected {problem}. Received: "):
+        segment_video(None, write_clip(tmp_path / "a.mp4", 1), **options)

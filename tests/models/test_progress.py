@@ -6,7 +6,7 @@ import time
 import pytest
 
 from keras_solo.models import progress
-from keras_solo.models.progress import Progress, verbosity
+from keras_solo.models.progress import Progress, checked_verbose, verbosity
 
 
 @pytest.fixture
@@ -56,3 +56,13 @@ def test_an_end_before_the_total(capsys, verbose, total):
 def test_where_there_is_a_terminal(monkeypatch, terminal, expected):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal, raising=False)
     assert verbosity() == expected
+
+
+def test_what_may_be_verbose():
+    assert [checked_verbose(value) for value in ("auto", 0, 2)] == [
+        "auto",
+        0,
+        2,
+    ]
+    with pytest.raises(ValueError, match=r"Received: verbose='loud'"):
+        checked_verbose("loud")

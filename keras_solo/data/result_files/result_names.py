@@ -8,12 +8,16 @@ from collections.abc import Iterable
 
 # Bytes: file systems take 255, for what stands before and behind, too.
 LONGEST_STEM = 200
-# Of files that are written beside one another in the folder itself.
+# Where files are written that may have the name of one that is read: beside
+# one another, or in a folder of that name, for the frames of a video.
+FOLDERS = ("", "label-maps")
 SUFFIXES = (".png", ".mp4")
 
 
 class ResultNames:
     """A name for each file: `street`, then `street_2`, also for `Street`.
+
+    Two links to one file are two files.
 
     Args:
         folder: Where files of these names are written.
@@ -33,8 +37,9 @@ class ResultNames:
         sources: Iterable[str | os.PathLike[str]] = (),
     ) -> None:
         sources = list(sources)
-        self._folder = folder
+        self._roots = [os.path.realpath(folder / name) for name in FOLDERS]
         self._sources = {_place(source).lower() for source in sources}
+        self._folders = {os.path.dirname(place) for place in self._sources}
         self._taken: set[str] = set()
         self._names: dict[str, str] = {}
         for source in sources:
@@ -46,10 +51,10 @@ class ResultNames:
         Args:
             source: The file.
         """
-        place = _place(source)
-        if place not in self._names:
-            self._names[place] = self._new(pathlib.Path(source).stem)
-        return self._names[place]
+        path = os.path.normcase(os.path.abspath(source))
+        if path not in self._names:
+            self._names[path] = self._new(pathlib.Path(source).stem)
+        return self._names[path]
 
     def _new(self, stem: str) -> str:
         while len(os.fsencode(stem)) > LONGEST_STEM:
@@ -62,11 +67,22 @@ class ResultNames:
         return name
 
     def _is_read(self, name: str) -> bool:
-        """Whether what is written by a name would be what is read."""
-        paths = (_place(self._folder / (name + end)) for end in SUFFIXES)
-        return not self._sources.isdisjoint(map(str.lower, paths))
+        """Whether what is written by a name might be what is read."""
+        paths = [os.path.join(root, name) for root in self._roots]
+        files = [path + end for path in paths for end in SUFFIXES]
+        return not (
+            self._sources.isdisjoint(map(_written, files))
+            and self._folders.isdisjoint(map(_written, paths))
+        )
 
 
 def _place(path: str | os.PathLike[str]) -> str:
-    """The same for all ways to write a path."""
+    """The same for all ways to a file, also by links."""
     return os.path.normcase(os.path.realpath(path))
+
+
+def _written(path: str) -> str:
+    """Where it leads to, in a folder that is known; in small letters."""
+    # The other way is slow for many thousands of names.
+    known = path if not os.path.islink(path) else os.path.realpath(path)
+    return os.path.normcase(known).lower()

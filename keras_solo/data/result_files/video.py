@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from keras_solo.data.result_files.result import Result, ResultKind
-from keras_solo.data.video_writer import VideoWriter
+from keras_solo.data.video_writer import FEWEST, MOST, VideoWriter
 
 
 class Videos(ResultKind):
@@ -20,8 +20,13 @@ class Videos(ResultKind):
 
     @contextlib.contextmanager
     def video(self, name: str, fps: float) -> Iterator[None]:
-        """Writes a video, of which nothing is left after an error."""
+        """Writes a video, of which nothing is left after an error.
+
+        Of a rate beyond what `VideoWriter` takes the nearest is written.
+        """
         path = self.path(f"{name}.mp4")
+        # Every 5000th frame is a rate that the format cannot express.
+        fps = min(max(fps, FEWEST), MOST)
         with VideoWriter(path, fps) as self._writer:
             yield
         self.drawn_path, self.codec = path, self._writer.codec

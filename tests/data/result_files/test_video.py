@@ -33,3 +33,11 @@ def test_nothing_is_left_after_an_error(tmp_path):
             raise KeyError
         assert videos.drawn_path is None
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("fps, written_fps", [(0.002, 0.01), (90_000, 1000)])
+def test_rates_that_the_format_cannot_express(tmp_path, fps, written_fps):
+    """As of every 5000th frame, or of a header that counts its clock."""
+    with written(Videos, tmp_path) as videos, videos.video("clip", fps):
+        videos.add(frame(0))
+    assert open_video(tmp_path / "clip.mp4").fps == pytest.approx(written_fps)
