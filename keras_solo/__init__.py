@@ -37,11 +37,12 @@ from keras_solo import (  # noqa: E402
 )
 from keras_solo.data import CocoDataset, Instances  # noqa: E402
 from keras_solo.geometry import Intensity, Letterbox, Levels  # noqa: E402
-from keras_solo.models import ResNet, SOLOv2  # noqa: E402
+from keras_solo.models import EfficientNetLite, ResNet, SOLOv2  # noqa: E402
 
 __version__ = "0.1.0"
 __all__ = [
     "CocoDataset",
+    "EfficientNetLite",
     "Instances",
     "Intensity",
     "Letterbox",

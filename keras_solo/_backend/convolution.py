@@ -1,6 +1,7 @@
 """A convolution in the fastest form of each backend."""
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import keras
 from keras import ops
@@ -17,13 +18,16 @@ MANY_CHANNELS = 128
 MANY_PAIRS = {"jax": 2**16, "tensorflow": 2**15, "torch": 2**15}
 MANY_TILES = 128
 
+# Before and after the height, and the width.
+Zeros: TypeAlias = tuple[tuple[int, int], tuple[int, int]]
+
 
 def convolve(
     inputs: Tensor,
     kernel: Tensor,
     bias: Tensor | None = None,
     strides: tuple[int, int] = (1, 1),
-    padding: tuple[int, int] = (0, 0),
+    padding: tuple[int, int] | str = (0, 0),
 ) -> Tensor:
     """A convolution with zeros around its input.
 
@@ -36,7 +40,9 @@ def convolve(
         kernel: `(kh, kw, C / groups, filters)`.
         bias: `(filters,)`, or None.
         strides: (vertical, horizontal).
-        padding: (top and bottom, left and right).
+        padding: (top and bottom, left and right), or `"same"`: as many as
+            make it `(H / strides, W / strides)`, rounded up, an odd one
+            below and on the right.
 
     Returns:
         Tensor `(B, H', W', filters)`.
@@ -46,22 +52,72 @@ def convolve(
     if same and _is_for_winograd([inputs], kernel):
         (outputs,) = winograd_convolve([inputs], kernel)
         return outputs if bias is None else outputs + bias
+    if keras.backend.backend() == "tensorflow":
+        outputs = _convolved_by_tensorflow(inputs, kernel, strides, padding)
+        return outputs if bias is None else outputs + bias
+    zeros = _zeros(inputs, kernel, strides, padding)
     if keras.backend.backend() == "torch":
-        return _convolve_by_torch(inputs, kernel, bias, strides, padding)
-    inputs = _surrounded(inputs, padding)
-    convolved = _convolved
-    if keras.backend.backend() == "jax" and kernel.shape[2] == inputs.shape[-1]:
-        convolved = _convolved_by_jax
-    outputs = convolved(inputs, kernel, strides)
+        return _convolve_by_torch(inputs, kernel, bias, strides, zeros)
+    in_groups = kernel.shape[2] != inputs.shape[-1]
+    convolved = _convolved if in_groups else _convolved_by_jax
+    outputs = convolved(_surrounded(inputs, zeros), kernel, strides)
     return outputs if bias is None else outputs + bias
 
 
+def same_zeros(side: int, kernel_size: int, stride: int) -> tuple[int, int]:
+    """How many zeros `"same"` puts before and after a side of a map."""
+    most = max(kernel_size - (side % stride or stride), 0)
+    return most // 2, most - most // 2
+
+
+def _zeros(
+    inputs: Tensor,
+    kernel: Tensor,
+    strides: tuple[int, int],
+    padding: tuple[int, int] | str,
+) -> Zeros:
+    """Zeros before and after the height, and the width."""
+    if isinstance(padding, str):
+        sides = zip(inputs.shape[1:3], kernel.shape[:2], strides, strict=True)
+        top_bottom, left_right = (same_zeros(*side) for side in sides)
+        return top_bottom, left_right
+    return (padding[0],) * 2, (padding[1],) * 2
+
+
 def _convolved(
-    inputs: Tensor, kernel: Tensor, strides: tuple[int, int]
+    inputs: Tensor,
+    kernel: Tensor,
+    strides: tuple[int, int],
+    padding: str = "valid",
 ) -> Tensor:
     return ops.conv(
-        inputs, kernel, strides, "valid", data_format="channels_last"
+        inputs, kernel, strides, padding, data_format="channels_last"
     )
+
+
+def _convolved_by_tensorflow(
+    inputs: Tensor,
+    kernel: Tensor,
+    strides: tuple[int, int],
+    padding: tuple[int, int] | str,
+) -> Tensor:
+    """Sides may be unknown; only a depthwise convolution is fast in groups."""
+    if not isinstance(padding, str):
+        inputs = _surrounded(inputs, _zeros(inputs, kernel, strides, padding))
+        padding = "valid"
+    if not _is_depthwise(inputs, kernel) or strides[0] != strides[1]:
+        return _convolved(inputs, kernel, strides, padding)
+    return ops.depthwise_conv(
+        inputs,
+        ops.transpose(kernel, (0, 1, 3, 2)),
+        strides,
+        padding,
+        data_format="channels_last",
+    )
+
+
+def _is_depthwise(inputs: Tensor, kernel: Tensor) -> bool:
+    return kernel.shape[2] == 1 and kernel.shape[3] == inputs.shape[-1] > 1
 
 
 def _convolved_by_jax(
@@ -154,10 +210,10 @@ def _is_for_winograd(maps: Sequence[Tensor], kernel: Tensor) -> bool:
     return is_on_cpu(kernel)
 
 
-def _surrounded(inputs: Tensor, padding: tuple[int, int]) -> Tensor:
-    if not any(padding):
+def _surrounded(inputs: Tensor, zeros: Zeros) -> Tensor:
+    if zeros == ((0, 0), (0, 0)):
         return inputs
-    return ops.pad(inputs, [(side, side) for side in (0, *padding, 0)])
+    return ops.pad(inputs, [(0, 0), *zeros, (0, 0)])
 
 
 def _convolve_by_torch(
@@ -165,10 +221,15 @@ def _convolve_by_torch(
     kernel: Tensor,
     bias: Tensor | None,
     strides: tuple[int, int],
-    padding: tuple[int, int],
+    zeros: Zeros,
 ) -> Tensor:
     from torch.nn import functional
 
+    (top, bottom), (left, right) = zeros
+    padding = (top, left)
+    if zeros != ((top, top), (left, left)):
+        inputs = functional.pad(inputs, (0, 0, left, right, top, bottom))
+        padding = (0, 0)
     # Views, not copies.
     outputs = functional.conv2d(
         inputs.permute(0, 3, 1, 2),

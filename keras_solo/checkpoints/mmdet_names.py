@@ -15,7 +15,9 @@ Shape: TypeAlias = tuple[int, ...]
 
 
 def values(
-    tensors: Arrays, shapes: Mapping[str, Shape]
+    tensors: Arrays,
+    shapes: Mapping[str, Shape],
+    names: Mapping[str, str] | None = None,
 ) -> dict[str, np.ndarray]:
     """Values for variables, from tensors that PyTorch laid out.
 
@@ -23,6 +25,7 @@ def values(
         tensors: By MMDetection's (or, for a backbone alone, torchvision's)
             names.
         shapes: The shape of each variable, by its path.
+        names: The name of the tensor for each path; by default MMDetection's.
 
     Returns:
         An array for each path. Convolutions are transposed, as views.
@@ -34,7 +37,7 @@ def values(
     unused, missing = dict(tensors), []
     results: dict[str, np.ndarray] = {}
     for path, shape in shapes.items():
-        name = reference_name(path)
+        name = names[path] if names else reference_name(path)
         value = unused.pop(name, None)
         if value is not None and value.ndim == 4:
             value = value.transpose(2, 3, 1, 0)

@@ -1,11 +1,16 @@
 """The convolution of all parts: explicit zeros around, fast everywhere."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import keras
 
-from keras_solo._backend.convolution import convolve, convolve_all, lay_out
+from keras_solo._backend.convolution import (
+    convolve,
+    convolve_all,
+    lay_out,
+    same_zeros,
+)
 from keras_solo._tensor import Shape, Tensor
 from keras_solo.layers.deformable_sampling import size_pair
 
@@ -14,16 +19,18 @@ from keras_solo.layers.deformable_sampling import size_pair
 class Conv2D(keras.layers.Conv2D):
     """`keras.layers.Conv2D` with explicit padding, in a faster form.
 
-    The same zeros are put on both sides, as PyTorch does; Keras's `"same"`
-    pads otherwise where there are strides. On PyTorch nothing is copied from
-    layout to layout.
+    The same zeros are put on both sides, as PyTorch does; `"same"`, which is
+    Keras's and TensorFlow's, pads otherwise where there are strides. On
+    PyTorch nothing is copied from layout to layout. With as many groups as
+    channels it is a depthwise convolution.
 
     Args:
         filters: Number of output channels.
         kernel_size: Integer or (height, width).
         strides: Integer or (vertical, horizontal), in pixels.
         padding: Zero pixels on each side: integer or (top and bottom, left
-            and right).
+            and right); or `"same"`, for ceil(H / strides) rows and as many
+            columns.
         **kwargs: Further arguments of `keras.layers.Conv2D`, but
             `data_format` and `dilation_rate`.
 
@@ -42,10 +49,10 @@ class Conv2D(keras.layers.Conv2D):
         filters: int,
         kernel_size: int | tuple[int, int] = 3,
         strides: int | tuple[int, int] = 1,
-        padding: int | tuple[int, int] = 1,
+        padding: int | tuple[int, int] | str = 1,
         **kwargs: Any,
     ) -> None:
-        self.zeros = size_pair(padding, "padding", minimum=0)
+        self.zeros = _zeros(padding)
         super().__init__(
             filters,
             kernel_size,
@@ -82,9 +89,16 @@ class Conv2D(keras.layers.Conv2D):
 
     def _padded(self, input_shape: Shape) -> Shape:
         batch, *sides, channels = input_shape
+        zeros = [0, 0]
+        for axis, side in enumerate(sides):
+            if not isinstance(self.zeros, str):
+                zeros[axis] = 2 * self.zeros[axis]
+            elif side is not None:
+                size, stride = self.kernel_size[axis], self.strides[axis]
+                zeros[axis] = sum(same_zeros(side, size, stride))
         padded = [
-            side and side + 2 * zeros
-            for side, zeros in zip(sides, self.zeros, strict=True)
+            side and side + count
+            for side, count in zip(sides, zeros, strict=True)
         ]
         return (batch, *padded, channels)
 
@@ -92,3 +106,16 @@ class Conv2D(keras.layers.Conv2D):
         config = super().get_config()
         del config["data_format"], config["dilation_rate"]
         return {**config, "padding": self.zeros}
+
+
+def _zeros(
+    padding: int | tuple[int, int] | str,
+) -> tuple[int, int] | Literal["same"]:
+    if isinstance(padding, str):
+        if padding != "same":
+            raise ValueError(
+                'Expected padding to be "same", an integer or two of them. '
+                f"Received: padding={padding!r}"
+            )
+        return "same"
+    return size_pair(padding, "padding", minimum=0)

@@ -2,12 +2,14 @@
 
 from keras_solo.models.backbones import feature_backbone
 from keras_solo.models.download import DownloadError
+from keras_solo.models.efficientnet_lite import EfficientNetLite
 from keras_solo.models.mmdet_export import to_mmdet
 from keras_solo.models.resnet import ResNet
 from keras_solo.models.solov2 import SOLOv2
 
 __all__ = [
     "DownloadError",
+    "EfficientNetLite",
     "ResNet",
     "SOLOv2",
     "feature_backbone",

@@ -24,6 +24,7 @@ from keras_solo.models.foreign_weights import (
     is_torch_file,
     published_tensors,
 )
+from keras_solo.models.installed_weights import VARIANTS
 from keras_solo.models.packaged_weights import packaged_weights
 from keras_solo.models.preset_pointer import followed
 from keras_solo.models.published_weights import BACKBONES, PUBLISHED
@@ -118,6 +119,8 @@ def _source(
 def _similar(name: str) -> str:
     if name in BACKBONES:
         return " It is a backbone: ResNet.from_preset has it."
+    if name in VARIANTS:
+        return " It is a backbone: EfficientNetLite.from_preset has it."
     if name.endswith(".keras"):
         return " Of a .keras file, keras.saving.load_model makes a model."
     names = difflib.get_close_matches(name, ARCHITECTURES, 1)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Self
 
 import keras
 
-from keras_solo._tensor import Tensor
 from keras_solo.models.foreign_weights import load_resnet
 from keras_solo.models.resnet_wiring import EXPANSION, ResNetWiring
+from keras_solo.models.wired_backbone import WiredBackbone
 
 DEPTHS: dict[int, tuple[str, tuple[int, ...]]] = {
     18: ("basic", (2, 2, 2, 2)),
@@ -21,7 +21,7 @@ DEPTHS: dict[int, tuple[str, tuple[int, ...]]] = {
 
 
 @keras.saving.register_keras_serializable(package="keras_solo")
-class ResNet(keras.Model):
+class ResNet(WiredBackbone):
     """ResNet or ResNeXt with features at strides 4, 8, 16 and 32.
 
     The "pytorch style": the stride of a bottleneck is in its 3 x 3
@@ -93,49 +93,7 @@ class ResNet(keras.Model):
             "deformable_stages": tuple(deformable_stages),
         }
         _check(**config)
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
-        images = keras.Input((None, None, 3), name="images")
-        wiring = ResNetWiring(config, policy)
-        super().__init__(images, wiring.features(images), name=name)
-        self._wiring = wiring
-        self.dtype_policy = policy  # a functional model ignores dtype=
-        self._config = config
-        for key, value in config.items():
-            setattr(self, key, value)
-
-    def call(
-        self,
-        inputs: Tensor,
-        training: bool | None = None,
-        mask: Tensor | None = None,
-        remat: bool = False,
-    ) -> dict[str, Tensor]:
-        # Keras would keep every map to the end, and fold nothing.
-        return self._wiring.features(inputs, training, remat)
-
-    def get_config(self) -> dict[str, object]:
-        return {
-            "name": self.name,
-            "trainable": self.trainable,
-            "dtype": keras.dtype_policies.serialize(self.dtype_policy),
-            **self._config,
-        }
-
-    @classmethod
-    def from_config(
-        cls,
-        config: Mapping[str, object],
-        custom_objects: Mapping[str, object] | None = None,
-    ) -> Self:
-        config = dict(config)
-        dtype = config.pop("dtype", None)
-        if isinstance(dtype, dict):
-            dtype = keras.dtype_policies.deserialize(dtype)
-        trainable = config.pop("trainable", True)
-        model = cls(dtype=dtype, **config)  # type: ignore[arg-type]
-        if not trainable:
-            model.trainable = False
-        return model
+        super().__init__(ResNetWiring, config, dtype, name)
 
     @classmethod
     def from_preset(

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import keras
 from keras import layers
 
-from keras_solo._backend.rectifier import rectify
 from keras_solo._tensor import Tensor
 from keras_solo.layers.convolution import Conv2D
 from keras_solo.layers.deformable_convolution import DeformableConv2D
@@ -19,13 +17,10 @@ from keras_solo.layers.frozen_batch_normalization import (
 )
 from keras_solo.layers.group_normalization import GroupNormalization
 from keras_solo.layers.initializers import ScaledRandom
-from keras_solo.layers.normalized_convolution import convolve_and_normalize
 from keras_solo.layers.pixel_normalization import PixelNormalization
-from keras_solo.models.rematerialized import Function, changing, rematerialized
+from keras_solo.models.backbone_wiring import BackboneWiring
 
 EXPANSION = {"basic": 1, "bottleneck": 4}
-
-LayerT = TypeVar("LayerT", bound=layers.Layer)
 
 
 class Step(NamedTuple):
@@ -38,56 +33,16 @@ class Step(NamedTuple):
     deformable: bool = False
 
 
-class ResNetWiring:
-    """Calls the layers of a ResNet one after the other.
-
-    The first time, on symbolic images, it makes them; later it finds them.
-
-    Args:
-        config: The arguments of a `ResNet`.
-        dtype: The dtype policy of all layers.
-    """
+class ResNetWiring(BackboneWiring):
+    """The layers of a `ResNet`."""
 
     block: str
-    num_blocks: tuple[int, ...]
     filters: tuple[int, ...]
     stem_filters: int
     groups: int
     group_width: int
     norm: str
-    norm_frozen: bool
-    frozen_stages: int
     deformable_stages: tuple[int, ...]
-
-    def __init__(
-        self, config: Mapping[str, object], dtype: keras.DTypePolicy
-    ) -> None:
-        self.__dict__.update(config)
-        self.dtype = dtype
-        self.layers: dict[str, layers.Layer] = {}
-
-    def features(
-        self,
-        images: Tensor,
-        training: bool | None = None,
-        remat: bool = False,
-    ) -> dict[str, Tensor]:
-        """Maps `{"P2": ..., "P3": ..., ...}` of images `(B, H, W, 3)`.
-
-        With `remat` the maps inside of blocks are not kept for gradients.
-        """
-        x = self._stem(images, training)
-        outputs: dict[str, Tensor] = {}
-        for stage, count in enumerate(self.num_blocks):
-            for index in range(count):
-                block: Function = functools.partial(
-                    self._block, stage=stage, index=index, training=training
-                )
-                if remat:
-                    block = rematerialized(block, self._state(stage, index))
-                x = block(x)
-            outputs[f"P{stage + 2}"] = x
-        return outputs
 
     def _stem(self, images: Tensor, training: bool | None) -> Tensor:
         normalization = self._layer("normalization", PixelNormalization)
@@ -101,19 +56,6 @@ class ResNetWiring:
         return self._layer(
             "pool1_pool", lambda **k: layers.MaxPooling2D(3, 2, **k)
         )(x)
-
-    def _state(self, stage: int, index: int) -> list[keras.Variable]:
-        """What a block changes in training: the running statistics."""
-        if self.norm == "group" or self.norm_frozen:
-            return []
-        start = f"stack{stage}_block{index}_"
-        return changing(
-            [
-                layer
-                for name, layer in self.layers.items()
-                if name.startswith(start) and name.endswith("_bn")
-            ]
-        )
 
     def _block(
         self, x: Tensor, stage: int, index: int, training: bool | None
@@ -144,13 +86,6 @@ class ResNetWiring:
             Step(filters * EXPANSION[self.block], 1),
         ]
 
-    # === Layers ===
-
-    def _layer(self, name: str, make: Callable[..., LayerT]) -> LayerT:
-        if name not in self.layers:
-            self.layers[name] = make(dtype=self.dtype, name=name)
-        return self.layers[name]  # type: ignore[return-value]
-
     def _step(
         self,
         x: Tensor,
@@ -160,14 +95,9 @@ class ResNetWiring:
         training: bool | None,
     ) -> Tensor:
         """A convolution and its normalisation."""
-        conv = self._layer(f"{name}_conv", lambda **k: _convolution(step, **k))
-        norm = self._layer(
-            f"{name}_bn", lambda **k: self._norm(step.filters, **k)
-        )
-        if isinstance(x, keras.KerasTensor):
-            conv.trainable = norm.trainable = stage >= self.frozen_stages
-            return norm(conv(x))
-        return convolve_and_normalize(conv, norm, x, training)
+        conv = functools.partial(_convolution, step)
+        norm = functools.partial(self._norm, step.filters)
+        return self._normalized(x, name, stage, training, conv, norm)
 
     def _norm(
         self, channels: int, dtype: keras.DTypePolicy, name: str
@@ -181,21 +111,6 @@ class ResNetWiring:
         if self.norm_frozen:
             kind = FrozenBatchNormalization
         return kind(momentum=0.9, epsilon=1e-5, dtype=dtype, name=name)
-
-    def _relu(
-        self,
-        x: Tensor,
-        name: str,
-        sum_name: str | None = None,
-        shortcut: Tensor | None = None,
-    ) -> Tensor:
-        """ReLU, of a sum where there is a shortcut."""
-        if not isinstance(x, keras.KerasTensor):
-            return rectify(x, shortcut)
-        if sum_name is not None:
-            x = self._layer(sum_name, layers.Add)([shortcut, x])
-        relu = self._layer(name, lambda **k: layers.Activation("relu", **k))
-        return relu(x)
 
 
 def _convolution(

@@ -24,9 +24,9 @@ from keras_solo.models.parts import Config, as_place
 from keras_solo.models.prediction import Prediction
 from keras_solo.models.preset_names import PresetNames
 from keras_solo.models.rematerialized import changing, rematerialized
-from keras_solo.models.resnet import ResNet
 from keras_solo.models.two_losses import TwoLosses
 from keras_solo.models.upgrade import upgraded
+from keras_solo.models.wired_backbone import WiredBackbone
 
 REFERENCE_LETTERBOX = Letterbox((800, 1333), canvas="fit")
 
@@ -42,9 +42,9 @@ class SOLOv2(TwoLosses, Prediction):
     gives `Instances` in their own pixels.
 
     Args:
-        backbone: A `ResNet` of this package, or any functional Keras model
-            with features at strides 4, 8, 16 and 32, such as those of
-            `keras.applications` with `include_top=False,
+        backbone: A `ResNet` or an `EfficientNetLite` of this package, or any
+            functional Keras model with features at strides 4, 8, 16 and 32,
+            such as those of `keras.applications` with `include_top=False,
             input_shape=(None, None, 3)`.
         num_classes: C, without background. Not needed with `class_names`.
         class_names: Names of the labels 0 to C - 1; they are saved along.
@@ -166,7 +166,7 @@ class SOLOv2(TwoLosses, Prediction):
 
     def _maps(self, images: Tensor) -> dict[str, Tensor]:
         """The backbone's, in training, with `remat`."""
-        if isinstance(self.backbone, ResNet):  # block by block
+        if isinstance(self.backbone, WiredBackbone):  # block by block
             return self.backbone(images, training=True, remat=True)
         backbone = functools.partial(self.backbone, training=True)
         return rematerialized(backbone, changing([self.backbone]))(images)

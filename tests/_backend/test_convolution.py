@@ -4,7 +4,12 @@ import pytest
 from keras import ops
 
 from keras_solo._backend import convolution
-from keras_solo._backend.convolution import convolve, convolve_all, lay_out
+from keras_solo._backend.convolution import (
+    convolve,
+    convolve_all,
+    lay_out,
+    same_zeros,
+)
 from keras_solo.layers import Conv2D
 
 
@@ -12,7 +17,11 @@ def by_loops(inputs, kernel, strides, padding):
     """One output number after the other, in float64."""
     groups = inputs.shape[-1] // kernel.shape[2]
     size = kernel.shape[:2]
-    inputs = np.pad(inputs, [(p, p) for p in (0, *padding, 0)])
+    zeros = [(zeros, zeros) for zeros in padding]
+    if padding == "same":
+        sides = zip(inputs.shape[1:3], size, strides, strict=True)
+        zeros = [same_zeros(*side) for side in sides]
+    inputs = np.pad(inputs, [(0, 0), *zeros, (0, 0)])
     windows = np.lib.stride_tricks.sliding_window_view(
         inputs.astype("float64"), size, axis=(1, 2)
     )[:, :: strides[0], :: strides[1]]
@@ -37,6 +46,9 @@ def by_loops(inputs, kernel, strides, padding):
         (3, (1, 1), (1, 1), 1),
         (3, (2, 1), (1, 0), 2),
         (5, (2, 3), (2, 2), 1),
+        (3, (2, 2), "same", 1),
+        (5, (2, 2), "same", 4),
+        (3, (1, 1), (1, 0), 4),
     ],
 )
 def test_values_and_gradients(
@@ -46,11 +58,12 @@ def test_values_and_gradients(
     monkeypatch.setattr(convolution, "LARGE_MAP", large_map)
     rng = np.random.default_rng(0)
     inputs = rng.normal(size=(2, 7, 9, 4)).astype("float32")
-    layer = Conv2D(6, size, strides, padding, groups=groups)
+    filters = 4 if groups == 4 else 6
+    layer = Conv2D(filters, size, strides, padding, groups=groups)
     model = keras.Sequential([keras.Input((7, 9, 4)), layer])
-    layer.bias.assign(np.arange(6))
+    layer.bias.assign(np.arange(filters))
     kernel = ops.convert_to_numpy(layer.kernel)
-    want = by_loops(inputs, kernel, strides, padding) + np.arange(6)
+    want = by_loops(inputs, kernel, strides, padding) + np.arange(filters)
     np.testing.assert_allclose(
         model.predict(inputs, verbose=0), want, atol=1e-5
     )
@@ -64,6 +77,26 @@ def test_values_and_gradients(
         changed[place] = 1.0
         slope = (by_loops(inputs, changed, strides, padding) * factor).sum()
         np.testing.assert_allclose(step[place], slope, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "side, kernel_size, stride, zeros",
+    [
+        (8, 1, 1, (0, 0)),
+        (8, 1, 2, (0, 0)),
+        (8, 3, 1, (1, 1)),
+        (8, 3, 2, (0, 1)),
+        (7, 3, 2, (1, 1)),
+        (8, 5, 2, (1, 2)),
+        (7, 5, 2, (2, 2)),
+        (1, 3, 2, (1, 1)),
+    ],
+)
+def test_zeros_of_same(side, kernel_size, stride, zeros):
+    """As many results as there are strides, rounded up."""
+    assert same_zeros(side, kernel_size, stride) == zeros
+    outputs = (side + sum(zeros) - kernel_size) // stride + 1
+    assert outputs == -(-side // stride)
 
 
 def test_bias():

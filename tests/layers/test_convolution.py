@@ -9,7 +9,6 @@ NON_DEFAULT = {
     "filters": 6,
     "kernel_size": (3, 5),
     "strides": (2, 1),
-    "padding": (1, 2),
 }
 
 
@@ -21,11 +20,12 @@ def test_by_hand():
     np.testing.assert_array_equal(got, [[4, 6, 4], [4, 6, 4]])
 
 
-def test_as_a_layer(tmp_path):
+@pytest.mark.parametrize("padding", [(1, 2), "same"])
+def test_as_a_layer(tmp_path, padding):
     inputs = np.random.default_rng(0).normal(size=(2, 5, 6, 3))
     check_layer(
         Conv2D,
-        NON_DEFAULT,
+        {**NON_DEFAULT, "padding": padding},
         inputs.astype("float32"),
         folder=tmp_path,
         sides="free",
@@ -56,9 +56,15 @@ def test_what_it_does_not_take(name):
         Conv2D(3, **{name: 2})
 
 
-def test_padding_is_not_negative():
+@pytest.mark.parametrize("padding", [-1, "valid"])
+def test_wrong_padding(padding):
     with pytest.raises(ValueError, match="padding"):
-        Conv2D(3, padding=-1)
+        Conv2D(3, padding=padding)
+
+
+def test_padding_of_unknown_sides():
+    layer = Conv2D(4, 3, strides=2, padding="same", groups=4)
+    assert layer.compute_output_shape((2, None, 7, 4)) == (2, None, 4, 4)
 
 
 @pytest.mark.parametrize(
