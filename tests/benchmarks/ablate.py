@@ -165,9 +165,9 @@ def finished_run(options, name, seed):
     model = lever.model(which, train)
     batches = lever.batches(which, train, model, int(seed))
     epochs = max(1, round(options.steps / len(batches)))
-    lever.compile(model, which, len(batches), epochs)
+    lever.compile(model, len(batches), epochs)
     began, cores = time.perf_counter(), time.process_time()
-    model.fit(batches, epochs=epochs, verbose=0, callbacks=lever.callbacks())
+    model.fit(batches, epochs=epochs, verbose=0)
     trained = time.perf_counter() - began
     used = time.process_time() - cores
     scores = keras_solo.evaluation.evaluate_coco(
@@ -177,7 +177,7 @@ def finished_run(options, name, seed):
         verbose=0,
         iou_types=("mask",),
         max_detections=which.max_detections,
-        **lever.prediction,
+        **prediction(lever),
     )
     return {
         **{figure: round(float(scores[figure]), 4) for figure in FIGURES},
@@ -187,6 +187,14 @@ def finished_run(options, name, seed):
         "backend": keras.backend.backend(),
         "version": keras_solo.__version__,
     }
+
+
+def prediction(lever):
+    """Arguments of `evaluate_coco`."""
+    from keras_solo.inference import Tiling
+
+    tiled = lever.prediction.get("tiled")
+    return {"tiled": Tiling(**tiled)} if tiled else {}
 
 
 def parts(options):

@@ -40,10 +40,12 @@ class Lever:
         recipe_options: Its arguments, beside batch size and steps.
         backbone: Arguments of `EfficientNetLite.from_preset`.
         parts: Arguments of `SOLOv2`.
-        losses: Arguments of `compile`.
+        losses: Classes of `keras_solo.losses` and their arguments, by the
+            argument of `compile`.
+        loss_weights: Of `compile`.
         data: Arguments of `dataset.batches`.
         augmentation: Arguments of `Augmentation`.
-        prediction: Arguments of `evaluate_coco`.
+        prediction: Arguments of `evaluate_coco`; `tiled` as a dict.
     """
 
     why: str
@@ -52,6 +54,7 @@ class Lever:
     backbone: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     parts: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     losses: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    loss_weights: Mapping[str, float] = dataclasses.field(default_factory=dict)
     data: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     augmentation: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     prediction: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -92,26 +95,107 @@ class Lever:
             **options,
         )
 
-    def compile(self, model, which, steps_per_epoch, epochs):
+    def compile(self, model, steps_per_epoch, epochs):
         """The recipe and the losses."""
-        from keras_solo import recipes
+        from keras_solo import losses, recipes
 
-        recipe = getattr(recipes, self.recipe)
-        arguments = recipe(
-            batch_size=BATCH_SIZE,
-            steps_per_epoch=steps_per_epoch,
-            epochs=epochs,
+        arguments = {
+            "batch_size": BATCH_SIZE,
+            "steps_per_epoch": steps_per_epoch,
+            "epochs": epochs,
             **self.recipe_options,
-        )
-        model.compile(**{**arguments, **self.losses})
-
-    def callbacks(self):
-        """What goes along with `fit`."""
-        return []
+        }
+        if self.recipe == "fine_tune":
+            arguments["model"] = model
+        chosen = {
+            argument: getattr(losses, name)(**options)
+            for argument, (name, options) in self.losses.items()
+        }
+        if self.loss_weights:
+            chosen["loss_weights"] = self.loss_weights
+        recipe = getattr(recipes, self.recipe)
+        model.compile(**recipe(**arguments), **chosen)
 
 
 LEVERS = {
     "baseline": Lever("ImageNet weights, recipe from_scratch"),
     "reference": Lever("recipe of the reference", recipe="reference"),
     "random": Lever("random weights", backbone={"load_weights": False}),
+    # What is learned from.
+    "soft": Lever("soft mask targets", data={"mask_targets": "soft"}),
+    "smallest": Lever(
+        "a cell is the smaller object's",
+        parts={"target_encoder": {"collision": "smallest"}},
+    ),
+    "jitter": Lever(
+        "large-scale jitter",
+        augmentation={"scale": (0.1, 2.0), "min_visible": 0.1},
+    ),
+    "larger": Lever(
+        "sizes varied less, and upwards", augmentation={"scale": (0.8, 1.5)}
+    ),
+    "copy-paste": Lever(
+        "objects of other images are pasted into half of them",
+        augmentation={"copy_paste": 0.5, "min_visible": 0.1},
+    ),
+    "crops": Lever(
+        "crops at 1.25 pixels a pixel, predicted in tiles",
+        augmentation={
+            "pixel_scale": 1.25,
+            "scale": (0.8, 1.25),
+            "min_visible": 0.1,
+        },
+        prediction={"tiled": {"scale": 1.25, "overlap": 0.125}},
+    ),
+    # Losses.
+    "boundary": Lever(
+        "pixels near boundaries weigh more",
+        losses={"mask_loss": ("BoundaryDiceLoss", {"reduction": "none"})},
+    ),
+    "quality": Lever(
+        "a cell's score is its mask's IoU",
+        losses={"category_loss": ("QualityFocalLoss", {})},
+    ),
+    "separation": Lever(
+        "pixels of other objects are twice as wrong",
+        loss_weights={"separation_loss": 3.0},
+    ),
+    "semantic": Lever("a semantic head", parts={"semantic_head": {}}),
+    # How the backbone learns.
+    "frozen statistics": Lever(
+        "batch statistics of ImageNet", backbone={"norm_frozen": True}
+    ),
+    "quick statistics": Lever(
+        "batch statistics of ten steps", backbone={"norm_momentum": 0.9}
+    ),
+    "frozen stage": Lever(
+        "stem and first stage stay as they are", backbone={"frozen_stages": 1}
+    ),
+    "no average": Lever("no averaged weights", recipe_options={"ema": False}),
+    "layerwise": Lever(
+        "the backbone's rates rise from a tenth to the whole",
+        recipe="fine_tune",
+        recipe_options={"backbone_rates": (0.1, 1.0)},
+    ),
+    "slow backbone": Lever(
+        "a tenth of the rate for the backbone",
+        recipe="fine_tune",
+        recipe_options={"backbone_rates": (0.1, 0.1)},
+    ),
+    "unfreezing": Lever(
+        "the backbone begins to learn from its end, in a fifth of the time",
+        recipe="fine_tune",
+        recipe_options={"backbone_rates": (1.0, 1.0), "unfreeze_epochs": 2.5},
+    ),
+    "twice the rate": Lever(
+        "twice the learning rate", recipe_options={"learning_rate": 8e-4}
+    ),
+    # Larger networks.
+    "kernels of 128": Lever(
+        "a head of 256 filters, kernels of 128",
+        parts={
+            "head": "light",
+            "mask_head": {"filters": 128, "output_filters": 128},
+        },
+    ),
 }
