@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from keras import ops
 
+from keras_solo.losses import BoundaryDiceLoss
+
 
 def test_it_learns(tiny_model, tiny_batch):
     images, targets = tiny_batch
@@ -136,6 +138,19 @@ def test_own_losses_and_weights(tiny_model, tiny_batch):
     )
     history = tiny_model.fit(*tiny_batch, verbose=0).history
     assert history["loss"][0] == pytest.approx(1.0)
+
+
+def again(model):
+    """Compiled anew, as a model that was loaded is."""
+    model.compile_from_config(model.get_compile_config())
+    return model
+
+
+def test_other_losses_come_back(tiny_model):
+    tiny_model.compile(mask_loss=BoundaryDiceLoss(width=2, weight=3.0))
+    loss = again(tiny_model).mask_loss
+    assert isinstance(loss, BoundaryDiceLoss)
+    assert (loss.width, loss.weight, loss.reduction) == (2, 3.0, "none")
 
 
 @pytest.mark.parametrize(
