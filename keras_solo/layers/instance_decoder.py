@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_solo._backend.mapping import map_rows
 from keras_solo._printable import shown
 from keras_solo._tensor import Shape, Tensor
 from keras_solo.geometry.levels import Levels, as_levels
@@ -147,13 +148,14 @@ class InstanceDecoder(keras.layers.Layer):
         logits = ops.cast(inputs["category_logits"], "float32")
         scores = self._peaks(ops.sigmoid(logits))
         # One image after the other: memory does not grow with the batch.
-        return ops.map(
+        return map_rows(
             self._decode_image,
             {
                 "scores": scores,
                 "kernels": inputs["kernels"],
                 "mask_features": inputs["mask_features"],
             },
+            self._spec(inputs["mask_features"].shape, batch=()),
         )
 
     def _peaks(self, probabilities: Tensor) -> Tensor:
@@ -275,15 +277,21 @@ class InstanceDecoder(keras.layers.Layer):
     def compute_output_spec(
         self, inputs: Mapping[str, keras.KerasTensor]
     ) -> dict[str, keras.KerasTensor]:
-        batch, height, width, _ = inputs["mask_features"].shape
-        slots = (batch, self.max_detections)
+        mask_shape = inputs["mask_features"].shape
+        return self._spec(mask_shape, batch=mask_shape[:1])
+
+    def _spec(
+        self, mask_shape: Shape, batch: Shape
+    ) -> dict[str, keras.KerasTensor]:
+        _, height, width, _ = mask_shape
+        slots = (*batch, self.max_detections)
         shapes: dict[str, tuple[Shape, str]] = {
             "masks": ((*slots, height, width), "float32"),
             "labels": (slots, "int32"),
             "confidence": (slots, "float32"),
             "boxes": ((*slots, 4), "float32"),
-            "num_detections": ((batch,), "int32"),
-            "num_candidates": ((batch,), "int32"),
+            "num_detections": (batch, "int32"),
+            "num_candidates": (batch, "int32"),
         }
         return {
             name: keras.KerasTensor(shape, dtype=dtype)

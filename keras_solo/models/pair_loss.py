@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import keras
 from keras import ops
 
+from keras_solo._backend.mapping import map_rows
 from keras_solo._tensor import Tensor
 from keras_solo.layers import dynamic_convolution
 
@@ -17,6 +18,8 @@ FEW = (1, 2, 4, 8)
 
 Loss: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 Measure: TypeAlias = Callable[[Tensor, Tensor, Tensor], Tensor]
+# The sum, and what was measured of each pair.
+Found: TypeAlias = tuple[Tensor, dict[str, Tensor]]
 
 
 def sum_over_pairs(
@@ -64,7 +67,7 @@ def measure_pairs(
     pair_cells: Tensor,
     pair_instances: Tensor,
     chunk: int = CHUNK,
-) -> tuple[Tensor, dict[str, Tensor]]:
+) -> Found:
     """Sums a loss over pairs, and measures each pair on the way.
 
     Args:
@@ -91,15 +94,19 @@ def measure_pairs(
         "instances": _chunks(pair_instances, chunk),
     }
 
-    def first(count: int) -> Callable[[], tuple[Tensor, dict[str, Tensor]]]:
+    one = keras.KerasTensor(chunks["cells"].shape[1:], "float32")
+    result = keras.KerasTensor((), "float32"), dict.fromkeys(measures, one)
+
+    def first(count: int) -> Callable[[], Found]:
         """The sum over the first chunks, and what was measured there."""
 
-        def walked() -> tuple[Tensor, dict[str, Tensor]]:
-            sums, measured = ops.map(
+        def walked() -> Found:
+            sums, measured = map_rows(
                 lambda some: _of_chunk(
                     loss, measures, masks, kernels, mask_features, **some
                 ),
                 {name: values[:count] for name, values in chunks.items()},
+                result,
             )
             return ops.sum(sums), {
                 name: _joined(values, chunks["cells"])
@@ -154,29 +161,30 @@ def _of_chunk(
     mask_features: Tensor,
     cells: Tensor,
     instances: Tensor,
-) -> tuple[Tensor, dict[str, Tensor]]:
+) -> Found:
+    filled = cells >= 0
+
+    def kept(values: Tensor) -> Tensor:
+        return ops.where(filled, values, 0.0)
+
     @keras.remat
-    def compute(
-        kernels: Tensor, mask_features: Tensor
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        def present() -> tuple[Tensor, dict[str, Tensor]]:
+    def compute(kernels: Tensor, mask_features: Tensor) -> Found:
+        def present() -> Found:
             predicted = dynamic_convolution(
                 mask_features, _rows(kernels, ops.maximum(cells, 0))
             )
             objects = ops.maximum(instances, 0)
             true = _rows(masks, objects)
-            return ops.sum(ops.where(cells >= 0, loss(true, predicted), 0.0)), {
-                name: ops.where(
-                    cells >= 0, measure(true, predicted, objects), 0.0
-                )
+            return ops.sum(kept(loss(true, predicted))), {
+                name: kept(measure(true, predicted, objects))
                 for name, measure in measures.items()
             }
 
-        def absent() -> tuple[Tensor, dict[str, Tensor]]:
+        def absent() -> Found:
             nothing = ops.zeros_like(cells, "float32") if measures else None
             return ops.zeros((), "float32"), dict.fromkeys(measures, nothing)
 
-        return ops.cond(ops.any(cells >= 0), present, absent)
+        return ops.cond(ops.any(filled), present, absent)
 
     return compute(kernels, mask_features)
 

@@ -189,6 +189,8 @@ class TwoLosses(keras.Model):
 
     def make_train_function(self, force: bool = False) -> Callable[..., object]:
         self._refuse_replicas()
+        if not self.optimizer.built:  # else TensorFlow traces the step twice
+            self.optimizer.build(self.trainable_variables)
         super().make_train_function(force)
         self.train_function = tidied(keeping_state(self.train_function, self))
         return self.train_function
@@ -236,24 +238,14 @@ class TwoLosses(keras.Model):
             raise ValueError("SOLOv2 supports no sample_weight.")
         _check_targets(y)
         encoded = y if "pair_cells" in y else self.target_encoder(y)
-        takes_quality = getattr(self.category_loss, "takes_quality", False)
-        asked = {"quality": takes_quality, SEPARATION: self._separates()}
-        total, measured = measure_pairs(
-            self.mask_loss,
-            chosen_measures(asked, encoded, y_pred),
-            encoded["masks"],
-            y_pred["kernels"],
-            y_pred["mask_features"],
-            encoded["pair_cells"],
-            encoded["pair_instances"],
-        )
+        total, measured = self._measured(encoded, y_pred)
         cells = encoded["labels"]
-        if takes_quality:
+        positives = ops.sum(ops.cast(cells >= 0, "float32"))
+        positives = ops.maximum(positives, 1.0)
+        if "quality" in measured:
             quality = quality_of_cells(measured["quality"], encoded)
             cells = {"labels": cells, "quality": quality}
         category_loss = self.category_loss(cells, y_pred["category_logits"])
-        positives = ops.sum(ops.cast(encoded["labels"] >= 0, "float32"))
-        positives = ops.maximum(positives, 1.0)
         mask_loss = total / positives
         self._track(category_loss, mask_loss, encoded)
         loss = self.loss_weights["category_loss"] * category_loss
@@ -266,6 +258,24 @@ class TwoLosses(keras.Model):
         for regularization in self.losses:
             loss = loss + ops.cast(regularization, loss.dtype)
         return loss
+
+    def _measured(
+        self, encoded: Mapping[str, Tensor], y_pred: Mapping[str, Tensor]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """The sum of the mask loss, and what else is asked of each pair."""
+        asked = {
+            "quality": getattr(self.category_loss, "takes_quality", False),
+            SEPARATION: self._separates(),
+        }
+        return measure_pairs(
+            self.mask_loss,
+            chosen_measures(asked, encoded, y_pred),
+            encoded["masks"],
+            y_pred["kernels"],
+            y_pred["mask_features"],
+            encoded["pair_cells"],
+            encoded["pair_instances"],
+        )
 
     def _track(
         self,
