@@ -94,31 +94,35 @@ def measure_pairs(
         "instances": _chunks(pair_instances, chunk),
     }
 
-    one = keras.KerasTensor(chunks["cells"].shape[1:], "float32")
-    result = keras.KerasTensor((), "float32"), dict.fromkeys(measures, one)
+    def compute(some: dict[str, Tensor]) -> Found:
+        return _of_chunk(loss, measures, masks, kernels, mask_features, **some)
 
     def first(count: int) -> Callable[[], Found]:
-        """The sum over the first chunks, and what was measured there."""
-
-        def walked() -> Found:
-            sums, measured = map_rows(
-                lambda some: _of_chunk(
-                    loss, measures, masks, kernels, mask_features, **some
-                ),
-                {name: values[:count] for name, values in chunks.items()},
-                result,
-            )
-            return ops.sum(sums), {
-                name: _joined(values, chunks["cells"])
-                for name, values in measured.items()
-            }
-
-        return walked
+        return lambda: _walked(compute, chunks, count, list(measures))
 
     found, measured = _smallest(first, chunks["cells"])
     slots = pair_cells.shape[1]
     return total + found, {
         name: values[:, :slots] for name, values in measured.items()
+    }
+
+
+def _walked(
+    compute: Callable[[dict[str, Tensor]], Found],
+    chunks: dict[str, Tensor],
+    count: int,
+    names: list[str],
+) -> Found:
+    """The sum over the first chunks, and what was measured there."""
+    cells = chunks["cells"]
+    of_pairs = keras.KerasTensor(cells.shape[1:], "float32")
+    sums, measured = map_rows(
+        compute,
+        {name: values[:count] for name, values in chunks.items()},
+        (keras.KerasTensor((), "float32"), dict.fromkeys(names, of_pairs)),
+    )
+    return ops.sum(sums), {
+        name: _joined(values, cells) for name, values in measured.items()
     }
 
 
