@@ -82,11 +82,9 @@ class TwoLosses(keras.Model):
                 returns `(B, P)`, one number a mask. `"auto"` is `dice`;
                 `BoundaryDiceLoss` is another.
             loss_weights: Dict with `"category_loss"` and `"mask_loss"`, 1 and
-                3 by default; and `"separation_loss"`, 0 by default: a third
-                loss, `losses.separation`, for touching objects of one class:
-                what each mask claims of the others, averaged like
-                `mask_loss`. With the weight 3, like that of `mask_loss`, a
-                pixel of another object is twice as wrong as background.
+                3 by default; and `"separation_loss"`, 0 by default, of what
+                masks claim of other objects of their class
+                (`losses.separation`): at 3, too, twice as wrong as background.
             metrics: Not supported: `keras_solo.callbacks.CocoMaskAP` measures.
             remat: Whether to train in less memory: maps inside of residual
                 blocks, of the pyramid and of the heads are computed again for
@@ -241,11 +239,11 @@ class TwoLosses(keras.Model):
         total, measured = self._measured(encoded, y_pred)
         cells = encoded["labels"]
         positives = ops.sum(ops.cast(cells >= 0, "float32"))
-        positives = ops.maximum(positives, 1.0)
         if "quality" in measured:
             quality = quality_of_cells(measured["quality"], encoded)
             cells = {"labels": cells, "quality": quality}
         category_loss = self.category_loss(cells, y_pred["category_logits"])
+        positives = ops.maximum(positives, 1.0)
         mask_loss = total / positives
         self._track(category_loss, mask_loss, encoded)
         loss = self.loss_weights["category_loss"] * category_loss
@@ -327,9 +325,8 @@ def _checked_weights(weights: Mapping[str, float] | None) -> dict[str, float]:
     checked = {**LOSS_WEIGHTS, **(weights or {})}
     if set(checked) - {SEPARATION} != set(LOSS_WEIGHTS):
         raise ValueError(
-            f"Expected loss_weights for {sorted(LOSS_WEIGHTS)}, and "
-            f"{SEPARATION} by choice. "
-            f"Received: {weights}"
+            f"Expected loss_weights for {sorted(LOSS_WEIGHTS)}, and by choice "
+            f"for {SEPARATION}. Received: {weights}"
         )
     return checked
 
