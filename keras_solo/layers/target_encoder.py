@@ -51,7 +51,8 @@ def encode_targets(
         and `"pair_instances"` `(B, P)` int32, the cell and the object of
         every mask to train, -1 padded at the end; `"dropped_pairs"` `(B,)`
         int32, the pairs beyond a smaller `max_pairs` (those of the last
-        objects); and `"masks"`, as given.
+        objects); `"owners"` `(B, G)`, the object whose label each cell has,
+        -1 for none; and `"masks"` as given, `"object_labels"` `(B, N)`.
 
     Source: SOLO (arXiv:1912.04488) section 3.3; `_get_targets_single` in
     MMDetection 3.3's `solov2_head.py`.
@@ -69,8 +70,10 @@ def encode_targets(
         max_pairs = ops.shape(labels)[1] * levels.max_cells_per_object
     return {
         "labels": _taken(owner, labels),
+        "owners": owner,
         **_pairs(*_flat(claims, levels), owner, collision, max_pairs),
         "masks": masks,
+        "object_labels": labels,
     }
 
 

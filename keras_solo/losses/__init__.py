@@ -1,6 +1,25 @@
 """How wrong a prediction is. Tensors in, numbers out."""
 
+from keras_solo.losses.boundary_dice_loss import (
+    BoundaryDiceLoss,
+    boundary_dice,
+)
 from keras_solo.losses.dice_loss import DiceLoss, dice
 from keras_solo.losses.focal_loss import SigmoidFocalLoss, sigmoid_focal
+from keras_solo.losses.quality_focal_loss import (
+    QualityFocalLoss,
+    quality_focal,
+)
+from keras_solo.losses.separation_loss import separation
 
-__all__ = ["DiceLoss", "SigmoidFocalLoss", "dice", "sigmoid_focal"]
+__all__ = [
+    "BoundaryDiceLoss",
+    "DiceLoss",
+    "QualityFocalLoss",
+    "SigmoidFocalLoss",
+    "boundary_dice",
+    "dice",
+    "quality_focal",
+    "separation",
+    "sigmoid_focal",
+]

@@ -8,7 +8,9 @@ from keras_solo._tensor import Tensor
 EPSILON = 1e-3
 
 
-def dice(masks: Tensor, logits: Tensor) -> Tensor:
+def dice(
+    masks: Tensor, logits: Tensor, weights: Tensor | None = None
+) -> Tensor:
     """How far predicted masks are from true ones, each mask by itself.
 
         p = sigmoid(logits)
@@ -21,6 +23,8 @@ def dice(masks: Tensor, logits: Tensor) -> Tensor:
     Args:
         masks: `(..., h, w)` true masks in [0, 1], any numeric dtype.
         logits: `(..., h, w)` mask logits.
+        weights: `(..., h, w)` how often each pixel counts in all
+            three sums; once by default.
 
     Returns:
         float32 `(...)`, one number a mask, from 0 to 1.
@@ -39,6 +43,8 @@ def dice(masks: Tensor, logits: Tensor) -> Tensor:
     masks = ops.cast(masks, "float32")
 
     def total(product: Tensor) -> Tensor:
+        if weights is not None:
+            product = ops.multiply(weights, product)
         return ops.sum(product, axis=(-2, -1))
 
     return 1.0 - 2.0 * total(predicted * masks) / (

@@ -17,7 +17,12 @@ from keras_solo.losses import DiceLoss, SigmoidFocalLoss
 from keras_solo.models.averages import averages_weights, own_memory
 from keras_solo.models.fit_arguments import refuse_dataset, warn_of_order
 from keras_solo.models.fit_from_within import beginning_of, fit_from_within
-from keras_solo.models.pair_loss import sum_over_pairs
+from keras_solo.models.pair_loss import measure_pairs
+from keras_solo.models.pair_measures import (
+    SEPARATION,
+    chosen_measures,
+    quality_of_cells,
+)
 
 LOSS_WEIGHTS = {"category_loss": 1.0, "mask_loss": 3.0}
 TARGETS = {"masks", "labels"}
@@ -38,6 +43,7 @@ class TwoLosses(keras.Model):
     remat: bool
     category_loss_tracker: keras.metrics.Metric
     mask_loss_tracker: keras.metrics.Metric
+    separation_loss_tracker: keras.metrics.Metric
     dropped_pairs_tracker: keras.metrics.Metric
     after_fit: contextlib.ExitStack[bool | None]
     train_function: Any  # of Keras, None until they are made
@@ -46,6 +52,7 @@ class TwoLosses(keras.Model):
     def _prepare_training(self) -> None:
         self.category_loss_tracker = keras.metrics.Mean(name="category_loss")
         self.mask_loss_tracker = keras.metrics.Mean(name="mask_loss")
+        self.separation_loss_tracker = keras.metrics.Mean(name=SEPARATION)
         if self.target_encoder.max_pairs is not None:
             self.dropped_pairs_tracker = keras.metrics.Sum(name="dropped_pairs")
         self.compile()
@@ -68,11 +75,16 @@ class TwoLosses(keras.Model):
                 `keras_solo.recipes` has whole recipes.
             category_loss: A function of cell labels `(B, G)` (-1 is
                 background) and logits `(B, G, C)` that returns a scalar.
-                `"auto"` is `SigmoidFocalLoss`.
+                `"auto"` is `SigmoidFocalLoss`. If it has a true attribute
+                `takes_quality`, as `QualityFocalLoss` has, it gets a dict of
+                `"labels"` and `"quality"` `(B, G)`, see there.
             mask_loss: A function of masks and logits `(B, P, h, w)` that
-                returns `(B, P)`, one number a mask. `"auto"` is `dice`.
+                returns `(B, P)`, one number a mask. `"auto"` is `dice`;
+                `BoundaryDiceLoss` is another.
             loss_weights: Dict with `"category_loss"` and `"mask_loss"`, 1 and
-                3 by default.
+                3 by default; and `"separation_loss"`, 0 by default, of what
+                masks claim of other objects of their class
+                (`losses.separation`): at 3, too, twice as wrong as background.
             metrics: Not supported: `keras_solo.callbacks.CocoMaskAP` measures.
             remat: Whether to train in less memory: maps inside of residual
                 blocks, of the pyramid and of the heads are computed again for
@@ -103,6 +115,16 @@ class TwoLosses(keras.Model):
             **kwargs,
         }
         super().compile(optimizer=optimizer, loss=None, **kwargs)
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        every: list[keras.metrics.Metric] = super().metrics
+        if self.compiled and self._separates():
+            return every
+        return [m for m in every if m is not self.separation_loss_tracker]
+
+    def _separates(self) -> bool:
+        return bool(self.loss_weights.get(SEPARATION))
 
     def get_compile_config(self) -> dict[str, object]:
         config = keras.saving.serialize_keras_object(
@@ -197,7 +219,7 @@ class TwoLosses(keras.Model):
         sample_weight: Tensor = None,
         training: bool = True,
     ) -> Tensor:
-        """Category loss over all cells, mask loss over all pairs.
+        """Category loss over all cells, mask losses over all pairs.
 
         Args:
             x: Images; not used.
@@ -214,25 +236,44 @@ class TwoLosses(keras.Model):
             raise ValueError("SOLOv2 supports no sample_weight.")
         _check_targets(y)
         encoded = y if "pair_cells" in y else self.target_encoder(y)
-        category_loss = self.category_loss(
-            encoded["labels"], y_pred["category_logits"]
-        )
-        total = sum_over_pairs(
+        total, measured = self._measured(encoded, y_pred)
+        cells = encoded["labels"]
+        positives = ops.sum(ops.cast(cells >= 0, "float32"))
+        if "quality" in measured:
+            quality = quality_of_cells(measured["quality"], encoded)
+            cells = {"labels": cells, "quality": quality}
+        category_loss = self.category_loss(cells, y_pred["category_logits"])
+        positives = ops.maximum(positives, 1.0)
+        mask_loss = total / positives
+        self._track(category_loss, mask_loss, encoded)
+        loss = self.loss_weights["category_loss"] * category_loss
+        loss = loss + self.loss_weights["mask_loss"] * mask_loss
+        if SEPARATION in measured:
+            claimed = ops.sum(measured[SEPARATION]) / positives
+            claimed = self.loss_weights[SEPARATION] * claimed
+            self.separation_loss_tracker.update_state(claimed)
+            loss = loss + claimed
+        for regularization in self.losses:
+            loss = loss + ops.cast(regularization, loss.dtype)
+        return loss
+
+    def _measured(
+        self, encoded: Mapping[str, Tensor], y_pred: Mapping[str, Tensor]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """The sum of the mask loss, and what else is asked of each pair."""
+        asked = {
+            "quality": getattr(self.category_loss, "takes_quality", False),
+            SEPARATION: self._separates(),
+        }
+        return measure_pairs(
             self.mask_loss,
+            chosen_measures(asked, encoded, y_pred),
             encoded["masks"],
             y_pred["kernels"],
             y_pred["mask_features"],
             encoded["pair_cells"],
             encoded["pair_instances"],
         )
-        positives = ops.sum(ops.cast(encoded["labels"] >= 0, "float32"))
-        mask_loss = total / ops.maximum(positives, 1.0)
-        self._track(category_loss, mask_loss, encoded)
-        loss = self.loss_weights["category_loss"] * category_loss
-        loss = loss + self.loss_weights["mask_loss"] * mask_loss
-        for regularization in self.losses:
-            loss = loss + ops.cast(regularization, loss.dtype)
-        return loss
 
     def _track(
         self,
@@ -282,10 +323,10 @@ def _loss(given: str | Loss, default: Loss) -> Loss:
 
 def _checked_weights(weights: Mapping[str, float] | None) -> dict[str, float]:
     checked = {**LOSS_WEIGHTS, **(weights or {})}
-    if set(checked) != set(LOSS_WEIGHTS):
+    if set(checked) - {SEPARATION} != set(LOSS_WEIGHTS):
         raise ValueError(
-            f"Expected loss_weights for {sorted(LOSS_WEIGHTS)}. "
-            f"Received: {weights}"
+            f"Expected loss_weights for {sorted(LOSS_WEIGHTS)}, and by choice "
+            f"for {SEPARATION}. Received: {weights}"
         )
     return checked
 

@@ -6,7 +6,7 @@ from keras import ops
 from keras_solo.layers import dynamic_convolution
 from keras_solo.losses import dice
 from keras_solo.models import pair_loss
-from keras_solo.models.pair_loss import sum_over_pairs
+from keras_solo.models.pair_loss import measure_pairs, sum_over_pairs
 
 
 @pytest.fixture
@@ -91,3 +91,31 @@ def test_masks_are_gathered_for_one_chunk_at_a_time(case, monkeypatch):
     assert {shape for shape, _ in gathered} == {(2, 7)}
     dtypes = {keras.backend.standardize_dtype(d) for _, d in gathered}
     assert dtypes == {"uint8", "float32"}
+
+
+@pytest.mark.parametrize("chunk", [7, 64])
+def test_each_pair_is_measured(case, chunk):
+    """In its own place, and beside the same sum."""
+
+    def mean_logit(masks, logits, objects):
+        means = ops.mean(logits, axis=(-2, -1))
+        return means + 100.0 * ops.cast(objects, "float32")
+
+    tensors = {k: ops.convert_to_tensor(v) for k, v in case.items()}
+    total, measured = measure_pairs(
+        dice, {"mean": mean_logit}, **tensors, chunk=chunk
+    )
+    assert float(total) == pytest.approx(by_loop(case), rel=1e-5)
+    cells, features = case["pair_cells"], case["mask_features"]
+    kernels = np.take_along_axis(
+        case["kernels"], np.maximum(cells, 0)[..., None], axis=1
+    )
+    want = (features.mean((1, 2))[:, None] * kernels).sum(-1)
+    want = np.where(cells >= 0, want + 100 * case["pair_instances"], 0)
+    got = ops.convert_to_numpy(measured["mean"])
+    np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-5)
+
+
+def test_nothing_is_measured_unasked(case):
+    tensors = {k: ops.convert_to_tensor(v) for k, v in case.items()}
+    assert measure_pairs(dice, {}, **tensors)[1] == {}

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from keras import ops
 
+from keras_solo.losses import BoundaryDiceLoss, QualityFocalLoss, separation
+
 
 def test_it_learns(tiny_model, tiny_batch):
     images, targets = tiny_batch
@@ -135,6 +137,127 @@ def test_own_losses_and_weights(tiny_model, tiny_batch):
     )
     history = tiny_model.fit(*tiny_batch, verbose=0).history
     assert history["loss"][0] == pytest.approx(1.0)
+
+
+def again(model):
+    """Compiled anew, as a model that was loaded is."""
+    model.compile_from_config(model.get_compile_config())
+    return model
+
+
+def test_other_losses_come_back(tiny_model):
+    tiny_model.compile(
+        category_loss=QualityFocalLoss(beta=1.5),
+        mask_loss=BoundaryDiceLoss(width=2, weight=3.0),
+        loss_weights={"separation_loss": 2.0},
+    )
+    model = again(tiny_model)
+    assert isinstance(model.category_loss, QualityFocalLoss)
+    assert model.category_loss.beta == 1.5
+    loss = model.mask_loss
+    assert isinstance(loss, BoundaryDiceLoss)
+    assert (loss.width, loss.weight, loss.reduction) == (2, 3.0, "none")
+    assert model.loss_weights["separation_loss"] == 2.0
+    assert "separation_loss" in model.metrics_names
+    model.compile()
+    assert "separation_loss" not in model.metrics_names
+
+
+def test_other_losses_train_in_half_precision(make_model, tiny_batch):
+    model = make_model(dtype="mixed_bfloat16")
+    model.compile(
+        optimizer=keras.optimizers.Adam(1e-2),
+        category_loss=QualityFocalLoss(),
+        mask_loss=BoundaryDiceLoss(),
+        loss_weights={"separation_loss": 3.0},
+    )
+    history = model.fit(*tiny_batch, batch_size=2, epochs=20, verbose=0).history
+    parts = ["category_loss", "mask_loss", "separation_loss"]
+    assert set(history) == {"loss", *parts}
+    for epoch in (0, -1):
+        assert history["loss"][epoch] == pytest.approx(
+            sum(history[part][epoch] for part in parts), rel=1e-3
+        )
+    assert history["loss"][-1] < 0.8 * history["loss"][0]
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())
+
+
+@pytest.fixture
+def outputs(tiny_model, tiny_batch):
+    """Targets with a collision, outputs at random, and what each pair has."""
+    masks = tiny_batch[1]["masks"].copy()
+    masks[0, 1] = 0
+    masks[0, 1, 3:8, 2:9] = 1
+    targets = {"masks": masks, "labels": np.int32([[1, 1, -1], [2, -1, -1]])}
+    encoded = {
+        name: ops.convert_to_numpy(value)
+        for name, value in tiny_model.target_encoder(targets).items()
+    }
+    rng = np.random.default_rng(0)
+    grid = encoded["labels"].shape[1]
+    y_pred = {
+        "category_logits": rng.normal(size=(2, grid, 3)).astype("float32"),
+        "kernels": rng.normal(size=(2, grid, 8)).astype("float32"),
+        "mask_features": rng.normal(size=(2, 16, 16, 8)).astype("float32"),
+    }
+    pairs = [
+        (image, int(cell), int(instance))
+        for image in range(2)
+        for cell, instance in zip(
+            encoded["pair_cells"][image],
+            encoded["pair_instances"][image],
+            strict=True,
+        )
+        if cell >= 0
+    ]
+    assert len(pairs) > (encoded["labels"] >= 0).sum()  # a collision
+    return targets, y_pred, encoded, pairs
+
+
+def mask_logits(y_pred, image, cell):
+    return y_pred["mask_features"][image] @ y_pred["kernels"][image, cell]
+
+
+def loss_with(model, targets, y_pred, **arguments):
+    model.compile(**arguments)
+    y_pred = {k: ops.convert_to_tensor(v) for k, v in y_pred.items()}
+    return float(model.compute_loss(y=targets, y_pred=y_pred))
+
+
+def test_the_iou_of_masks_is_the_quality_of_cells(tiny_model, outputs):
+    targets, y_pred, encoded, pairs = outputs
+    quality = np.ones(encoded["labels"].shape, "float32")
+    for image, cell, instance in pairs:  # the later object has the label
+        true = targets["masks"][image, instance] > 0
+        found = mask_logits(y_pred, image, cell) > 0
+        quality[image, cell] = (true & found).sum() / (true | found).sum()
+    cells = {"labels": encoded["labels"], "quality": quality}
+    want = float(QualityFocalLoss()(cells, y_pred["category_logits"]))
+    got = loss_with(
+        tiny_model,
+        targets,
+        y_pred,
+        category_loss=QualityFocalLoss(),
+        loss_weights={"mask_loss": 0.0},
+    )
+    assert got == pytest.approx(want, rel=1e-5)
+
+
+def test_separation_is_averaged_like_the_mask_loss(tiny_model, outputs):
+    targets, y_pred, encoded, pairs = outputs
+    total = 0.0
+    for image, cell, instance in pairs:
+        masks = targets["masks"][image]
+        others = masks[1 - instance] if image == 0 else 0 * masks[0]
+        logits = mask_logits(y_pred, image, cell)
+        total += float(separation(masks[instance], others, logits))
+    assert total > 0.1
+    losses = [
+        loss_with(tiny_model, targets, y_pred, loss_weights=weights)
+        for weights in (None, {"separation_loss": 2.0})
+    ]
+    want = 2.0 * total / (encoded["labels"] >= 0).sum()
+    assert losses[1] - losses[0] == pytest.approx(want, rel=1e-4)
 
 
 @pytest.mark.parametrize(
