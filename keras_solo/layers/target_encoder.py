@@ -51,7 +51,7 @@ def encode_targets(
         and `"pair_instances"` `(B, P)` int32, the cell and the object of
         every mask to train, -1 padded at the end; `"dropped_pairs"` `(B,)`
         int32, the pairs beyond a smaller `max_pairs` (those of the last
-        objects); and `"masks"`, as given.
+        objects); and `"masks"` as given, `"object_labels"` `(B, N)`.
 
     Source: SOLO (arXiv:1912.04488) section 3.3; `_get_targets_single` in
     MMDetection 3.3's `solov2_head.py`.
@@ -71,6 +71,7 @@ def encode_targets(
         "labels": _taken(owner, labels),
         **_pairs(*_flat(claims, levels), owner, collision, max_pairs),
         "masks": masks,
+        "object_labels": labels,
     }
 
 

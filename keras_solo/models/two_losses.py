@@ -72,7 +72,8 @@ class TwoLosses(keras.Model):
             mask_loss: A function of masks and logits `(B, P, h, w)` that
                 returns `(B, P)`, one number a mask. `"auto"` is `dice`.
             loss_weights: Dict with `"category_loss"` and `"mask_loss"`, 1 and
-                3 by default.
+                3 by default; and, for a model with a semantic head,
+                `"semantic_loss"`, 1 by default.
             metrics: Not supported: `keras_solo.callbacks.CocoMaskAP` measures.
             remat: Whether to train in less memory: maps inside of residual
                 blocks, of the pyramid and of the heads are computed again for
@@ -88,7 +89,7 @@ class TwoLosses(keras.Model):
                 f"Expected remat to be True or False. Received: remat={remat!r}"
             )
         kwargs.pop("loss", None)
-        weights = _checked_weights(loss_weights)
+        weights = _checked_weights(loss_weights, self._default_loss_weights())
         if isinstance(optimizer, str) and optimizer == "auto":
             optimizer = keras.optimizers.AdamW(1e-4, global_clipnorm=35.0)
         self.category_loss = _loss(category_loss, SigmoidFocalLoss())
@@ -103,6 +104,9 @@ class TwoLosses(keras.Model):
             **kwargs,
         }
         super().compile(optimizer=optimizer, loss=None, **kwargs)
+
+    def _default_loss_weights(self) -> dict[str, float]:
+        return dict(LOSS_WEIGHTS)
 
     def get_compile_config(self) -> dict[str, object]:
         config = keras.saving.serialize_keras_object(
@@ -278,12 +282,13 @@ def _loss(given: str | Loss, default: Loss) -> Loss:
     return given
 
 
-def _checked_weights(weights: Mapping[str, float] | None) -> dict[str, float]:
-    checked = {**LOSS_WEIGHTS, **(weights or {})}
-    if set(checked) != set(LOSS_WEIGHTS):
+def _checked_weights(
+    weights: Mapping[str, float] | None, default: Mapping[str, float]
+) -> dict[str, float]:
+    checked = {**default, **(weights or {})}
+    if set(checked) != set(default):
         raise ValueError(
-            f"Expected loss_weights for {sorted(LOSS_WEIGHTS)}. "
-            f"Received: {weights}"
+            f"Expected loss_weights for {sorted(default)}. Received: {weights}"
         )
     return checked
 
