@@ -15,8 +15,8 @@ def semantic_targets(masks: Tensor, labels: Tensor, num_classes: int) -> Tensor:
     pixel to the smallest object alone, and takes one of four mask pixels for
     all of them, which may miss what is thin.)
 
-    All objects are summed at once, in `B * N * h * w` bytes and a product of
-    matrices: 400 objects are no loop.
+    Objects are summed by one product of matrices, in the memory of one float
+    for each four pixels of their masks, a few times over.
 
     Args:
         masks: `(B, N, h, w)` in [0, 1] on the mask grid (stride 4), h and w
