@@ -5,11 +5,16 @@ from keras_solo.losses.boundary_dice_loss import (
     boundary_dice,
 )
 from keras_solo.losses.dice_loss import DiceLoss, dice
-from keras_solo.losses.focal_loss import SigmoidFocalLoss, sigmoid_focal
+from keras_solo.losses.focal_loss import (
+    SigmoidFocalLoss,
+    multilabel_focal,
+    sigmoid_focal,
+)
 from keras_solo.losses.quality_focal_loss import (
     QualityFocalLoss,
     quality_focal,
 )
+from keras_solo.losses.semantic_focal import semantic_focal
 from keras_solo.losses.separation_loss import separation
 
 __all__ = [
@@ -19,7 +24,9 @@ __all__ = [
     "SigmoidFocalLoss",
     "boundary_dice",
     "dice",
+    "multilabel_focal",
     "quality_focal",
+    "semantic_focal",
     "separation",
     "sigmoid_focal",
 ]

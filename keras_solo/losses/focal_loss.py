@@ -34,9 +34,33 @@ def sigmoid_focal(
 
     Source: Focal loss (arXiv:1708.02002); `FocalLoss` in MMDetection 3.3.
     """
-    logits = ops.cast(logits, "float32")
     classes = ops.arange(ops.shape(logits)[-1], dtype="int32")
     positive = ops.cast(labels, "int32")[..., None] == classes
+    return multilabel_focal(positive, logits, alpha, gamma)
+
+
+def multilabel_focal(
+    positive: Tensor, logits: Tensor, alpha: float = 0.25, gamma: float = 2.0
+) -> Tensor:
+    """`sigmoid_focal` where any number of classes may be right.
+
+    Args:
+        positive: Boolean `(..., C)`: which classes are right.
+        logits: `(..., C)` category logits.
+        alpha: Weight of the positives.
+        gamma: How much easy examples fade.
+
+    Returns:
+        float32 `(..., C)`.
+
+    Example:
+
+    >>> import numpy as np
+    >>> values = multilabel_focal(np.array([True, True]), np.float32([9, 9]))
+    >>> np.array(values).round(3).tolist()
+    [0.0, 0.0]
+    """
+    logits = ops.cast(logits, "float32")
     # log p = -softplus(-x) and log(1 - p) = -softplus(x) never overflow.
     signed = ops.where(positive, -logits, logits)
     weight = ops.where(positive, alpha, 1.0 - alpha)

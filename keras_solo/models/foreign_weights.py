@@ -44,14 +44,27 @@ def assign_tensors(model: keras.Model, tensors: Arrays) -> None:
     Raises:
         ForeignWeightsError: If not every tensor is used exactly once.
     """
-    paths = reference_paths(model)
-    shapes = {
-        path: variable.shape
-        for path, variable in zip(paths, model.weights, strict=True)
-    }
+    weights = reference_weights(model)
+    shapes = {path: variable.shape for path, variable in weights.items()}
     found = values(tensors, shapes)
-    for path, variable in zip(paths, model.weights, strict=True):
+    for path, variable in weights.items():
         variable.assign(found[path])
+
+
+def reference_weights(model: keras.Model) -> dict[str, keras.Variable]:
+    """A model's weights by their paths, but a semantic head's.
+
+    MMDetection's SOLOv2 has none.
+    """
+    semantic = getattr(model, "semantic_head", None)
+    left_out = {id(variable) for variable in getattr(semantic, "weights", ())}
+    return {
+        path: variable
+        for path, variable in zip(
+            reference_paths(model), model.weights, strict=True
+        )
+        if id(variable) not in left_out
+    }
 
 
 def reference_paths(model: keras.Model) -> list[str]:

@@ -29,6 +29,7 @@ from keras_solo.models.packaged_weights import packaged_weights
 from keras_solo.models.preset_pointer import followed
 from keras_solo.models.published_weights import BACKBONES, PUBLISHED
 from keras_solo.models.resnet import ResNet
+from keras_solo.models.transfer import semantic_heads_fit, transfer
 
 Overrides: TypeAlias = Mapping[str, object]
 ModelT = TypeVar("ModelT", bound=keras.Model)
@@ -37,6 +38,8 @@ ModelT = TypeVar("ModelT", bound=keras.Model)
 Source: TypeAlias = tuple[
     Callable[[Overrides], ModelT], Callable[[ModelT], None] | None
 ]
+# Overrides that make layers which the weights may not be of.
+_START_ANEW = {"num_classes", "class_names", "semantic_head"}
 
 
 def load(
@@ -57,15 +60,16 @@ def load(
             f"Nobody has published weights of {str(preset)!r}: it is an "
             "architecture alone. Pass load_weights=False."
         )
-    if not {"num_classes", "class_names"} & set(overrides):
+    if not _START_ANEW & set(overrides):
         fill_model(model)
         return model
     original = build({})
-    if _same_classes(original, model):
+    other_classes = _other_classes(original, model, overrides)
+    if other_classes or not semantic_heads_fit(original, model):
+        fill_model(original)
+        transfer(original, model, other_classes)
+    else:
         fill_model(model)
-        return model
-    fill_model(original)
-    transfer(original, model)
     return model
 
 
@@ -85,11 +89,15 @@ def _checked(cls: type[keras.Model], overrides: Overrides) -> Overrides:
     }
 
 
-def _same_classes(original: keras.Model, model: keras.Model) -> bool:
-    """Whether labels mean the same; names may come to nameless ones."""
-    if original.num_classes != model.num_classes or not model.class_names:
+def _other_classes(
+    original: keras.Model, model: keras.Model, overrides: Overrides
+) -> bool:
+    """Whether labels mean something else; names may come to nameless ones."""
+    if not {"num_classes", "class_names"} & set(overrides):
         return False
-    return original.class_names in (None, model.class_names)
+    if original.num_classes != model.num_classes or not model.class_names:
+        return True
+    return original.class_names not in (None, model.class_names)
 
 
 def _source(
@@ -125,28 +133,6 @@ def _similar(name: str) -> str:
         return " Of a .keras file, keras.saving.load_model makes a model."
     names = difflib.get_close_matches(name, ARCHITECTURES, 1)
     return f" Did you mean {names[0]}?" if names else ""
-
-
-def transfer(source: keras.Model, target: keras.Model) -> None:
-    """Copies all weights but those of the final category convolution."""
-    old, new = _weights_to_keep(source), _weights_to_keep(target)
-    for place, variable in enumerate(new):
-        value = old[place] if len(old) == len(new) else None
-        if value is None or value.shape != variable.shape:
-            raise ValueError(
-                "The preset's weights do not fit: "
-                f"{variable.path} has shape {tuple(variable.shape)} and would "
-                f"get {'nothing' if value is None else tuple(value.shape)}. "
-                "Other classes, canvases, thresholds and dtypes keep the "
-                "weights; another backbone or head needs load_weights=False."
-            )
-    for value, variable in zip(old, new, strict=True):
-        variable.assign(value)
-
-
-def _weights_to_keep(model: keras.Model) -> list[keras.Variable]:
-    left_out = {id(v) for v in model.head.category_output.variables}
-    return [v for v in model.weights if id(v) not in left_out]
 
 
 # === Sources ===

@@ -12,7 +12,7 @@ from keras_solo.checkpoints.mmdet_config import (
     ForeignWeightsError,
     config_text,
 )
-from keras_solo.models.foreign_weights import reference_paths
+from keras_solo.models.foreign_weights import reference_weights
 from keras_solo.models.solov2 import SOLOv2
 
 
@@ -56,9 +56,7 @@ def to_mmdet(model: SOLOv2, path: str | os.PathLike[str]) -> None:
     )
     arrays = {
         path: keras.ops.convert_to_numpy(variable)
-        for path, variable in zip(
-            reference_paths(model), model.weights, strict=True
-        )
+        for path, variable in reference_weights(model).items()
     }
     write_mmdet(path, arrays, config, model.class_names)
 

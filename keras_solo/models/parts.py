@@ -12,6 +12,7 @@ from keras_solo.geometry import Letterbox, Levels
 from keras_solo.layers.feature_pyramid import FeaturePyramid
 from keras_solo.layers.instance_decoder import InstanceDecoder
 from keras_solo.layers.mask_feature_head import MaskFeatureHead
+from keras_solo.layers.semantic_head import SemanticHead
 from keras_solo.layers.solov2_head import SOLOv2Head
 from keras_solo.layers.target_encoder import SOLOv2TargetEncoder
 from keras_solo.models.backbones import feature_backbone
@@ -195,6 +196,23 @@ def as_target_encoder(
     return _built(as_layer(SOLOv2TargetEncoder, encoder, fixed, defaults))
 
 
+def as_semantic_head(
+    head: SemanticHead | Config | None,
+    num_classes: int,
+    pyramid_filters: int,
+    policy: keras.DTypePolicy,
+) -> SemanticHead | None:
+    """The argument `semantic_head`, built; None stays."""
+    if head is None:
+        return None
+    fixed = {"num_classes": num_classes}
+    defaults = {"dtype": policy, "name": "semantic_head"}
+    layer = as_layer(SemanticHead, head, fixed, defaults)
+    if not layer.built:
+        layer.build({"P3": (None, None, None, pyramid_filters)})
+    return layer
+
+
 def _built(layer: LayerT) -> LayerT:
     # While a sublayer is not built, Keras runs the whole network once more in
     # Python before every prediction on JAX.
@@ -266,6 +284,7 @@ class _Whole(Protocol):
     levels: Levels
     head: SOLOv2Head
     mask_head: MaskFeatureHead
+    semantic_head: SemanticHead | None
     target_encoder: SOLOv2TargetEncoder
     dtype_policy: keras.DTypePolicy
 
@@ -273,16 +292,22 @@ class _Whole(Protocol):
     def decoder(self) -> InstanceDecoder: ...
 
 
-def part_configs(model: _Whole) -> dict[str, dict[str, object]]:
-    """The configs of a model's four parts, by their arguments' names."""
+def part_configs(model: _Whole) -> dict[str, dict[str, object] | None]:
+    """The configs of a model's parts, by their arguments' names."""
     levels: Config = {"levels": model.levels}
-    fixed: dict[str, tuple[keras.layers.Layer, Config]] = {
+    fixed: dict[str, tuple[keras.layers.Layer | None, Config]] = {
         "head": (model.head, fixed_for_head(model.num_classes, model.levels)),
         "mask_head": (model.mask_head, fixed_for_mask_head(model.head)),
         "decoder": (model.decoder, levels),
         "target_encoder": (model.target_encoder, levels),
+        "semantic_head": (
+            model.semantic_head,
+            {"num_classes": model.num_classes},
+        ),
     }
     return {
-        name: part_config(layer, decided, model.dtype_policy)
+        name: None
+        if layer is None
+        else part_config(layer, decided, model.dtype_policy)
         for name, (layer, decided) in fixed.items()
     }

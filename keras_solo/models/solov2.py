@@ -15,6 +15,7 @@ from keras_solo.geometry import Letterbox, Levels
 from keras_solo.layers.feature_pyramid import FeaturePyramid
 from keras_solo.layers.instance_decoder import InstanceDecoder
 from keras_solo.layers.mask_feature_head import MaskFeatureHead
+from keras_solo.layers.semantic_head import SemanticHead
 from keras_solo.layers.solov2_head import SOLOv2Head
 from keras_solo.layers.target_encoder import SOLOv2TargetEncoder
 from keras_solo.models import from_preset, parts, preset_folder
@@ -23,8 +24,8 @@ from keras_solo.models.classes import checked_classes
 from keras_solo.models.parts import Config, as_place
 from keras_solo.models.prediction import Prediction
 from keras_solo.models.preset_names import PresetNames
-from keras_solo.models.rematerialized import changing, rematerialized
-from keras_solo.models.two_losses import TwoLosses
+from keras_solo.models.rematerialized import Function, changing, rematerialized
+from keras_solo.models.semantic_loss import SemanticLoss
 from keras_solo.models.upgrade import upgraded
 from keras_solo.models.wired_backbone import WiredBackbone
 
@@ -32,7 +33,7 @@ REFERENCE_LETTERBOX = Letterbox((800, 1333), canvas="fit")
 
 
 @keras.saving.register_keras_serializable(package="keras_solo")
-class SOLOv2(TwoLosses, Prediction):
+class SOLOv2(SemanticLoss, Prediction):
     """Instance segmentation by locations (SOLOv2).
 
     A backbone and a feature pyramid; a head that predicts, for every cell of
@@ -63,15 +64,20 @@ class SOLOv2(TwoLosses, Prediction):
             objects claim, and the capacity of (cell, object) pairs in
             training. What is beyond it is counted in the metric
             `dropped_pairs`.
+        semantic_head: A `SemanticHead`, or `{}` for one as it is by default:
+            in training the pyramid learns, besides, which classes each pixel
+            shows (the loss `semantic_loss`). Predictions do not run it. By
+            default there is none.
 
-    Instead of each of these four layers there may be its config: a dict of
+    Instead of each of these five layers there may be its config: a dict of
     some of its arguments, its `get_config()`, or the layer as Keras
     serializes it. What the model decides (classes, levels, kernel channels,
     dtype) may be left out; `levels=None` means the model's.
 
     The network maps RGB images `(B, H, W, 3)`, 0 to 255, H and W multiples of
     32, to `{"category_logits": (B, G, C), "kernels": (B, G, E),
-    "mask_features": (B, H/4, W/4, E)}`.
+    "mask_features": (B, H/4, W/4, E)}`; called with `training=True`, a
+    semantic head adds `"semantic_logits"` `(B, H/8, W/8, C)`.
 
     Example:
 
@@ -108,6 +114,7 @@ class SOLOv2(TwoLosses, Prediction):
         pyramid_filters: int = 256,
         decoder: InstanceDecoder | Config | None = None,
         target_encoder: SOLOv2TargetEncoder | Config | None = None,
+        semantic_head: SemanticHead | Config | None = None,
         *,
         name: str | None = None,
         dtype: str | keras.DTypePolicy | None = None,
@@ -131,7 +138,7 @@ class SOLOv2(TwoLosses, Prediction):
         self.dtype_policy = policy  # a functional model ignores dtype=
         self.num_classes, self.class_names, self.category_ids = classes
         self.preprocessor, self.levels = preprocessor, levels
-        self._furnish(layers, decoder, target_encoder)
+        self._furnish(layers, decoder, target_encoder, semantic_head)
         if not trainable:
             self.trainable = False
 
@@ -140,12 +147,20 @@ class SOLOv2(TwoLosses, Prediction):
         layers: parts.NetworkLayers,
         decoder: InstanceDecoder | Config | None,
         target_encoder: SOLOv2TargetEncoder | Config | None,
+        semantic_head: SemanticHead | Config | None,
     ) -> None:
         for part, layer in layers._asdict().items():
             setattr(self, part, layer)
         self._prepare_prediction(decoder)
         self.target_encoder = parts.as_target_encoder(
             target_encoder, self.levels
+        )
+        # After all others, which get the random weights that they get without.
+        self.semantic_head = parts.as_semantic_head(
+            semantic_head,
+            self.num_classes,
+            self.feature_pyramid.filters,
+            self.dtype_policy,
         )
         self._prepare_training()
 
@@ -155,17 +170,25 @@ class SOLOv2(TwoLosses, Prediction):
         training: bool | None = None,
         mask: Tensor | None = None,
     ) -> dict[str, Tensor]:
-        if not (training and self.remat):
+        remat = bool(training and self.remat)
+        semantic = self.semantic_head_at_work(training)
+        if not (remat or semantic):
             return super().call(inputs, training=training, mask=mask)
         images = ops.convert_to_tensor(inputs, dtype=self.inputs[0].dtype)
-        features = rematerialized(self.feature_pyramid)(self._maps(images))
+        maps: dict[str, Function] = {"mask_features": self.mask_head}
+        if semantic:
+            maps["semantic_logits"] = semantic
+        run = rematerialized if remat else _as_it_is
+        features = run(self.feature_pyramid)(self._maps(images, training))
         return {
-            **rematerialized(self.head)(features),
-            "mask_features": rematerialized(self.mask_head)(features),
+            **run(self.head)(features),
+            **{name: run(part)(features) for name, part in maps.items()},
         }
 
-    def _maps(self, images: Tensor) -> dict[str, Tensor]:
-        """The backbone's, in training, with `remat`."""
+    def _maps(self, images: Tensor, training: bool | None) -> dict[str, Tensor]:
+        """The backbone's, computed again for gradients with `remat`."""
+        if not (training and self.remat):
+            return self.backbone(images, training=training)
         if isinstance(self.backbone, WiredBackbone):  # block by block
             return self.backbone(images, training=True, remat=True)
         backbone = functools.partial(self.backbone, training=True)
@@ -268,6 +291,10 @@ class SOLOv2(TwoLosses, Prediction):
             OSError: If a file cannot be written; what was there stays.
         """
         preset_folder.save(self, folder, weights_dtype)
+
+
+def _as_it_is(function: Function) -> Function:
+    return function
 
 
 def _automatic_name(model: SOLOv2) -> str | None:

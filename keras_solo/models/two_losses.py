@@ -82,9 +82,10 @@ class TwoLosses(keras.Model):
                 returns `(B, P)`, one number a mask. `"auto"` is `dice`;
                 `BoundaryDiceLoss` is another.
             loss_weights: Dict with `"category_loss"` and `"mask_loss"`, 1 and
-                3 by default; and `"separation_loss"`, 0 by default, of what
-                masks claim of other objects of their class
-                (`losses.separation`): at 3, too, twice as wrong as background.
+                3 by default; by choice `"separation_loss"`, 0 by default, of
+                what masks claim of other objects of their class
+                (`losses.separation`): at 3, too, twice as wrong as background;
+                and `"semantic_loss"`, 1 by default, of a semantic head.
             metrics: Not supported: `keras_solo.callbacks.CocoMaskAP` measures.
             remat: Whether to train in less memory: maps inside of residual
                 blocks, of the pyramid and of the heads are computed again for
@@ -100,7 +101,7 @@ class TwoLosses(keras.Model):
                 f"Expected remat to be True or False. Received: remat={remat!r}"
             )
         kwargs.pop("loss", None)
-        weights = _checked_weights(loss_weights)
+        weights = _checked_weights(loss_weights, self._default_loss_weights())
         if isinstance(optimizer, str) and optimizer == "auto":
             optimizer = keras.optimizers.AdamW(1e-4, global_clipnorm=35.0)
         self.category_loss = _loss(category_loss, SigmoidFocalLoss())
@@ -125,6 +126,9 @@ class TwoLosses(keras.Model):
 
     def _separates(self) -> bool:
         return bool(self.loss_weights.get(SEPARATION))
+
+    def _default_loss_weights(self) -> dict[str, float]:
+        return dict(LOSS_WEIGHTS)
 
     def get_compile_config(self) -> dict[str, object]:
         config = keras.saving.serialize_keras_object(
@@ -321,11 +325,13 @@ def _loss(given: str | Loss, default: Loss) -> Loss:
     return given
 
 
-def _checked_weights(weights: Mapping[str, float] | None) -> dict[str, float]:
-    checked = {**LOSS_WEIGHTS, **(weights or {})}
-    if set(checked) - {SEPARATION} != set(LOSS_WEIGHTS):
+def _checked_weights(
+    weights: Mapping[str, float] | None, default: Mapping[str, float]
+) -> dict[str, float]:
+    checked = {**default, **(weights or {})}
+    if set(checked) - {SEPARATION} != set(default):
         raise ValueError(
-            f"Expected loss_weights for {sorted(LOSS_WEIGHTS)}, and by choice "
+            f"Expected loss_weights for {sorted(default)}, and by choice "
             f"for {SEPARATION}. Received: {weights}"
         )
     return checked

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_solo.losses import SigmoidFocalLoss, sigmoid_focal
+from keras_solo.losses import SigmoidFocalLoss, multilabel_focal, sigmoid_focal
 from tests.layer_harness import check_loss
 
 
@@ -17,6 +17,18 @@ def test_by_hand():
     got = ops.convert_to_numpy(sigmoid_focal(labels, logits))
     want = [0.75 * 0.25 * np.log(2), 0.25 * 0.0625 * np.log(4 / 3)]
     np.testing.assert_allclose(got[0], want, rtol=1e-5)
+
+
+def test_no_class_or_two_may_be_right():
+    logits = np.float32([[0.0, np.log(3.0)]])
+    none, both = (
+        ops.convert_to_numpy(multilabel_focal(np.full((1, 2), right), logits))
+        for right in (False, True)
+    )
+    background = ops.convert_to_numpy(sigmoid_focal(np.array([-1]), logits))
+    np.testing.assert_array_equal(none, background)
+    want = [0.25 * 0.25 * np.log(2), 0.25 * 0.0625 * np.log(4 / 3)]
+    np.testing.assert_allclose(both[0], want, rtol=1e-5)
 
 
 def test_agrees_with_the_reference(mmdet_cases):

@@ -47,6 +47,21 @@ def test_what_weights_do_not_say_comes_back(mmdet_file, tmp_path):
     assert back.backbone.frozen_stages == 2 and not back.backbone.norm_frozen
 
 
+def test_a_semantic_head_stays_here(make_model, tmp_path):
+    arguments = {"levels": Levels.for_canvas((64, 64), (8, 6, 4, 3, 2))}
+    head = {"filters": 8, "num_convs": 1, "groups": 4}
+    model = make_model(semantic_head=head, **arguments)
+    to_mmdet(model, tmp_path / "ours.pth")
+    tensors = read_torch_file(tmp_path / "ours.pth")["state_dict"]
+    assert not any("semantic" in name for name in tensors)
+    with pytest.warns(UserWarning, match="no semantic head"):
+        back = SOLOv2.from_preset(tmp_path / "ours.pth", semantic_head=head)
+    np.testing.assert_array_equal(
+        back.head.kernel_output.kernel.numpy(),
+        model.head.kernel_output.kernel.numpy(),
+    )
+
+
 def test_levels_that_mmdetection_has_not(tiny_model, tmp_path):
     with pytest.raises(ForeignWeightsError, match="P2 to P6"):
         to_mmdet(tiny_model, tmp_path / "ours.pth")

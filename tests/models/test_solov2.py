@@ -44,6 +44,7 @@ def unusual(make_model):
         mask_head={"filters": 4, "groups": 2},
         target_encoder={"collision": "smallest", "max_pairs": 20},
         decoder={"score_threshold": 0.05, "max_detections": 9},
+        semantic_head={"filters": 6, "num_convs": 1, "groups": 3},
         name="unusual",
     )
 
@@ -70,7 +71,11 @@ def test_keras_file(unusual, tiny_batch, tmp_path):
     check_same_model(unusual, again, images)
     # It goes on where it stopped, with its optimizer and losses.
     assert float(again.optimizer.learning_rate) == pytest.approx(0.02)
-    assert again.loss_weights == {"category_loss": 1.0, "mask_loss": 2.0}
+    assert again.loss_weights == {
+        "category_loss": 1.0,
+        "mask_loss": 2.0,
+        "semantic_loss": 1.0,
+    }
     assert int(again.optimizer.iterations) == int(unusual.optimizer.iterations)
     one = unusual.fit(*tiny_batch, verbose=0, shuffle=False).history
     other = again.fit(*tiny_batch, verbose=0, shuffle=False).history
@@ -81,8 +86,8 @@ def test_every_argument_is_in_the_config(unusual):
     config = unusual.get_config()
     for name in (
         "backbone num_classes class_names category_ids preprocessor levels "
-        "head pyramid_filters mask_head decoder target_encoder dtype name "
-        "trainable"
+        "head pyramid_filters mask_head decoder target_encoder "
+        "semantic_head dtype name trainable"
     ).split():
         assert name in config
 
@@ -100,7 +105,8 @@ def test_new_classes_keep_all_other_weights(unusual, tmp_path):
             for a, b in zip(unusual.variables, again.variables, strict=True)
             if a.shape == b.shape and "category_output" not in a.path
         ]
-        assert all(kept) and len(kept) == len(unusual.variables) - 2
+        # Kernel and bias of the last layers of both heads with classes.
+        assert all(kept) and len(kept) == len(unusual.variables) - 4
 
 
 def test_new_dtype_reaches_every_layer(unusual, tmp_path):
