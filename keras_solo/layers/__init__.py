@@ -22,6 +22,10 @@ from keras_solo.layers.nms_matrix import MatrixNMS, matrix_nms
 from keras_solo.layers.nms_points import PointsNMS, points_nms
 from keras_solo.layers.pixel_normalization import PixelNormalization
 from keras_solo.layers.resize import BilinearUpsampling
+from keras_solo.layers.simple_feature_pyramid import (
+    SimpleFeaturePyramid,
+    tokens_to_map,
+)
 from keras_solo.layers.solov2_head import SOLOv2Head
 from keras_solo.layers.target_encoder import (
     SOLOv2TargetEncoder,
@@ -47,6 +51,7 @@ __all__ = [
     "SOLOv2Head",
     "SOLOv2TargetEncoder",
     "ScaledRandom",
+    "SimpleFeaturePyramid",
     "coord_concat",
     "deformable_conv2d",
     "dynamic_convolution",
@@ -54,4 +59,5 @@ __all__ = [
     "hard_nms",
     "matrix_nms",
     "points_nms",
+    "tokens_to_map",
 ]
