@@ -58,7 +58,7 @@ class SimpleFeaturePyramid(keras.layers.Layer):
     """
 
     def build(self, input_shape: Shape) -> None:
-        channels = input_shape[-1]
+        channels = int(input_shape[-1] or 0)
         half, quarter = max(channels // 2, 1), max(channels // 4, 1)
         self.norm = keras.layers.LayerNormalization(
             epsilon=1e-6, dtype=self.dtype_policy, name="norm"
@@ -93,7 +93,8 @@ class SimpleFeaturePyramid(keras.layers.Layer):
         }
 
     def compute_output_shape(self, input_shape: Shape) -> dict[str, Shape]:
-        batch, height, width, channels = input_shape
+        batch, height, width, _ = input_shape
+        channels = int(input_shape[-1] or 0)
         half, quarter = max(channels // 2, 1), max(channels // 4, 1)
         shapes: dict[str, Shape] = {}
         for name, scale, filters in (

@@ -210,7 +210,7 @@ def _adds(operation: keras.Operation | None) -> bool:
     if isinstance(operation, keras.layers.Add):
         return True
     # `keras.ops.add` has no public class.
-    if type(operation).__name__ != "Add":
+    if operation is None or type(operation).__name__ != "Add":
         return False
     terms = operation.input
     return (
@@ -269,8 +269,7 @@ def _activates(
     layer: keras.Operation | None, tensor: keras.KerasTensor | None
 ) -> bool:
     return (
-        layer is not None
-        and isinstance(layer, keras.layers.Activation | keras.layers.ReLU)
+        isinstance(layer, keras.layers.Activation | keras.layers.ReLU)
         and tensor is not None
         and layer.input is tensor
     )
