@@ -24,6 +24,10 @@ from keras_solo.layers.pixel_normalization import PixelNormalization
 from keras_solo.layers.resize import BilinearUpsampling
 from keras_solo.layers.semantic_head import SemanticHead
 from keras_solo.layers.semantic_targets import semantic_targets
+from keras_solo.layers.simple_feature_pyramid import (
+    SimpleFeaturePyramid,
+    tokens_to_map,
+)
 from keras_solo.layers.solov2_head import SOLOv2Head
 from keras_solo.layers.target_encoder import (
     SOLOv2TargetEncoder,
@@ -50,6 +54,7 @@ __all__ = [
     "SOLOv2TargetEncoder",
     "ScaledRandom",
     "SemanticHead",
+    "SimpleFeaturePyramid",
     "coord_concat",
     "deformable_conv2d",
     "dynamic_convolution",
@@ -58,4 +63,5 @@ __all__ = [
     "matrix_nms",
     "points_nms",
     "semantic_targets",
+    "tokens_to_map",
 ]

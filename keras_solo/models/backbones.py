@@ -16,6 +16,9 @@ from keras_solo.layers.pixel_normalization import (
 
 STRIDES = {4: "P2", 8: "P3", 16: "P4", 32: "P5"}
 PROBE = 256
+# Xception's first two convolutions have no padding: with 3 pixels of zeros
+# around the image, each of its maps gets the size that its stride says.
+BORDERS = (0, 3)
 
 # What the weights of a family were trained to see: library, start of the
 # model's name, scaling. "included" models scale their inputs themselves.
@@ -53,7 +56,9 @@ def feature_backbone(
     Features are found by their measured stride, not by their names. Backbones
     of KerasHub and KerasCV say which maps are their features; of others it is
     at each of the strides 4, 8, 16 and 32 the last residual sum (with the
-    activation behind it), or the last map where there is none.
+    activation behind it), or the last map where there is none. Where the
+    first convolutions have no padding, as in Xception, the image gets a
+    border of zeros after the scaling, so that maps have exactly H/4 to H/32.
 
     Args:
         model: A functional `keras.Model` on images `(B, H, W, 3)` of any
@@ -98,7 +103,8 @@ def feature_backbone(
             "input_shape=(None, None, 3), include_top=False. "
             f"Received: inputs of shape {[t.shape for t in model.inputs]}"
         )
-    extractor = keras.Model(model.inputs, _features(model), name=model.name)
+    border, features = _features(model)
+    extractor = keras.Model(model.inputs, features, name=model.name)
     preprocessing = preprocessing or _known_preprocessing(model)
     if preprocessing not in PREPROCESSING:
         raise ValueError(
@@ -110,6 +116,10 @@ def feature_backbone(
     scaling = PREPROCESSING[preprocessing]
     if scaling is not None:
         pixels = PixelNormalization(**scaling, name="normalization")(images)
+    if border:
+        pixels = keras.layers.ZeroPadding2D(
+            border, data_format="channels_last", name="border"
+        )(pixels)
     return keras.Model(images, extractor(pixels), name=f"{model.name}_pyramid")
 
 
@@ -165,23 +175,48 @@ def _scales_inputs(model: keras.Model) -> bool:
     return any(isinstance(layer, scaling) for layer in model.layers[:4])
 
 
-def _features(model: keras.Model) -> dict[str, keras.KerasTensor]:
-    """The tensor to take at each stride."""
-    layers = [
-        (layer, layer.output)
-        for layer in model.layers
-        if isinstance(layer.output, keras.KerasTensor)
-    ]
+def _features(
+    model: keras.Model,
+) -> tuple[int, dict[str, keras.KerasTensor]]:
+    """The border of zeros that it needs, and the tensor at each stride."""
     declared = [(None, tensor) for tensor in _declared(model)]
     # What a library declares may lack a stride.
-    for candidates in (declared, layers):
-        features = _by_stride(model, candidates)
-        missing = [name for name in STRIDES.values() if name not in features]
-        if not missing:
-            return {name: features[name] for name in sorted(features)}
+    for border in BORDERS:
+        for candidates in (declared, _candidates(model)):
+            features = _by_stride(model, candidates, border)
+            missing = [x for x in STRIDES.values() if x not in features]
+            if not missing:
+                return border, {x: features[x] for x in sorted(features)}
     raise ValueError(
         "Expected a backbone with features at strides 4, 8, 16 and 32. "
         f"Received: {model.name!r}, which lacks {missing}"
+    )
+
+
+def _candidates(
+    model: keras.Model,
+) -> list[tuple[keras.Operation, keras.KerasTensor]]:
+    """What its layers give, and the sums that are written with a plus."""
+    return [
+        (operation, operation.output)
+        for operation in model.operations
+        if isinstance(operation, keras.layers.Layer) or _adds(operation)
+        if isinstance(operation.output, keras.KerasTensor)
+    ]
+
+
+def _adds(operation: keras.Operation | None) -> bool:
+    """Whether it is a sum of two maps: a layer, or `x + y` as in ConvNeXt."""
+    if isinstance(operation, keras.layers.Add):
+        return True
+    # `keras.ops.add` has no public class.
+    if operation is None or type(operation).__name__ != "Add":
+        return False
+    terms = operation.input
+    return (
+        isinstance(terms, list)
+        and len(terms) == 2
+        and terms[0].shape == terms[1].shape
     )
 
 
@@ -198,13 +233,15 @@ def _declared(model: keras.Model) -> list[keras.KerasTensor]:
 
 def _by_stride(
     model: keras.Model,
-    candidates: Sequence[tuple[keras.layers.Layer | None, keras.KerasTensor]],
+    candidates: Sequence[tuple[keras.Operation | None, keras.KerasTensor]],
+    border: int,
 ) -> dict[str, keras.KerasTensor]:
     """The last of the candidates at each level, sums before others."""
     if not candidates:
         return {}
     probe = keras.Model(model.inputs, [tensor for _, tensor in candidates])
-    shapes = probe.compute_output_shape((1, PROBE, PROBE, 3))
+    side = PROBE + 2 * border
+    shapes = probe.compute_output_shape((1, side, side, 3))
     features: dict[str, keras.KerasTensor] = {}
     sums: dict[str, keras.KerasTensor] = {}
     for (layer, tensor), shape in zip(candidates, shapes, strict=True):
@@ -212,7 +249,7 @@ def _by_stride(
         if level is None:
             continue
         features[level] = tensor
-        if isinstance(layer, keras.layers.Add):
+        if _adds(layer):
             sums[level] = tensor
         elif _activates(layer, sums.get(level)):
             sums[level] = tensor
@@ -229,7 +266,7 @@ def _level(shape: Shape) -> str | None:
 
 
 def _activates(
-    layer: keras.layers.Layer | None, tensor: keras.KerasTensor | None
+    layer: keras.Operation | None, tensor: keras.KerasTensor | None
 ) -> bool:
     return (
         isinstance(layer, keras.layers.Activation | keras.layers.ReLU)

@@ -57,6 +57,43 @@ def test_mobilenet_large_takes_residual_sums():
     ]
 
 
+def sizes_of(backbone, size):
+    shapes = backbone.compute_output_shape((1, *size, 3))
+    return {name: tuple(shape[1:3]) for name, shape in shapes.items()}
+
+
+def test_convnext_s_sums_are_no_layers():
+    """They are written with a plus; the branch before it is no feature."""
+    backbone = feature_backbone(APPLICATIONS.ConvNeXtTiny(**NO_TOP))
+    inner = next(x for x in backbone.layers if isinstance(x, keras.Model))
+    for tensor in inner.outputs:
+        operation = tensor._keras_history.operation
+        assert type(operation).__name__ == "Add"
+        branch = operation.input[1]._keras_history.operation.name
+        assert branch.endswith("_identity")
+    assert "normalization" not in [layer.name for layer in backbone.layers]
+
+
+def test_xception_has_whole_sizes():
+    """By itself its map at stride 4 is one pixel too small."""
+    backbone = feature_backbone(APPLICATIONS.Xception(**NO_TOP))
+    for height, width in ((32, 64), (96, 160)):
+        assert sizes_of(backbone, (height, width)) == {
+            f"P{n}": (height >> n, width >> n) for n in (2, 3, 4, 5)
+        }
+    assert backbone.get_layer("border").padding == ((3, 3), (3, 3))
+    pixel = np.float32([10, 20, 30]).reshape(1, 1, 1, 3)
+    scaled = ops.convert_to_numpy(backbone.get_layer("normalization")(pixel))
+    want = keras.applications.xception.preprocess_input(pixel.copy())
+    np.testing.assert_allclose(scaled, want, atol=1e-5)
+
+
+def test_efficientnet_v2_scales_its_own_inputs():
+    backbone = feature_backbone(APPLICATIONS.EfficientNetV2B0(**NO_TOP))
+    assert "normalization" not in [layer.name for layer in backbone.layers]
+    assert sizes_of(backbone, (32, 64))["P5"] == (1, 2)
+
+
 def own_backbone(**kwargs):
     images = keras.Input((None, None, 3))
     x = images
