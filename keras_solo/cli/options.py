@@ -27,6 +27,11 @@ def positive_int(text: str) -> int:
     return _number(int, text, "a whole number of at least 1", lambda n: n >= 1)
 
 
+def natural_int(text: str) -> int:
+    """An integer of at least 0."""
+    return _number(int, text, "a whole number of at least 0", lambda n: n >= 0)
+
+
 def positive_float(text: str) -> float:
     """A finite number above 0."""
     return _number(

@@ -7,7 +7,8 @@ DATA is a folder in any format that keras_solo.data.open_dataset knows; with a
 split called val, the model is measured on it.
 
 OUTPUT gets targets.png (which grid cell answers for which object; look at it
-before you wait), history.csv, curves.png, and in the end model/, a preset
+before you wait), pictures/ (what is found on the same few validation images,
+beside what is there), history.csv, curves.png, and in the end model/, a preset
 folder with the weights of the best mask AP (without validation data: the
 lowest loss). From the first epoch on there are best/ and last/, too, and
 --preset OUTPUT means the best. After an interruption the same command goes on
@@ -39,6 +40,7 @@ from keras_solo.cli.train_options import (
     check,
     starts_from_weights,
 )
+from keras_solo.cli.train_watching import watching
 from keras_solo.data import Batches, InstanceDataset
 from keras_solo.data.file_dataset import FileDataset
 from keras_solo.geometry import Intensity
@@ -52,7 +54,6 @@ from keras_solo.training import (
     plot_targets,
     recipes,
 )
-from keras_solo.training.coco_mask_ap import CocoMaskAP
 from keras_solo.training.run_settings import fingerprint
 
 __all__ = ["add_arguments", "run"]
@@ -312,18 +313,12 @@ def _fit(
     folder: RunFolder,
     valid: InstanceDataset | None,
 ) -> None:
-    measuring = []
-    if valid is not None:
-        measuring = [
-            CocoMaskAP(
-                valid, every=options.valid_every, batch_size=options.batch_size
-            )
-        ]
+    watched = watching(options, folder.path, valid)
     try:
         model.fit(
             batches,
             epochs=options.epochs,
-            callbacks=folder.callbacks([*measuring, *piped_progress()]),
+            callbacks=folder.callbacks([*watched, *piped_progress()]),
             verbose=verbosity(),
         )
     except (KeyboardInterrupt, SystemExit):

@@ -17,6 +17,7 @@ from keras_solo.cli.options import (
     add_selection,
     checked_preset,
     fraction,
+    natural_int,
     positive_float,
     positive_int,
 )
@@ -175,6 +176,14 @@ def _add_measuring(group: argparse._ArgumentGroup) -> None:
         metavar="N",
         help="measure after every N epochs, the first and the last "
         "(default: %(default)s)",
+    )
+    group.add_argument(
+        "--pictures-every",
+        type=natural_int,
+        default=5,
+        metavar="N",
+        help="draw four validation images with what is found, after every N "
+        "epochs, the first and the last; 0 for never (default: %(default)s)",
     )
 
 

@@ -5,8 +5,9 @@
    rate `find_learning_rate` suggests. Their public door is
    `keras_solo.recipes`.
 2. Callbacks, one a file, are given to `fit`: `coco_mask_ap`, `best_weights`,
-   `set_batches_epoch`, `stop_at_interrupt`, `stop_at_non_finite`. Their public
-   door is `keras_solo.callbacks`.
+   `plot_predictions`, `time_estimate`, `set_batches_epoch`,
+   `stop_at_interrupt`, `stop_at_non_finite`. Their public door is
+   `keras_solo.callbacks`.
 3. `run_folder` is a folder from which a training goes on. It consists of
    `backup` (the state after an epoch), `run_history` (the figures of each)
    and `run_settings` (what must stay the same); `write_whole` writes files

@@ -1,0 +1,39 @@
+"""What watches a training of the command line."""
+
+import argparse
+import pathlib
+
+import keras
+
+from keras_solo.callbacks import CocoMaskAP, PlotPredictions, TimeEstimate
+from keras_solo.data import InstanceDataset
+
+
+def watching(
+    options: argparse.Namespace,
+    folder: pathlib.Path,
+    valid: InstanceDataset | None,
+) -> list[keras.callbacks.Callback]:
+    """What measures, draws and says how long it takes.
+
+    Args:
+        options: Of `keras-solo train`.
+        folder: Of the run; pictures go into `pictures` there.
+        valid: The images to measure on and to draw, or None.
+    """
+    size = options.batch_size
+    if valid is None:
+        return [TimeEstimate(batch_size=size)]
+    measure = CocoMaskAP(valid, every=options.valid_every, batch_size=size)
+    drawing = []
+    if options.pictures_every:
+        drawing = [
+            PlotPredictions(
+                valid,
+                folder / "pictures",
+                options.pictures_every,
+                seed=options.seed,
+                batch_size=size,
+            )
+        ]
+    return [measure, *drawing, TimeEstimate(measure=measure, batch_size=size)]
