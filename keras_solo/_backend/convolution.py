@@ -7,7 +7,7 @@ import keras
 from keras import ops
 
 from keras_solo._backend.depthwise import (
-    convolve_by_taps,
+    convolve_depthwise_by_jax,
     is_depthwise,
     is_for_taps,
 )
@@ -126,7 +126,7 @@ def _convolved_by_jax(
     import jax
 
     if is_for_taps(inputs, kernel):
-        return convolve_by_taps(inputs, kernel, strides)
+        return convolve_depthwise_by_jax(inputs, kernel, strides)
     if kernel.shape[2] != inputs.shape[-1]:  # in groups
         return _convolved(inputs, kernel, strides)
     if kernel.shape[:2] == (1, 1):

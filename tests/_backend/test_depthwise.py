@@ -7,6 +7,7 @@ from keras_solo._backend.depthwise import (
     convolve_by_taps,
     is_depthwise,
     is_for_taps,
+    kernel_gradient,
 )
 
 
@@ -36,6 +37,27 @@ def test_as_the_convolution_of_the_backend(size, strides):
     )
     want = model.predict(inputs, verbose=0)
     np.testing.assert_allclose(ops.convert_to_numpy(got), want, atol=1e-5)
+
+
+@pytest.mark.parametrize("strides", [(1, 1), (2, 1)])
+def test_gradient_of_the_kernel(strides):
+    """What each number of the kernel is multiplied with, in all."""
+    rng = np.random.default_rng(0)
+    inputs = rng.normal(size=(2, 5, 4, 3)).astype("float32")
+    outputs = (2, (5 - 2) // strides[0] + 1, 2, 3)
+    factor = rng.normal(size=outputs).astype("float32")
+    tensors = [ops.convert_to_tensor(array) for array in (inputs, factor)]
+    got = kernel_gradient(*tensors, (2, 3, 1, 3), strides)
+    for place in np.ndindex(2, 3, 1, 3):
+        kernel = np.zeros((2, 3, 1, 3), "float32")
+        kernel[place] = 1.0
+        seen = convolve_by_taps(
+            tensors[0], ops.convert_to_tensor(kernel), strides
+        )
+        want = (ops.convert_to_numpy(seen) * factor).sum()
+        np.testing.assert_allclose(
+            ops.convert_to_numpy(got)[place], want, atol=1e-5
+        )
 
 
 @pytest.mark.parametrize(
