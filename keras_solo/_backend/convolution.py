@@ -6,6 +6,11 @@ from typing import TypeAlias
 import keras
 from keras import ops
 
+from keras_solo._backend.depthwise import (
+    convolve_by_taps,
+    is_depthwise,
+    is_for_taps,
+)
 from keras_solo._backend.device import is_on_cpu
 from keras_solo._backend.winograd import count_tiles, winograd_convolve
 from keras_solo._tensor import Tensor
@@ -58,9 +63,7 @@ def convolve(
     zeros = _zeros(inputs, kernel, strides, padding)
     if keras.backend.backend() == "torch":
         return _convolve_by_torch(inputs, kernel, bias, strides, zeros)
-    in_groups = kernel.shape[2] != inputs.shape[-1]
-    convolved = _convolved if in_groups else _convolved_by_jax
-    outputs = convolved(_surrounded(inputs, zeros), kernel, strides)
+    outputs = _convolved_by_jax(_surrounded(inputs, zeros), kernel, strides)
     return outputs if bias is None else outputs + bias
 
 
@@ -105,7 +108,7 @@ def _convolved_by_tensorflow(
     if not isinstance(padding, str):
         inputs = _surrounded(inputs, _zeros(inputs, kernel, strides, padding))
         padding = "valid"
-    if not _is_depthwise(inputs, kernel) or strides[0] != strides[1]:
+    if not is_depthwise(inputs, kernel) or strides[0] != strides[1]:
         return _convolved(inputs, kernel, strides, padding)
     return ops.depthwise_conv(
         inputs,
@@ -116,16 +119,16 @@ def _convolved_by_tensorflow(
     )
 
 
-def _is_depthwise(inputs: Tensor, kernel: Tensor) -> bool:
-    return kernel.shape[2] == 1 and kernel.shape[3] == inputs.shape[-1] > 1
-
-
 def _convolved_by_jax(
     inputs: Tensor, kernel: Tensor, strides: tuple[int, int]
 ) -> Tensor:
-    """The same, with gradients that XLA has no slow form for."""
+    """In forms, and with gradients, that XLA has no slow form for."""
     import jax
 
+    if is_for_taps(inputs, kernel):
+        return convolve_by_taps(inputs, kernel, strides)
+    if kernel.shape[2] != inputs.shape[-1]:  # in groups
+        return _convolved(inputs, kernel, strides)
     if kernel.shape[:2] == (1, 1):
         return inputs[:, :: strides[0], :: strides[1]] @ kernel[0, 0]
     outputs = jax.eval_shape(

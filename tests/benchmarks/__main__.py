@@ -30,6 +30,7 @@ STAGES = (
     "segment",
     "training_step",
     "training_memory",
+    "depthwise",
     "samples",
     "loading",
     "evaluation",
