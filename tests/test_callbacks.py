@@ -9,7 +9,9 @@ def test_names():
     assert public == {
         "BestWeights",
         "CocoMaskAP",
+        "PlotPredictions",
         "SetBatchesEpoch",
         "StopAtInterrupt",
         "StopAtNonFinite",
+        "TimeEstimate",
     }

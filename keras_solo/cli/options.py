@@ -182,6 +182,11 @@ def add_tiling(parser: Parser) -> None:
         help="segment each image and its mirror image, and merge what is "
         "found: test-time augmentation, twice the time",
     )
+    _add_tiles(group)
+
+
+def _add_tiles(group: Parser) -> None:
+    """What goes with `--tiled`."""
     group.add_argument(
         "--tile",
         nargs=2,
@@ -204,11 +209,10 @@ def add_tiling(parser: Parser) -> None:
     )
     group.add_argument(
         "--no-whole",
-        action="store_const",
-        const=False,
+        action="store_false",
+        default=None,
         dest="whole",
-        help="do not look at the whole image as well: where no object is "
-        "larger than a tile",
+        help="tiles alone: where no object is larger than one",
     )
 
 

@@ -86,11 +86,7 @@ def segment_video(
     checked_mask_dtype(mask_dtype)
     checked_verbose(verbose)
     check_choice(tiled, tta)
-    if not isinstance(track, bool | Tracker):
-        raise ValueError(
-            "Expected track to be True, False or a Tracker. "
-            f"Received: track={track!r}"
-        )
+    _check_track(track)
     for name, value in (("batch_size", batch_size), ("every", every)):
         if value < 1:
             raise ValueError(
@@ -111,6 +107,14 @@ def segment_video(
     )
     chosen = Tracker() if track is True else track or None
     return _results(found, waiting, chosen, Progress(total, "frame", shown))
+
+
+def _check_track(track: object) -> None:
+    if not isinstance(track, bool | Tracker):
+        raise ValueError(
+            "Expected track to be True, False or a Tracker. "
+            f"Received: track={track!r}"
+        )
 
 
 def _images(
