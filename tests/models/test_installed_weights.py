@@ -9,6 +9,7 @@ import pytest
 from keras_solo import EfficientNetLite, SOLOv2
 from keras_solo.checkpoints import ForeignWeightsError, read_torch_file
 from keras_solo.models.installed_weights import VARIANTS, weights_file
+from tests.imagenet_classifier import classified
 from tests.torch_files import state_file
 
 FIXTURE = pathlib.Path(__file__).parents[1] / "fixtures/efficientnet_lite.npz"
@@ -23,22 +24,6 @@ def installed(monkeypatch, tmp_path):
     spec.submodule_search_locations = [str(tmp_path)]
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: spec)
     return tmp_path / "models"
-
-
-def relu6(values):
-    return np.clip(values, 0.0, 6.0)
-
-
-def classified(features, tensors):
-    """What follows the backbone in the authors' network."""
-    x = features @ tensors["_conv_head.weight"][:, :, 0, 0].T
-    norm = {
-        name: tensors[f"_bn1.{name}"]
-        for name in ("weight", "bias", "running_mean", "running_var")
-    }
-    x = (x - norm["running_mean"]) / np.sqrt(norm["running_var"] + 1e-3)
-    pooled = relu6(x * norm["weight"] + norm["bias"]).mean((1, 2))
-    return pooled @ tensors["_fc.weight"].T + tensors["_fc.bias"]
 
 
 @pytest.mark.parametrize("preset", VARIANTS)
