@@ -158,11 +158,10 @@ def test_gradients_of_maps_together(monkeypatch):
         layer = Twice(5)
         inputs = [keras.Input((4, 6, 4)), keras.Input((3, 3, 4))]
         model = keras.Model(inputs, layer(inputs))
-        # The norm, which clips nothing here, needs all gradients: no kernel is
-        # updated before the others' gradients are there.
+        # Where a loss is linear, so that no gradient needs any output,
+        # TensorFlow's Grappler lets updates overtake the reads of kernels.
         model.compile(
-            keras.optimizers.SGD(1.0, global_clipnorm=1e9),
-            lambda y, x: ops.sum(x * y),
+            keras.optimizers.SGD(1.0), lambda y, x: ops.sum((x - y) ** 2)
         )
         before = layer.get_weights()
         model.train_on_batch(maps_of(4), maps_of(5))
