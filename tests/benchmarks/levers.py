@@ -25,7 +25,7 @@ class Set:
 
 
 SETS = {
-    "pennfudan": Set((256, 256), steps=300),
+    "pennfudan": Set((256, 256), steps=240),
     "nuclei": Set((320, 320), steps=200, max_detections=500, vertical=0.5),
 }
 
