@@ -16,7 +16,7 @@ from keras_solo._backend.winograd import count_tiles, winograd_convolve
 from keras_solo._tensor import Tensor
 
 # Numbers of a map from which on XLA's gradient of a kernel is slow on a CPU.
-LARGE_MAP = 2**22
+LARGE_MAP = 2**19
 # From so many channels, pairs of them, and tiles on, fewer products outweigh
 # more sums on a CPU.
 MANY_CHANNELS = 128
