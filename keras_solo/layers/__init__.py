@@ -1,5 +1,6 @@
 """What the network is made of: Keras layers in `keras.ops`."""
 
+from keras_solo.layers.batch_normalization import BatchNormalization
 from keras_solo.layers.conv_block import ConvBlock
 from keras_solo.layers.convolution import Conv2D
 from keras_solo.layers.coordinates import CoordConcat, coord_concat
@@ -35,6 +36,7 @@ from keras_solo.layers.target_encoder import (
 )
 
 __all__ = [
+    "BatchNormalization",
     "BilinearUpsampling",
     "Conv2D",
     "ConvBlock",

@@ -10,6 +10,7 @@ import keras
 from keras import layers
 
 from keras_solo._tensor import Tensor
+from keras_solo.layers.batch_normalization import BatchNormalization
 from keras_solo.layers.convolution import Conv2D
 from keras_solo.layers.frozen_batch_normalization import (
     FrozenBatchNormalization,
@@ -128,9 +129,8 @@ class EfficientNetLiteWiring(BackboneWiring):
         return self._layer(f"{name}_add", layers.Add)([shortcut, x])
 
     def _norm(self, dtype: keras.DTypePolicy, name: str) -> layers.Layer:
-        kind = layers.BatchNormalization
-        if self.norm_frozen:
-            kind = FrozenBatchNormalization
+        frozen = self.norm_frozen
+        kind = FrozenBatchNormalization if frozen else BatchNormalization
         return kind(
             momentum=self.norm_momentum, epsilon=1e-3, dtype=dtype, name=name
         )

@@ -10,6 +10,7 @@ import keras
 from keras import layers
 
 from keras_solo._tensor import Tensor
+from keras_solo.layers.batch_normalization import BatchNormalization
 from keras_solo.layers.convolution import Conv2D
 from keras_solo.layers.deformable_convolution import DeformableConv2D
 from keras_solo.layers.frozen_batch_normalization import (
@@ -107,9 +108,8 @@ class ResNetWiring(BackboneWiring):
             return GroupNormalization(
                 groups, epsilon=1e-5, dtype=dtype, name=name
             )
-        kind = layers.BatchNormalization
-        if self.norm_frozen:
-            kind = FrozenBatchNormalization
+        frozen = self.norm_frozen
+        kind = FrozenBatchNormalization if frozen else BatchNormalization
         return kind(momentum=0.9, epsilon=1e-5, dtype=dtype, name=name)
 
 
