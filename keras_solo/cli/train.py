@@ -38,8 +38,8 @@ from keras_solo.cli.train_options import (
     add_arguments,
     augmentation,
     check,
-    starts_from_weights,
 )
+from keras_solo.cli.train_start import starts_from_weights
 from keras_solo.cli.train_watching import watching
 from keras_solo.data import Batches, InstanceDataset
 from keras_solo.data.file_dataset import FileDataset
@@ -148,7 +148,7 @@ def _starting_model(
             names,
             ids,
             image_size or IMAGE_SIZE,
-            options.head or "light",
+            options.head,
             options.dtype,
             intensity,
         )
