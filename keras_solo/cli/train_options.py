@@ -27,7 +27,7 @@ from keras_solo.cli.train_start import (
 )
 from keras_solo.data import Augmentation
 
-RECIPES = ("reference", "from-scratch")
+RECIPES = ("reference", "from-scratch", "fine-tune")
 AUGMENTATIONS = ("large-scale-jitter",)
 # Around --pixel-scale: tiles of a trained model have that one.
 CROP_JITTER = (0.8, 1.25)
@@ -186,7 +186,8 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         "--recipe",
         choices=RECIPES,
         help="optimizer and schedule (default: from-scratch for random "
-        "weights, reference for a preset's)",
+        "weights, fine-tune for ImageNet weights of EfficientNet-Lite, "
+        "reference for a preset's and for those of a ResNet)",
     )
     group.add_argument(
         "--learning-rate",
@@ -243,8 +244,8 @@ def _add_samples(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--mask-targets",
         choices=("binary", "soft"),
-        help="how masks are shrunk (default: soft for random weights, binary, "
-        "the reference's rule, for a preset's)",
+        help="how masks are shrunk (default: binary, the reference's rule, "
+        "where the default recipe is the reference's, soft elsewhere)",
     )
     group.add_argument(
         "--reduced-decoding",

@@ -108,3 +108,23 @@ def starts_from_weights(options: argparse.Namespace) -> bool:
     if options.backbone is not None:
         return options.backbone in PRETRAINED_BACKBONES
     return not options.no_weights
+
+
+def default_recipe(options: argparse.Namespace) -> str:
+    """The recipe for what the model starts from.
+
+    Args:
+        options: Of `add_start`.
+    """
+    if options.backbone in PRETRAINED_LITES:
+        return "fine-tune"
+    return "reference" if starts_from_weights(options) else "from-scratch"
+
+
+def default_mask_targets(options: argparse.Namespace) -> str:
+    """Binary where training is as the reference's, by default.
+
+    Args:
+        options: Of `add_start`.
+    """
+    return "binary" if default_recipe(options) == "reference" else "soft"

@@ -12,6 +12,8 @@ from keras_solo.cli.train_start import (
     add_start,
     check_start,
     choose_backbone,
+    default_mask_targets,
+    default_recipe,
     starts_from_weights,
 )
 from keras_solo.training.starting_model import PRETRAINED_LITES
@@ -72,3 +74,20 @@ def test_what_excludes_one_another():
         *backbone, "--image-size", 100, 64
     )
     assert "there is no file" in problem("--preset", "nothing.keras")
+
+
+@pytest.mark.parametrize(
+    "start, recipe, mask_targets",
+    [
+        (PRESET, "reference", "binary"),
+        ((*PRESET, "--no-weights"), "from-scratch", "soft"),
+        (("--backbone", "resnet18"), "from-scratch", "soft"),
+        (("--backbone", "resnet18_imagenet"), "reference", "binary"),
+        (("--backbone", "efficientnet_lite2"), "from-scratch", "soft"),
+        (("--backbone", "efficientnet_lite2_imagenet"), "fine-tune", "soft"),
+    ],
+)
+def test_what_follows_from_the_start(start, recipe, mask_targets):
+    options = parse(*start)
+    assert default_recipe(options) == recipe
+    assert default_mask_targets(options) == mask_targets
