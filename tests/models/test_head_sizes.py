@@ -15,7 +15,6 @@ def test_each_head_has_a_model():
 
 
 def test_a_small_head_is_no_larger_than_its_backbone():
-    """An EfficientNetLite has 3.4 million weights, a light head's model 8."""
     backbone = EfficientNetLite(0)
     model = SOLOv2(backbone, num_classes=1, **MODEL_SIZES["small"])
     assert model.head.filters == 128 and model.head.kernel_filters == 64
