@@ -6,31 +6,28 @@ import re
 import numpy as np
 import pytest
 
+from keras_solo import EfficientNetLite
 from keras_solo.cli import demo_real
 from keras_solo.cli.demo_report import example_command
 from keras_solo.data import load_image, sample_images
 from keras_solo.models import SOLOv2
-from keras_solo.models.installed_weights import VARIANTS
 
 
 def test_shortened(keras_solo, make_model, tmp_path, monkeypatch):
-    """A tiny model on two of the images of each part."""
-    asked = []
+    """A tiny model on two of the images of each part, with few objects."""
 
-    def model_from_backbone(name, names, ids, image_size):
-        asked.append((name, image_size))
-        return make_model(class_names=names, category_ids=ids)
+    def starting_model(train):
+        return make_model(class_names=train.class_names)
 
-    parts = [part.subset(range(2)) for part in sample_images()]
-    monkeypatch.setattr(demo_real, "model_from_backbone", model_from_backbone)
+    train, shown = sample_images()
+    parts = train.subset([6, 11]), shown.subset([0, 3])
+    monkeypatch.setattr(demo_real, "starting_model", starting_model)
     monkeypatch.setattr(demo_real, "sample_images", lambda: parts)
     output = tmp_path / "out"
     code, printed, _ = keras_solo(
         "demo", "--real", "--steps", 2, "--output", output
     )
     assert code == 0
-    # Never a preset that has seen nuclei.
-    assert asked == [("efficientnet_lite0_imagenet", (256, 256))]
     words = " ".join(printed.split())
     assert (
         "to find cell nuclei: 2 steps of 4 images. There are 2 micro" in words
@@ -66,8 +63,18 @@ def test_without_the_package(error_of, tmp_path, monkeypatch):
     assert not output.exists()
 
 
-def test_its_backbone_knows_imagenet_alone():
-    assert demo_real.BACKBONE in VARIANTS
+def test_it_starts_from_what_knows_imagenet_alone():
+    train, _ = sample_images()
+    model = demo_real.starting_model(train)
+    assert model.class_names == ("nucleus",)
+    assert model.head.filters == 128 and model.mask_head.filters == 64
+    assert model.preprocessor.image_size == (256, 256)
+    # What learns of the backbone, too, is still as it came.
+    imagenet = EfficientNetLite.from_preset("efficientnet_lite0_imagenet")
+    backbone = model.backbone
+    assert backbone.norm_frozen and backbone.frozen_stages == 2
+    for one, two in zip(backbone.weights, imagenet.weights, strict=True):
+        np.testing.assert_array_equal(one, two)
 
 
 @pytest.mark.long
