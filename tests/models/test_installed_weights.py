@@ -8,7 +8,11 @@ import pytest
 
 from keras_solo import EfficientNetLite, SOLOv2
 from keras_solo.checkpoints import ForeignWeightsError, read_torch_file
-from keras_solo.models.installed_weights import VARIANTS, weights_file
+from keras_solo.models.installed_weights import (
+    VARIANTS,
+    is_installed,
+    weights_file,
+)
 from tests.imagenet_classifier import classified
 from tests.torch_files import state_file
 
@@ -47,6 +51,12 @@ def test_without_the_package(monkeypatch):
         EfficientNetLite.from_preset(LITE0)
     model = EfficientNetLite.from_preset(LITE0, False, frozen_stages=2)
     assert model.frozen_stages == 2
+
+
+def test_whether_it_is_installed(monkeypatch):
+    assert is_installed(LITE0)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert not is_installed(LITE0)
 
 
 def test_a_package_without_weights(installed):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from keras_solo import recipes
 from keras_solo.data import Augmentation, ShapesDataset
 from keras_solo.geometry import Letterbox
 from keras_solo.recipes import from_scratch
@@ -62,6 +63,24 @@ def test_more_epochs():
     given = {"epochs": 3, "optimizer": {"learning_rate": 1, "clip": 2}, "a": 1}
     assert without_schedule(given) == {"optimizer": {"clip": 2}, "a": 1}
     assert without_schedule({"optimizer": "sgd"}) == {"optimizer": "sgd"}
+
+
+@pytest.mark.parametrize("recipe", ["from_scratch", "fine_tune"])
+def test_recipes_of_longer_trainings_differ_in_their_schedule(
+    tiny_model, recipe
+):
+    """Also where the averages reach over more than the first steps."""
+
+    def told(epochs):
+        given = (tiny_model,) if recipe == "fine_tune" else ()
+        tiny_model.compile(**getattr(recipes, recipe)(*given, 2, 30, epochs))
+        batches = ShapesDataset(8).batches(Letterbox((64, 64)), 2)
+        return {"epochs": epochs, **settings_of(tiny_model, batches)}
+
+    before, now = checked_settings(told(12)), told(24)
+    assert any("ema_momentum" in line for line in differences(before, now))
+    both = [without_schedule(settings) for settings in (before, now)]
+    assert differences(*both) == []
 
 
 def test_what_a_model_and_its_batches_tell(tiny_model):

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from keras_solo import Intensity, Letterbox, ResNet, SOLOv2
+from keras_solo import (
+    EfficientNetLite,
+    Intensity,
+    Letterbox,
+    ResNet,
+    SOLOv2,
+)
 from keras_solo.training import model_from_backbone, model_from_preset
 
 SHAPES = ("circle", "rectangle", "triangle")
@@ -43,9 +49,27 @@ def test_backbone_with_imagenet_weights(monkeypatch):
     assert model.category_ids is None
 
 
-def test_unknown_backbone():
+def test_efficientnet_lite():
+    """All of it learns, the statistics too, with a head of its size."""
+    small = {"image_size": (64, 64)}
+    model = model_from_backbone("efficientnet_lite1", SHAPES, **small)
+    assert model.backbone.variant == 1 and model.head.filters == 128
+    name = "efficientnet_lite0_imagenet"
+    learned = model_from_backbone(name, SHAPES, head="light", **small)
+    assert learned.head.filters == 256
+    assert learned.feature_pyramid.filters == 256
+    backbone = learned.backbone
+    assert not backbone.norm_frozen and backbone.frozen_stages == 0
+    other = EfficientNetLite.from_preset(name)
+    for one, two in zip(backbone.weights, other.weights, strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_unknown_names():
     with pytest.raises(ValueError, match="resnet18, .*Received: 'resnet19'"):
         model_from_backbone("resnet19", SHAPES)
+    with pytest.raises(ValueError, match="full, light, small. Rec.*'huge'"):
+        model_from_backbone("resnet18", SHAPES, head="huge")
 
 
 def test_preset_with_the_same_classes(tiny_preset):
