@@ -68,6 +68,7 @@ def _lost(model: SOLOv2) -> list[str]:
         "scale images by percentiles": intensity.by_percentiles,
         "choose among masks by hard NMS": decoder.nms == "hard",
         "compare masks of different classes in NMS": decoder.class_agnostic,
+        "score masks by a predicted quality": model.head.quality,
     }
     return [lost for lost, done in does.items() if done]
 

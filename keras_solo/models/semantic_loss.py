@@ -10,12 +10,12 @@ from keras_solo._tensor import Tensor
 from keras_solo.layers.semantic_head import SemanticHead
 from keras_solo.layers.semantic_targets import semantic_targets
 from keras_solo.losses.semantic_focal import semantic_focal
-from keras_solo.models.two_losses import TwoLosses
+from keras_solo.models.quality_loss import QualityLoss
 
 SEMANTIC_LOSS_WEIGHT = 1.0
 
 
-class SemanticLoss(TwoLosses):
+class SemanticLoss(QualityLoss):
     """A model that may learn which classes each pixel shows, besides.
 
     Whoever inherits sets `semantic_head` before `_prepare_training`, and

@@ -77,7 +77,8 @@ class SOLOv2(SemanticLoss, Prediction):
     The network maps RGB images `(B, H, W, 3)`, 0 to 255, H and W multiples of
     32, to `{"category_logits": (B, G, C), "kernels": (B, G, E),
     "mask_features": (B, H/4, W/4, E)}`; called with `training=True`, a
-    semantic head adds `"semantic_logits"` `(B, H/8, W/8, C)`.
+    semantic head adds `"semantic_logits"` `(B, H/8, W/8, C)`. A head with
+    `quality=True` adds `"quality_logits"` `(B, G)`.
 
     Example:
 
