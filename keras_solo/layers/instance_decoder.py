@@ -11,7 +11,7 @@ from keras import ops
 from keras_solo._backend.mapping import map_rows
 from keras_solo._printable import shown
 from keras_solo._tensor import Shape, Tensor
-from keras_solo.geometry.levels import Levels, as_levels
+from keras_solo.geometry.levels import MASK_STRIDE, Levels, as_levels
 from keras_solo.layers.dynamic_kernels import dynamic_convolution
 from keras_solo.layers.grid_boxes import grid_boxes
 from keras_solo.layers.mask_overlap import mask_overlap
@@ -257,9 +257,11 @@ class InstanceDecoder(keras.layers.Layer):
         """The mean probability inside; 0 for masks within their stride."""
         certainty = ops.sum(ops.where(inside, masks, 0.0), axis=(1, 2))
         certainty = certainty / ops.maximum(areas, 1.0)
-        strides = (self.levels or Levels()).cell_strides
-        strides = ops.take(ops.convert_to_tensor(strides), cells, axis=0)
-        return ops.where(areas > strides, certainty, 0.0)
+        levels = self.levels or Levels()
+        # As much of the canvas on a finer mask grid.
+        least = levels.cell_strides * (MASK_STRIDE / levels.mask_stride) ** 2
+        least = ops.take(ops.convert_to_tensor(least), cells, axis=0)
+        return ops.where(areas > least, certainty, 0.0)
 
     def _quality(self, image: dict[str, Tensor], cells: Tensor) -> Tensor:
         """What the quality of the masks of cells multiplies scores by."""
@@ -289,7 +291,8 @@ class InstanceDecoder(keras.layers.Layer):
         scores, order = ops.top_k(scores, self.max_detections)
         found = scores > 0
         masks = ops.take(masks, ops.take(slot, order, axis=0), axis=0)
-        boxes = grid_boxes(masks, self.mask_threshold)
+        stride = (self.levels or Levels()).mask_stride
+        boxes = grid_boxes(masks, self.mask_threshold, stride)
         labels = ops.take(labels, order, axis=0)
         return {
             "masks": ops.where(found[:, None, None], masks, -1.0),

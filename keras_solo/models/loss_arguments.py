@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from keras_solo._tensor import Tensor
 from keras_solo.models.pair_loss import Loss
 from keras_solo.models.pair_measures import SEPARATION
 
@@ -52,8 +53,13 @@ def checked_weights(
     return checked
 
 
-def check_targets(targets: object) -> None:
-    """Refuses what is neither of batches nor of the encoder."""
+def check_targets(targets: object, outputs: Mapping[str, Tensor]) -> None:
+    """Refuses what is neither of batches nor of the encoder.
+
+    Args:
+        targets: Of a step.
+        outputs: What the network returns, whose mask grid is the targets'.
+    """
     if not isinstance(targets, dict) or not TARGETS <= set(targets):
         received = (
             sorted(targets) if isinstance(targets, dict) else type(targets)
@@ -62,4 +68,13 @@ def check_targets(targets: object) -> None:
             'Expected targets as a dict with "masks" (B, N, H/4, W/4), '
             '"labels" (B, N) and optionally "boxes" and "centers", or what '
             f"SOLOv2TargetEncoder returns. Received: {received}"
+        )
+    there, wanted = targets["masks"].shape[2:], outputs["mask_features"].shape
+    sides = zip(there, wanted[1:3], strict=True)
+    if any(a != b for a, b in sides if None not in (a, b)):
+        raise ValueError(
+            f"Expected masks of {tuple(wanted[1:3])} pixels, as the mask head "
+            "makes them. Batches have them that are made with the model's "
+            "own preprocessor, dataset.batches(model.preprocessor, ...). "
+            f"Received: masks of {tuple(there)} pixels"
         )

@@ -21,7 +21,7 @@ from keras_solo.layers.target_encoder import SOLOv2TargetEncoder
 from keras_solo.models import from_preset, parts, preset_folder
 from keras_solo.models.checked_config import check_config
 from keras_solo.models.classes import checked_classes
-from keras_solo.models.parts import Config, as_place
+from keras_solo.models.parts import Config, as_place, at_stride
 from keras_solo.models.prediction import Prediction
 from keras_solo.models.preset_names import PresetNames
 from keras_solo.models.rematerialized import Function, changing, rematerialized
@@ -57,7 +57,9 @@ class SOLOv2(SemanticLoss, Prediction):
         levels: `geometry.Levels`; by default five levels whose ranges follow
             the preprocessor's canvas.
         head: `"full"`, `"light"`, or a `SOLOv2Head`.
-        mask_head: A `MaskFeatureHead`.
+        mask_head: A `MaskFeatureHead`. Its stride is that of all masks: the
+            model's `preprocessor` and `levels` have it, and so have the
+            targets of `dataset.batches(model.preprocessor, ...)`.
         pyramid_filters: Channels of the feature pyramid.
         decoder: An `InstanceDecoder`: thresholds, NMS, bounds.
         target_encoder: A `SOLOv2TargetEncoder`: who gets a cell that two
@@ -138,7 +140,9 @@ class SOLOv2(SemanticLoss, Prediction):
         super().__init__(**layers.wired(), name=name)
         self.dtype_policy = policy  # a functional model ignores dtype=
         self.num_classes, self.class_names, self.category_ids = classes
-        self.preprocessor, self.levels = preprocessor, levels
+        stride = layers.mask_head.stride
+        self.preprocessor = at_stride(preprocessor, stride)
+        self.levels = at_stride(levels, stride)
         self._furnish(layers, decoder, target_encoder, semantic_head)
         if not trainable:
             self.trainable = False

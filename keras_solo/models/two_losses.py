@@ -242,7 +242,7 @@ class TwoLosses(keras.Model):
         """
         if sample_weight is not None:
             raise ValueError("SOLOv2 supports no sample_weight.")
-        check_targets(y)
+        check_targets(y, y_pred)
         encoded = y if "pair_cells" in y else self.target_encoder(y)
         total, measured = self._measured(encoded, y_pred)
         cells = encoded["labels"]

@@ -212,6 +212,10 @@ LEVERS = {
             }
         },
     ),
+    "stride 2": Lever(
+        "masks of four times the pixels",
+        parts={"mask_head": {"filters": 64, "output_filters": 64, "stride": 2}},
+    ),
     "finer grids": Lever(
         "grids of 64 to 16 cells a side instead of 40 to 12",
         parts={"grid_sizes": (64, 48, 36, 24, 16)},

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from keras import ops
@@ -263,3 +265,15 @@ def test_without_a_model_levels_are_the_references():
         "mask_features": np.zeros((1, 8, 8, 2), "float32"),
     }
     assert int(InstanceDecoder()(values)["num_detections"][0]) == 0
+
+
+def test_a_finer_mask_grid_is_the_same_canvas():
+    """A mask falls out by its pixels of the canvas; boxes are canvas pixels."""
+    values = outputs()
+    place(values, 5, 0, 0.8, slice(0, 4), slice(0, 8))  # 32 pixels, stride 8
+    place(values, 10, 1, 0.8, slice(4, 7), slice(0, 11))  # 33 pixels
+    levels = dataclasses.replace(LEVELS, mask_stride=2)
+    found = InstanceDecoder(levels)(values)
+    assert ops.convert_to_numpy(found["labels"])[0, :2].tolist() == [1, -1]
+    boxes = ops.convert_to_numpy(found["boxes"])
+    np.testing.assert_array_equal(boxes[0, 0], [0, 8, 22, 14])

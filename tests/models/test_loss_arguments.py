@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from keras_solo.models.loss_arguments import (
@@ -25,10 +26,15 @@ def test_a_loss_or_the_default():
 
 
 def test_targets():
-    check_targets({"masks": 0, "labels": 0, "boxes": 0})
-    for wrong in ({"masks": 0}, [0]):
+    outputs = {"mask_features": np.zeros((2, 4, 6, 8))}
+    masks = np.zeros((2, 3, 4, 6))
+    check_targets({"masks": masks, "labels": 0, "boxes": 0}, outputs)
+    for wrong in ({"masks": masks}, [0]):
         with pytest.raises(ValueError, match='"labels"'):
-            check_targets(wrong)
+            check_targets(wrong, outputs)
+    finer = {"masks": np.zeros((2, 3, 8, 12)), "labels": 0}
+    with pytest.raises(ValueError, match=r"\(4, 6\) .*own.*\(8, 12\)"):
+        check_targets(finer, outputs)
 
 
 def test_what_keras_takes():
