@@ -140,9 +140,7 @@ class SOLOv2(SemanticLoss, Prediction):
         super().__init__(**layers.wired(), name=name)
         self.dtype_policy = policy  # a functional model ignores dtype=
         self.num_classes, self.class_names, self.category_ids = classes
-        stride = layers.mask_head.stride
-        self.preprocessor = at_stride(preprocessor, stride)
-        self.levels = at_stride(levels, stride)
+        self.preprocessor, self.levels = preprocessor, levels
         self._furnish(layers, decoder, target_encoder, semantic_head)
         if not trainable:
             self.trainable = False
@@ -156,6 +154,9 @@ class SOLOv2(SemanticLoss, Prediction):
     ) -> None:
         for part, layer in layers._asdict().items():
             setattr(self, part, layer)
+        stride = self.mask_head.stride
+        self.preprocessor = at_stride(self.preprocessor, stride)
+        self.levels = at_stride(self.levels, stride)
         self._prepare_prediction(decoder)
         self.target_encoder = parts.as_target_encoder(
             target_encoder, self.levels
