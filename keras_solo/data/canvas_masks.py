@@ -44,18 +44,24 @@ class CanvasMask(NamedTuple):
         center = _center(self.columns, y, x)
         return None if center is None else center[::-1]
 
-    def shrink_into(self, grid: np.ndarray, rule: str = "binary") -> None:
+    def shrink_into(
+        self,
+        grid: np.ndarray,
+        rule: str = "binary",
+        stride: int = MASK_STRIDE,
+    ) -> None:
         """Writes what `shrink_masks` keeps of the object.
 
         Args:
-            grid: `(H / 4, W / 4)`, a mask grid without an object.
+            grid: `(H / stride, W / stride)`, a mask grid without an object.
             rule: Of `shrink_masks`.
+            stride: Of the mask grid, canvas pixels: 4 or 2.
         """
         (x, y), (width, height) = self.corner, self.columns.shape
         grid[
-            y // MASK_STRIDE : (y + height) // MASK_STRIDE,
-            x // MASK_STRIDE : (x + width) // MASK_STRIDE,
-        ] = shrink_masks(self.columns, rule, MASK_STRIDE).T
+            y // stride : (y + height) // stride,
+            x // stride : (x + width) // stride,
+        ] = shrink_masks(self.columns, rule, stride).T
 
 
 NO_PIXELS = CanvasMask(np.zeros((0, 0), np.uint8))

@@ -115,7 +115,8 @@ class SampleMaker:
         canvas_size = self.letterbox.image_size
         images = np.empty((count, *canvas_size, 3), np.uint8)
         targets = empty_targets(
-            count, self.max_objects, canvas_size, self.mask_targets
+            *(count, self.max_objects, canvas_size, self.mask_targets),
+            mask_stride=self.letterbox.mask_stride,
         )
         for slot, (record, rng) in zip(range(count), samples, strict=True):
             self._fill(
@@ -258,7 +259,9 @@ class SampleMaker:
             center = mask.center()
             if center is None:
                 continue
-            mask.shrink_into(targets["masks"][slot], rule)
+            mask.shrink_into(
+                targets["masks"][slot], rule, self.letterbox.mask_stride
+            )
             targets["labels"][slot] = item.label
             targets["boxes"][slot] = box
             targets["centers"][slot] = center
@@ -276,11 +279,15 @@ def _any(dataset: Records | None, rng: np.random.Generator) -> Record:
 
 
 def empty_targets(
-    count: int, max_objects: int, canvas_size: Size, mask_targets: str
+    count: int,
+    max_objects: int,
+    canvas_size: Size,
+    mask_targets: str,
+    mask_stride: int = MASK_STRIDE,
 ) -> Arrays:
     """Targets without objects of `count` samples; -1 labels an empty slot."""
     slots = (count, max_objects)
-    grid = tuple(side // MASK_STRIDE for side in canvas_size)
+    grid = tuple(side // mask_stride for side in canvas_size)
     dtype = np.float16 if mask_targets == "soft" else np.uint8
     return {
         "masks": np.zeros((*slots, *grid), dtype),

@@ -5,7 +5,8 @@ from keras_solo.geometry.cells import Span, cell_edges, cells_of
 from keras_solo.geometry.claims import Claims
 from keras_solo.geometry.intensity import Intensity
 from keras_solo.geometry.letterbox import Letterbox
-from keras_solo.geometry.levels import MASK_STRIDE, Levels
+from keras_solo.geometry.levels import Levels
+from keras_solo.geometry.mask_stride import MASK_STRIDE
 from keras_solo.geometry.placement import Placement
 
 __all__ = [

@@ -9,6 +9,7 @@ import numpy as np
 
 from keras_solo.geometry.column_runs import draw_runs
 from keras_solo.geometry.intensity import Intensity
+from keras_solo.geometry.mask_stride import MASK_STRIDE, checked_mask_stride
 from keras_solo.geometry.masks_home import Axis, Resampling, masks_home
 from keras_solo.geometry.size import Size, checked_size, round_up
 
@@ -50,6 +51,9 @@ class Letterbox:
         intensity: How the pixels of files and arrays become 8 bits: by their
             type, or by percentiles of each image, as microscopes need it. See
             `Intensity`.
+        mask_stride: Canvas pixels between positions of the mask grid of
+            training targets, 4 or 2. A `SOLOv2` sets it, in its
+            `preprocessor`, to the stride of its mask head.
 
     Example:
 
@@ -69,6 +73,7 @@ class Letterbox:
     pad_value: tuple[float, float, float] = (123.675, 116.28, 103.53)
     resampling: str = "once"
     intensity: Intensity = Intensity()
+    mask_stride: int = MASK_STRIDE
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "image_size", checked_size(self.image_size))
@@ -93,6 +98,7 @@ class Letterbox:
         object.__setattr__(
             self, "intensity", Intensity.from_config(self.intensity)
         )
+        checked_mask_stride(self.mask_stride)
         self._check_sides()
 
     def _check_sides(self) -> None:
@@ -307,10 +313,13 @@ class Letterbox:
     def get_config(self) -> dict[str, object]:
         """The constructor's arguments, as JSON can hold them.
 
-        Without the default intensity: versions that know none read it, too.
+        Without the default intensity and mask stride: versions that know none
+        read it, too.
         """
         config = dataclasses.asdict(self)
         del config["intensity"]
+        if self.mask_stride == MASK_STRIDE:
+            del config["mask_stride"]
         if self.intensity != Intensity():
             config["intensity"] = self.intensity.get_config()
         return {

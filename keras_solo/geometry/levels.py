@@ -16,10 +16,9 @@ import numpy.typing as npt
 from keras_solo._tensor import Tensor
 from keras_solo.geometry.cells import span
 from keras_solo.geometry.claims import Claims, box_areas
+from keras_solo.geometry.mask_stride import MASK_STRIDE, checked_mask_stride
 from keras_solo.geometry.size import Size
 
-MASK_STRIDE = 4
-"""Canvas pixels between the positions of the mask grid."""
 REFERENCE_GRID_SIZES = (40, 36, 24, 16, 12)
 REFERENCE_RANGES = (
     (1.0, 96.0),
@@ -49,6 +48,8 @@ class Levels:
             (stride 64).
         center_sigma: The part of a box, around the object's centre, whose
             cells answer for the object.
+        mask_stride: Canvas pixels between positions of the mask grid, 4 or 2.
+            A `SOLOv2` sets it to the stride of its mask head.
 
     Example:
 
@@ -66,8 +67,11 @@ class Levels:
     ranges: tuple[tuple[float, float], ...] = REFERENCE_RANGES
     names: tuple[str, ...] = ("P2", "P3", "P4", "P5", "P6")
     center_sigma: float = 0.2
+    mask_stride: int = MASK_STRIDE
 
     def __post_init__(self) -> None:
+        checked_mask_stride(self.mask_stride)
+
         def store(name: str, value: object) -> None:
             object.__setattr__(self, name, value)
 
@@ -273,8 +277,13 @@ class Levels:
     # === Config ===
 
     def get_config(self) -> dict[str, object]:
-        """The constructor's arguments, as JSON can hold them."""
+        """The constructor's arguments, as JSON can hold them.
+
+        Without the usual mask stride: versions that know no other read it.
+        """
+        other = self.mask_stride != MASK_STRIDE
         return {
+            **({"mask_stride": self.mask_stride} if other else {}),
             "grid_sizes": list(self.grid_sizes),
             "ranges": [
                 [low, high if np.isfinite(high) else "inf"]

@@ -11,7 +11,7 @@ from keras_solo.data.compact_masks import CompactMasks
 from keras_solo.data.instances import Instances
 from keras_solo.data.reduced_image import reduction
 from keras_solo.data.windows import Windows
-from keras_solo.geometry import MASK_STRIDE, Letterbox
+from keras_solo.geometry import Letterbox
 from keras_solo.geometry.size import Size
 from keras_solo.geometry.tiles import Tile, tiles
 from keras_solo.inference.fragments import Fragments, enlarged, placed
@@ -43,7 +43,9 @@ class Pieces:
         self.piece: Size = tiling.piece(letterbox)
         self.tiles: list[Tile] = tiles(self.size, self.piece, tiling.overlap)
         self.whole: bool = tiling.whole and len(self.tiles) > 1
-        self.reach: int = math.ceil(REACH * MASK_STRIDE / tiling.scale)
+        self.reach: int = math.ceil(
+            REACH * letterbox.mask_stride / tiling.scale
+        )
         self._windows = windows
         self._found: list[Instances] = []
 

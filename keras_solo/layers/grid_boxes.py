@@ -6,12 +6,15 @@ from keras_solo._tensor import Tensor
 from keras_solo.geometry import MASK_STRIDE
 
 
-def grid_boxes(masks: Tensor, threshold: float = 0.5) -> Tensor:
+def grid_boxes(
+    masks: Tensor, threshold: float = 0.5, stride: int = MASK_STRIDE
+) -> Tensor:
     """Tight boxes around masks on the mask grid.
 
     Args:
         masks: `(..., h, w)` probabilities.
         threshold: Pixels above it belong to the mask.
+        stride: Of the mask grid, canvas pixels.
 
     Returns:
         float32 `(..., 4)` xyxy in canvas pixels; zeros for an empty mask.
@@ -20,7 +23,7 @@ def grid_boxes(masks: Tensor, threshold: float = 0.5) -> Tensor:
     left, right = _ends(ops.max(masks, axis=-2) > threshold)
     top, bottom = _ends(ops.max(masks, axis=-1) > threshold)
     boxes = ops.stack([left, top, right, bottom], axis=-1)
-    return MASK_STRIDE * ops.where((right > left)[..., None], boxes, 0.0)
+    return stride * ops.where((right > left)[..., None], boxes, 0.0)
 
 
 def _ends(hit: Tensor) -> tuple[Tensor, Tensor]:

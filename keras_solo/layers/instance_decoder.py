@@ -1,5 +1,6 @@
 """From the network's outputs to a fixed number of instances."""
 
+import math
 import numbers
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +11,7 @@ from keras import ops
 from keras_solo._backend.mapping import map_rows
 from keras_solo._printable import shown
 from keras_solo._tensor import Shape, Tensor
-from keras_solo.geometry.levels import Levels, as_levels
+from keras_solo.geometry.levels import MASK_STRIDE, Levels, as_levels
 from keras_solo.layers.dynamic_kernels import dynamic_convolution
 from keras_solo.layers.grid_boxes import grid_boxes
 from keras_solo.layers.mask_overlap import mask_overlap
@@ -20,6 +21,7 @@ from keras_solo.layers.nms_hard import (
 )
 from keras_solo.layers.nms_matrix import KERNELS, decay_scores
 from keras_solo.layers.nms_points import points_nms
+from keras_solo.layers.unique_cells import unique_cells
 
 # Matrix NMS compares every candidate with every other one; every detection has
 # a mask.
@@ -29,7 +31,8 @@ MOST = {
     "max_detections": 2_000,
 }
 NMS = ("matrix", "hard")
-REALS = ("score_threshold", "mask_threshold", "update_threshold", "nms_sigma")
+THRESHOLDS = ("score_threshold", "mask_threshold", "update_threshold")
+REALS = (*THRESHOLDS, "nms_sigma", "quality_power")
 
 
 @keras.saving.register_keras_serializable(package="keras_solo")
@@ -39,9 +42,10 @@ class InstanceDecoder(keras.layers.Layer):
     In this order: category probabilities, the peaks of each grid
     (`points_nms`), those above `score_threshold`; the masks of their cells;
     cells whose mask is not larger than the stride of their level fall out;
-    the mean probability inside the mask multiplies the score; Matrix NMS
-    decays it, or hard NMS keeps it or takes it away; what falls below
-    `update_threshold` goes, and the best `max_detections` stay.
+    the mean probability inside the mask multiplies the score, and so does
+    its quality, if the head predicts it; Matrix NMS decays the score, or hard
+    NMS keeps it or takes it away; what falls below `update_threshold` goes,
+    and the best `max_detections` stay.
 
     The reference decodes a mask for every pair of cell and class above the
     threshold, however many there are. Here at most `max_candidates` pairs are
@@ -69,9 +73,14 @@ class InstanceDecoder(keras.layers.Layer):
         class_agnostic: Whether NMS compares a mask with those of all classes.
             Then one mask that is claimed by two classes is a duplicate, too.
         nms_iou_threshold: Of hard NMS, from 0 to 1.
+        quality_power: The exponent of the quality that a
+            `SOLOv2Head(quality=True)` predicts; 0 leaves it out. It counts
+            before NMS, so that of several masks of an object the one stays
+            that is said to be the best; candidates are chosen without it.
 
     Called with `{"category_logits": (B, G, C), "kernels": (B, G, E),
-    "mask_features": (B, h, w, E)}`. Returns a dict, sorted by score and
+    "mask_features": (B, h, w, E)}`, and by choice `"quality_logits"`
+    `(B, G)`. Returns a dict, sorted by score and
     padded with -1:
 
     - `"masks"` `(B, K, h, w)` float32 mask probabilities on the mask grid
@@ -99,6 +108,7 @@ class InstanceDecoder(keras.layers.Layer):
         nms: str = "matrix",
         class_agnostic: bool = False,
         nms_iou_threshold: float = 0.5,
+        quality_power: float = 1.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(autocast=False, **kwargs)
@@ -116,6 +126,7 @@ class InstanceDecoder(keras.layers.Layer):
         self.nms_iou_threshold: float = checked_iou_threshold(
             nms_iou_threshold, "nms_iou_threshold"
         )
+        self.quality_power = quality_power
         self._check_arguments()
 
     def _check_arguments(self) -> None:
@@ -143,18 +154,24 @@ class InstanceDecoder(keras.layers.Layer):
                 f"Expected numbers as {', '.join(REALS)}. "
                 f"Received: {shown(reals)}"
             )
+        if not 0 <= self.quality_power < math.inf:
+            raise ValueError(
+                "Expected a quality_power of at least 0. "
+                f"Received: {shown(self.quality_power)}"
+            )
 
     def call(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         logits = ops.cast(inputs["category_logits"], "float32")
         scores = self._peaks(ops.sigmoid(logits))
+        images = {
+            name: inputs[name]
+            for name in ("kernels", "mask_features", "quality_logits")
+            if name in inputs
+        }
         # One image after the other: memory does not grow with the batch.
         return map_rows(
             self._decode_image,
-            {
-                "scores": scores,
-                "kernels": inputs["kernels"],
-                "mask_features": inputs["mask_features"],
-            },
+            {"scores": scores, **images},
             self._spec(inputs["mask_features"].shape, batch=()),
         )
 
@@ -181,7 +198,7 @@ class InstanceDecoder(keras.layers.Layer):
             "label": index % classes,
             "score": ops.where(scores > self.score_threshold, scores, 0.0),
         }
-        cells, slots, count = _unique(
+        cells, slots, count = unique_cells(
             candidates["cell"], candidates["score"] > 0
         )
         candidates["slot"] = slots
@@ -207,6 +224,8 @@ class InstanceDecoder(keras.layers.Layer):
         inside = masks > self.mask_threshold
         overlap, areas = mask_overlap(ops.reshape(inside, (cells.shape[0], -1)))
         certainty = self._certainty(masks, inside, areas, cells)
+        if "quality_logits" in image:
+            certainty = certainty * self._quality(image, cells)
 
         slot = ops.minimum(candidates["slot"], cells.shape[0] - 1)
         scores = candidates["score"] * ops.take(certainty, slot, axis=0)
@@ -238,9 +257,17 @@ class InstanceDecoder(keras.layers.Layer):
         """The mean probability inside; 0 for masks within their stride."""
         certainty = ops.sum(ops.where(inside, masks, 0.0), axis=(1, 2))
         certainty = certainty / ops.maximum(areas, 1.0)
-        strides = (self.levels or Levels()).cell_strides
-        strides = ops.take(ops.convert_to_tensor(strides), cells, axis=0)
-        return ops.where(areas > strides, certainty, 0.0)
+        levels = self.levels or Levels()
+        # As much of the canvas on a finer mask grid.
+        least = levels.cell_strides * (MASK_STRIDE / levels.mask_stride) ** 2
+        least = ops.take(ops.convert_to_tensor(least), cells, axis=0)
+        return ops.where(areas > least, certainty, 0.0)
+
+    def _quality(self, image: dict[str, Tensor], cells: Tensor) -> Tensor:
+        """What the quality of the masks of cells multiplies scores by."""
+        logits = ops.take(image["quality_logits"], cells, axis=0)
+        quality = ops.sigmoid(ops.cast(logits, "float32"))
+        return ops.power(quality, float(self.quality_power))
 
     def _rank(
         self, scores: Tensor, slot: Tensor, labels: Tensor
@@ -264,7 +291,8 @@ class InstanceDecoder(keras.layers.Layer):
         scores, order = ops.top_k(scores, self.max_detections)
         found = scores > 0
         masks = ops.take(masks, ops.take(slot, order, axis=0), axis=0)
-        boxes = grid_boxes(masks, self.mask_threshold)
+        stride = (self.levels or Levels()).mask_stride
+        boxes = grid_boxes(masks, self.mask_threshold, stride)
         labels = ops.take(labels, order, axis=0)
         return {
             "masks": ops.where(found[:, None, None], masks, -1.0),
@@ -315,31 +343,7 @@ class InstanceDecoder(keras.layers.Layer):
                 "nms": self.nms,
                 "class_agnostic": self.class_agnostic,
                 "nms_iou_threshold": self.nms_iou_threshold,
+                "quality_power": self.quality_power,
             }
         )
         return config
-
-
-def _unique(cells: Tensor, valid: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """The distinct cells of valid candidates, in order of appearance.
-
-    Returns:
-        `(K,)` cells (0 beyond their number), `(K,)` the place of each
-        candidate's cell among them, and their number.
-    """
-    bound = cells.shape[0]
-    place = ops.arange(bound, dtype="int32")
-    same = (cells[:, None] == cells[None, :]) & valid[None, :]
-    first = ops.min(ops.where(same, place[None, :], bound), axis=1)
-    leads = first == place
-    rank = ops.cumsum(ops.cast(leads, "int32")) - 1
-    order = ops.sort(ops.where(leads, place, bound))
-    distinct = ops.where(
-        order < bound, ops.take(cells, ops.minimum(order, bound - 1)), 0
-    )
-    slots = ops.take(rank, ops.minimum(first, bound - 1), axis=0)
-    return (
-        distinct,
-        ops.where(valid, slots, 0),
-        ops.sum(ops.cast(leads, "int32")),
-    )

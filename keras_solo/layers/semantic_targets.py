@@ -7,8 +7,10 @@ from keras import ops
 from keras_solo._tensor import Tensor
 
 
-def semantic_targets(masks: Tensor, labels: Tensor, num_classes: int) -> Tensor:
-    """The union of the objects of each class, at half the masks' size.
+def semantic_targets(
+    masks: Tensor, labels: Tensor, num_classes: int, factor: int = 2
+) -> Tensor:
+    """The union of the objects of each class, on fewer pixels.
 
     A pixel belongs to a class if the class's objects together cover at least
     half of it; to two, where objects of two overlap. (The reference gives a
@@ -16,16 +18,17 @@ def semantic_targets(masks: Tensor, labels: Tensor, num_classes: int) -> Tensor:
     all of them, which may miss what is thin.)
 
     Objects are summed by one product of matrices, in the memory of one float
-    for each four pixels of their masks, a few times over.
+    for each pixel of the result and each object, a few times over.
 
     Args:
-        masks: `(B, N, h, w)` in [0, 1] on the mask grid (stride 4), h and w
-            even.
+        masks: `(B, N, h, w)` in [0, 1] on the mask grid, h and w multiples of
+            the factor.
         labels: `(B, N)` integers, negative for an empty slot.
         num_classes: C.
+        factor: 2 for masks at stride 4, 4 at stride 2.
 
     Returns:
-        Boolean `(B, h/2, w/2, C)`, at stride 8.
+        Boolean `(B, h/factor, w/factor, C)`, at stride 8.
 
     Example:
 
@@ -37,8 +40,9 @@ def semantic_targets(masks: Tensor, labels: Tensor, num_classes: int) -> Tensor:
 
     Source: CondInst (arXiv:2003.05664), AdelaiDet's `mask_branch.py`.
     """
-    quarters = [masks[..., y::2, x::2] for y in (0, 1) for x in (0, 1)]
-    covered = sum(0.25 * ops.cast(quarter, "float32") for quarter in quarters)
+    steps = range(factor)
+    parts = [masks[..., y::factor, x::factor] for y in steps for x in steps]
+    covered = sum(ops.cast(part, "float32") / factor**2 for part in parts)
     classes = ops.arange(num_classes, dtype="int32")
     is_of = ops.cast(labels, "int32")[..., None] == classes
     of_class = ops.einsum("bnhw,bnc->bhwc", covered, ops.cast(is_of, "float32"))

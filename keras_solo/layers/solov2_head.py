@@ -42,10 +42,14 @@ class SOLOv2Head(keras.layers.Layer):
         prior_probability: Mean category probability of an untrained head.
         kernel_initializer: Of the convolutions of the towers; normal numbers
             of deviation 0.01 by default.
+        quality: Whether to predict, too, how good the mask of each cell is:
+            its IoU with the object, by one more channel above the kernel
+            tower. See `losses.quality_entropy`.
 
     Called with a dict of maps `{"P2": (B, H/4, W/4, F), ...}`. Returns
     `{"category_logits": (B, G, C), "kernels": (B, G, E)}` with the cells of
-    all grids flattened row by row, finest level first.
+    all grids flattened row by row, finest level first; with `quality` also
+    `"quality_logits"` `(B, G)`.
 
     Example:
 
@@ -74,6 +78,7 @@ class SOLOv2Head(keras.layers.Layer):
         deformable: str | None = None,
         prior_probability: float = 0.01,
         kernel_initializer: InitializerLike | None = None,
+        quality: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -89,6 +94,7 @@ class SOLOv2Head(keras.layers.Layer):
         self.kernel_initializer = keras.initializers.get(
             kernel_initializer or ScaledRandom(stddev=0.01)
         )
+        self.quality: bool = bool(quality)
         self._check_arguments()
         for tower in ("category", "kernel"):
             for index in range(num_convs):
@@ -96,6 +102,8 @@ class SOLOv2Head(keras.layers.Layer):
                 setattr(self, name, self._block(index, name))
         self.category_output = self._output(num_classes, "category_output")
         self.kernel_output = self._output(kernel_filters, "kernel_output")
+        if self.quality:
+            self.quality_output = self._output(1, "quality_output")
 
     def _check_arguments(self) -> None:
         if self.deformable not in (None, "last", "all"):
@@ -156,7 +164,8 @@ class SOLOv2Head(keras.layers.Layer):
                 block = getattr(self, f"{tower}_{index}")
                 block.build(shape)
                 shape = block.compute_output_shape(shape)
-            getattr(self, f"{tower}_output").build(shape)
+            for output in self._outputs(tower):
+                output.build(shape)
 
     def call(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
         grids = []
@@ -164,27 +173,40 @@ class SOLOv2Head(keras.layers.Layer):
             level = coord_concat(resize_level(inputs, name))
             grids.append(resize_bilinear(level, (size, size)))
         categories = [grid[..., :-2] for grid in grids]
-        return {
-            "category_logits": self._tower("category", categories),
-            "kernels": self._tower("kernel", grids),
-        }
+        (logits,) = self._tower("category", categories)
+        kernels, *quality = self._tower("kernel", grids)
+        found = {"category_logits": logits, "kernels": kernels}
+        if quality:
+            found["quality_logits"] = quality[0][..., 0]
+        return found
 
-    def _tower(self, tower: str, grids: list[Tensor]) -> Tensor:
-        """Of each grid, which the weights are shared by, cells in a row."""
+    def _tower(self, tower: str, grids: list[Tensor]) -> list[Tensor]:
+        """Its outputs; grids, which share the weights, have cells in a row."""
         for index in range(self.num_convs):
             grids = getattr(self, f"{tower}_{index}").call_all(grids)
-        grids = getattr(self, f"{tower}_output").call_all(grids)
-        return ops.concatenate([_cells(grid) for grid in grids], axis=1)
+        return [
+            ops.concatenate([_cells(g) for g in layer.call_all(grids)], axis=1)
+            for layer in self._outputs(tower)
+        ]
+
+    def _outputs(self, tower: str) -> list[keras.layers.Layer]:
+        outputs = [getattr(self, f"{tower}_output")]
+        if tower == "kernel" and self.quality:
+            outputs.append(self.quality_output)
+        return outputs
 
     def compute_output_shape(
         self, input_shape: dict[str, Shape]
     ) -> dict[str, Shape]:
         batch = input_shape[self.level_names[0]][0]
         cells = sum(size * size for size in self.grid_sizes)
-        return {
+        shapes: dict[str, Shape] = {
             "category_logits": (batch, cells, self.num_classes),
             "kernels": (batch, cells, self.kernel_filters),
         }
+        if self.quality:
+            shapes["quality_logits"] = (batch, cells)
+        return shapes
 
     @classmethod
     def for_levels(
@@ -214,6 +236,7 @@ class SOLOv2Head(keras.layers.Layer):
                 "kernel_initializer": keras.initializers.serialize(
                     self.kernel_initializer
                 ),
+                "quality": self.quality,
             }
         )
         return config

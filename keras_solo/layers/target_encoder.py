@@ -8,7 +8,7 @@ from keras import ops
 
 from keras_solo._tensor import Tensor
 from keras_solo.geometry.claims import Claims, box_areas
-from keras_solo.geometry.levels import MASK_STRIDE, Levels, as_levels
+from keras_solo.geometry.levels import Levels, as_levels
 from keras_solo.layers.grid_boxes import grid_boxes
 
 COLLISIONS = ("both", "smallest")
@@ -34,12 +34,12 @@ def encode_targets(
 
     Args:
         targets: Dict of `"masks"` `(B, N, h, w)` in [0, 1] on the mask grid
-            (stride 4); `"labels"` `(B, N)` integers, negative for an empty
-            slot; and, both or neither, `"boxes"` `(B, N, 4)` xyxy and
-            `"centers"` `(B, N, 2)` x, y, canvas pixels. Without them boxes
-            and centres are those of the masks on the mask grid, where
-            position c means `4 c + 1.5` canvas pixels, and objects that
-            vanish there are ignored.
+            (stride: `levels.mask_stride`); `"labels"` `(B, N)` integers,
+            negative for an empty slot; and, both or neither, `"boxes"`
+            `(B, N, 4)` xyxy and `"centers"` `(B, N, 2)` x, y, canvas pixels.
+            Without them boxes and centres are those of the masks on the mask
+            grid, where position c means `4 c + 1.5` canvas pixels (`2 c + 0.5`
+            at stride 2), and objects that vanish there are ignored.
         levels: `geometry.Levels`.
         collision: `"both"` or `"smallest"`.
         max_pairs: Capacity P of (cell, object) pairs for each image. By
@@ -58,9 +58,11 @@ def encode_targets(
     MMDetection 3.3's `solov2_head.py`.
     """
     masks = targets["masks"]
-    boxes, centers, labels = _located(targets)
+    boxes, centers, labels = _located(targets, levels.mask_stride)
     claims = levels.claims(
-        boxes, centers, labels >= 0, _canvas_size(masks), xp=ops
+        *(boxes, centers, labels >= 0),
+        _canvas_size(masks, levels.mask_stride),
+        xp=ops,
     )
     areas = box_areas(boxes, ops) if collision == "smallest" else None
     owner = ops.concatenate(
@@ -77,7 +79,7 @@ def encode_targets(
     }
 
 
-def _canvas_size(masks: Tensor) -> tuple[Tensor, Tensor]:
+def _canvas_size(masks: Tensor, stride: int) -> tuple[Tensor, Tensor]:
     """Integers; a tensor for what is known only when a graph runs."""
     height, width = ops.shape(masks)[-2:]
     if height is None or width is None:
@@ -85,10 +87,12 @@ def _canvas_size(masks: Tensor) -> tuple[Tensor, Tensor]:
             "Targets need masks of a height and width that are known. "
             f"Received: masks of shape {tuple(masks.shape)}"
         )
-    return height * MASK_STRIDE, width * MASK_STRIDE
+    return height * stride, width * stride
 
 
-def _located(targets: Mapping[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+def _located(
+    targets: Mapping[str, Tensor], stride: int
+) -> tuple[Tensor, Tensor, Tensor]:
     """Boxes, centres, and labels with -1 for objects that have neither."""
     labels = ops.cast(targets["labels"], "int32")
     if ("boxes" in targets) != ("centers" in targets):
@@ -100,12 +104,12 @@ def _located(targets: Mapping[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
         boxes = ops.cast(targets["boxes"], "float32")
         return boxes, ops.cast(targets["centers"], "float32"), labels
     masks = ops.cast(targets["masks"], "float32")
-    boxes = grid_boxes(ops.cast(masks >= 0.5, "float32"))
+    boxes = grid_boxes(ops.cast(masks >= 0.5, "float32"), stride=stride)
     found = boxes[..., 2] > boxes[..., 0]
-    return boxes, _centers(masks), ops.where(found, labels, -1)
+    return boxes, _centers(masks, stride), ops.where(found, labels, -1)
 
 
-def _centers(masks: Tensor) -> Tensor:
+def _centers(masks: Tensor, stride: int) -> Tensor:
     """`(B, N, 2)` x, y in canvas pixels of masks on the mask grid."""
     weight = ops.maximum(ops.sum(masks, axis=(-2, -1)), 1e-6)
     moments = [
@@ -113,7 +117,7 @@ def _centers(masks: Tensor) -> Tensor:
         for profile in (ops.sum(masks, axis=-2), ops.sum(masks, axis=-1))
     ]
     centers = ops.stack([moment / weight for moment in moments], axis=-1)
-    return centers * MASK_STRIDE + 1.5
+    return centers * stride + (stride - 1) / 2
 
 
 def _taken(owner: Tensor, labels: Tensor) -> Tensor:

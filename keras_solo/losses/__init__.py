@@ -10,6 +10,7 @@ from keras_solo.losses.focal_loss import (
     multilabel_focal,
     sigmoid_focal,
 )
+from keras_solo.losses.quality_entropy import quality_entropy
 from keras_solo.losses.quality_focal_loss import (
     QualityFocalLoss,
     quality_focal,
@@ -25,6 +26,7 @@ __all__ = [
     "boundary_dice",
     "dice",
     "multilabel_focal",
+    "quality_entropy",
     "quality_focal",
     "semantic_focal",
     "separation",

@@ -52,12 +52,16 @@ def assign_tensors(model: keras.Model, tensors: Arrays) -> None:
 
 
 def reference_weights(model: keras.Model) -> dict[str, keras.Variable]:
-    """A model's weights by their paths, but a semantic head's.
+    """A model's weights by their paths, but what only our SOLOv2 may have.
 
-    MMDetection's SOLOv2 has none.
+    That is a semantic head, and the quality of masks.
     """
-    semantic = getattr(model, "semantic_head", None)
-    left_out = {id(variable) for variable in getattr(semantic, "weights", ())}
+    head = getattr(model, "head", None)
+    ours = (
+        getattr(model, "semantic_head", None),
+        getattr(head, "quality_output", None),
+    )
+    left_out = {id(v) for part in ours for v in getattr(part, "weights", ())}
     return {
         path: variable
         for path, variable in zip(

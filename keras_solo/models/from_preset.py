@@ -29,7 +29,7 @@ from keras_solo.models.packaged_weights import packaged_weights
 from keras_solo.models.preset_pointer import followed
 from keras_solo.models.published_weights import BACKBONES, PUBLISHED
 from keras_solo.models.resnet import ResNet
-from keras_solo.models.transfer import semantic_heads_fit, transfer
+from keras_solo.models.transfer import parts_fit, transfer
 
 Overrides: TypeAlias = Mapping[str, object]
 ModelT = TypeVar("ModelT", bound=keras.Model)
@@ -39,7 +39,7 @@ Source: TypeAlias = tuple[
     Callable[[Overrides], ModelT], Callable[[ModelT], None] | None
 ]
 # Overrides that make layers which the weights may not be of.
-_START_ANEW = {"num_classes", "class_names", "semantic_head"}
+_START_ANEW = {"num_classes", "class_names", "head", "semantic_head"}
 
 
 def load(
@@ -65,7 +65,7 @@ def load(
         return model
     original = build({})
     other_classes = _other_classes(original, model, overrides)
-    if other_classes or not semantic_heads_fit(original, model):
+    if other_classes or not parts_fit(original, model):
         fill_model(original)
         transfer(original, model, other_classes)
     else:

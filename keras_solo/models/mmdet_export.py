@@ -12,6 +12,7 @@ from keras_solo.checkpoints.mmdet_config import (
     ForeignWeightsError,
     config_text,
 )
+from keras_solo.geometry import MASK_STRIDE
 from keras_solo.models.foreign_weights import reference_weights
 from keras_solo.models.solov2 import SOLOv2
 
@@ -68,6 +69,7 @@ def _lost(model: SOLOv2) -> list[str]:
         "scale images by percentiles": intensity.by_percentiles,
         "choose among masks by hard NMS": decoder.nms == "hard",
         "compare masks of different classes in NMS": decoder.class_agnostic,
+        "score masks by a predicted quality": model.head.quality,
     }
     return [lost for lost, done in does.items() if done]
 
@@ -78,6 +80,11 @@ def _check_known(model: SOLOv2) -> None:
         raise ForeignWeightsError(
             "Expected a SOLOv2 with a ResNet of this package, with batch "
             f"normalisation. Received: {backbone or model!r:.200}"
+        )
+    if model.mask_head.stride != MASK_STRIDE:
+        raise ForeignWeightsError(
+            "MMDetection's SOLOv2 has mask features at stride 4. "
+            f"Received: stride {model.mask_head.stride}"
         )
     if model.levels.names != ("P2", "P3", "P4", "P5", "P6"):
         raise ForeignWeightsError(

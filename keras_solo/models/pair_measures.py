@@ -95,6 +95,19 @@ def separation_from(
     return measure
 
 
+def owned_pairs(encoded: Mapping[str, Tensor]) -> Tensor:
+    """`(B, P)` whether a pair is that of its cell and the cell's owner.
+
+    Args:
+        encoded: What `SOLOv2TargetEncoder` returns.
+    """
+    cells = encoded["pair_cells"]
+    owners = ops.take_along_axis(
+        encoded["owners"], ops.maximum(cells, 0), axis=1
+    )
+    return (cells >= 0) & (owners == encoded["pair_instances"])
+
+
 def quality_of_cells(iou: Tensor, encoded: Mapping[str, Tensor]) -> Tensor:
     """`(B, G)` the IoU of each cell's mask with the object of its label.
 
@@ -108,10 +121,8 @@ def quality_of_cells(iou: Tensor, encoded: Mapping[str, Tensor]) -> Tensor:
     Returns:
         float32 `(B, G)`, without a gradient.
     """
-    cells, owners = encoded["pair_cells"], encoded["owners"]
-    place = ops.maximum(cells, 0)
-    owner = ops.take_along_axis(owners, place, axis=1)
-    counts = (cells >= 0) & (owner == encoded["pair_instances"])
+    place, owners = ops.maximum(encoded["pair_cells"], 0), encoded["owners"]
+    counts = owned_pairs(encoded)
     batch, grid = ops.shape(owners)
     flat = place + grid * ops.arange(batch, dtype="int32")[:, None]
     # A cell has one owner, so each place gets one number, and zeros.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
@@ -35,6 +36,13 @@ def as_place(
             f"Received: {value!r}"
         )
     return value
+
+
+def at_stride(place: PlaceT, mask_stride: int) -> PlaceT:
+    """The same `Letterbox` or `Levels` for masks at a stride."""
+    if place.mask_stride == mask_stride:
+        return place
+    return dataclasses.replace(place, mask_stride=mask_stride)
 
 
 # === A part from what is said about it, and back ===

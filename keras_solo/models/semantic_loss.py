@@ -7,21 +7,23 @@ from collections.abc import Mapping
 import keras
 
 from keras_solo._tensor import Tensor
+from keras_solo.geometry import Levels
 from keras_solo.layers.semantic_head import SemanticHead
 from keras_solo.layers.semantic_targets import semantic_targets
 from keras_solo.losses.semantic_focal import semantic_focal
-from keras_solo.models.two_losses import TwoLosses
+from keras_solo.models.quality_loss import QualityLoss
 
 SEMANTIC_LOSS_WEIGHT = 1.0
 
 
-class SemanticLoss(TwoLosses):
+class SemanticLoss(QualityLoss):
     """A model that may learn which classes each pixel shows, besides.
 
     Whoever inherits sets `semantic_head` before `_prepare_training`, and
     returns the `"semantic_logits"` of `semantic_head_at_work(training)`.
     """
 
+    levels: Levels
     semantic_head: SemanticHead | None
     semantic_loss_tracker: keras.metrics.Metric
     evaluating: bool
@@ -84,7 +86,10 @@ class SemanticLoss(TwoLosses):
             return loss
         logits = y_pred["semantic_logits"]
         targets = semantic_targets(
-            y["masks"], _object_labels(y), self.semantic_head.num_classes
+            y["masks"],
+            _object_labels(y),
+            self.semantic_head.num_classes,
+            factor=8 // self.levels.mask_stride,
         )
         weighted = self.loss_weights["semantic_loss"] * semantic_focal(
             targets, logits

@@ -21,7 +21,7 @@ from keras_solo.layers.target_encoder import SOLOv2TargetEncoder
 from keras_solo.models import from_preset, parts, preset_folder
 from keras_solo.models.checked_config import check_config
 from keras_solo.models.classes import checked_classes
-from keras_solo.models.parts import Config, as_place
+from keras_solo.models.parts import Config, as_place, at_stride
 from keras_solo.models.prediction import Prediction
 from keras_solo.models.preset_names import PresetNames
 from keras_solo.models.rematerialized import Function, changing, rematerialized
@@ -56,8 +56,15 @@ class SOLOv2(SemanticLoss, Prediction):
             800 x 1333, keep-ratio, by default.
         levels: `geometry.Levels`; by default five levels whose ranges follow
             the preprocessor's canvas.
+<<<<<<< HEAD
         head: `"full"`, `"light"`, `"small"`, or a `SOLOv2Head`.
         mask_head: A `MaskFeatureHead`.
+=======
+        head: `"full"`, `"light"`, or a `SOLOv2Head`.
+        mask_head: A `MaskFeatureHead`. Its stride is that of all masks: the
+            model's `preprocessor` and `levels` have it, and so have the
+            targets of `dataset.batches(model.preprocessor, ...)`.
+>>>>>>> quality
         pyramid_filters: Channels of the feature pyramid.
         decoder: An `InstanceDecoder`: thresholds, NMS, bounds.
         target_encoder: A `SOLOv2TargetEncoder`: who gets a cell that two
@@ -77,7 +84,8 @@ class SOLOv2(SemanticLoss, Prediction):
     The network maps RGB images `(B, H, W, 3)`, 0 to 255, H and W multiples of
     32, to `{"category_logits": (B, G, C), "kernels": (B, G, E),
     "mask_features": (B, H/4, W/4, E)}`; called with `training=True`, a
-    semantic head adds `"semantic_logits"` `(B, H/8, W/8, C)`.
+    semantic head adds `"semantic_logits"` `(B, H/8, W/8, C)`. A head with
+    `quality=True` adds `"quality_logits"` `(B, G)`.
 
     Example:
 
@@ -151,6 +159,9 @@ class SOLOv2(SemanticLoss, Prediction):
     ) -> None:
         for part, layer in layers._asdict().items():
             setattr(self, part, layer)
+        stride = self.mask_head.stride
+        self.preprocessor = at_stride(self.preprocessor, stride)
+        self.levels = at_stride(self.levels, stride)
         self._prepare_prediction(decoder)
         self.target_encoder = parts.as_target_encoder(
             target_encoder, self.levels

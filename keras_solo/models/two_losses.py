@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import keras
 from keras import ops
@@ -17,7 +17,13 @@ from keras_solo.losses import DiceLoss, SigmoidFocalLoss
 from keras_solo.models.averages import averages_weights, own_memory
 from keras_solo.models.fit_arguments import refuse_dataset, warn_of_order
 from keras_solo.models.fit_from_within import beginning_of, fit_from_within
-from keras_solo.models.pair_loss import measure_pairs
+from keras_solo.models.loss_arguments import (
+    check_compile_arguments,
+    check_targets,
+    checked_weights,
+    chosen_loss,
+)
+from keras_solo.models.pair_loss import Loss, measure_pairs
 from keras_solo.models.pair_measures import (
     SEPARATION,
     chosen_measures,
@@ -25,9 +31,6 @@ from keras_solo.models.pair_measures import (
 )
 
 LOSS_WEIGHTS = {"category_loss": 1.0, "mask_loss": 3.0}
-TARGETS = {"masks", "labels"}
-
-Loss: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 
 
 class TwoLosses(keras.Model):
@@ -85,7 +88,8 @@ class TwoLosses(keras.Model):
                 3 by default; by choice `"separation_loss"`, 0 by default, of
                 what masks claim of other objects of their class
                 (`losses.separation`): at 3, too, twice as wrong as background;
-                and `"semantic_loss"`, 1 by default, of a semantic head.
+                and, 1 by default, `"semantic_loss"` of a semantic head and
+                `"quality_loss"` of a head with `quality=True`.
             metrics: Not supported: `keras_solo.callbacks.CocoMaskAP` measures.
             remat: Whether to train in less memory: maps inside of residual
                 blocks, of the pyramid and of the heads are computed again for
@@ -95,17 +99,17 @@ class TwoLosses(keras.Model):
                 on TensorFlow.
             **kwargs: Of `keras.Model.compile`.
         """
-        _check_compile_arguments(metrics, kwargs)
+        check_compile_arguments(metrics, kwargs)
         if not isinstance(remat, bool):
             raise ValueError(
                 f"Expected remat to be True or False. Received: remat={remat!r}"
             )
         kwargs.pop("loss", None)
-        weights = _checked_weights(loss_weights, self._default_loss_weights())
+        weights = checked_weights(loss_weights, self._default_loss_weights())
         if isinstance(optimizer, str) and optimizer == "auto":
             optimizer = keras.optimizers.AdamW(1e-4, global_clipnorm=35.0)
-        self.category_loss = _loss(category_loss, SigmoidFocalLoss())
-        self.mask_loss = _loss(mask_loss, DiceLoss(reduction="none"))
+        self.category_loss = chosen_loss(category_loss, SigmoidFocalLoss())
+        self.mask_loss = chosen_loss(mask_loss, DiceLoss(reduction="none"))
         self.loss_weights = weights
         self.remat = remat
         self._compile_arguments = {
@@ -238,12 +242,12 @@ class TwoLosses(keras.Model):
         """
         if sample_weight is not None:
             raise ValueError("SOLOv2 supports no sample_weight.")
-        _check_targets(y)
+        check_targets(y, y_pred)
         encoded = y if "pair_cells" in y else self.target_encoder(y)
         total, measured = self._measured(encoded, y_pred)
         cells = encoded["labels"]
         positives = ops.sum(ops.cast(cells >= 0, "float32"))
-        if "quality" in measured:
+        if self._takes_quality():
             quality = quality_of_cells(measured["quality"], encoded)
             cells = {"labels": cells, "quality": quality}
         category_loss = self.category_loss(cells, y_pred["category_logits"])
@@ -257,6 +261,8 @@ class TwoLosses(keras.Model):
             claimed = self.loss_weights[SEPARATION] * claimed
             self.separation_loss_tracker.update_state(claimed)
             loss = loss + claimed
+        for other in self._other_losses(measured, encoded, y_pred):
+            loss = loss + other
         for regularization in self.losses:
             loss = loss + ops.cast(regularization, loss.dtype)
         return loss
@@ -265,19 +271,34 @@ class TwoLosses(keras.Model):
         self, encoded: Mapping[str, Tensor], y_pred: Mapping[str, Tensor]
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """The sum of the mask loss, and what else is asked of each pair."""
-        asked = {
-            "quality": getattr(self.category_loss, "takes_quality", False),
-            SEPARATION: self._separates(),
-        }
         return measure_pairs(
             self.mask_loss,
-            chosen_measures(asked, encoded, y_pred),
+            chosen_measures(self._asked(y_pred), encoded, y_pred),
             encoded["masks"],
             y_pred["kernels"],
             y_pred["mask_features"],
             encoded["pair_cells"],
             encoded["pair_instances"],
         )
+
+    def _asked(self, y_pred: Mapping[str, Tensor]) -> dict[str, bool]:
+        """What is measured of each pair, besides its mask loss."""
+        return {
+            "quality": self._takes_quality(),
+            SEPARATION: self._separates(),
+        }
+
+    def _takes_quality(self) -> bool:
+        return bool(getattr(self.category_loss, "takes_quality", False))
+
+    def _other_losses(
+        self,
+        measured: Mapping[str, Tensor],
+        encoded: Mapping[str, Tensor],
+        y_pred: Mapping[str, Tensor],
+    ) -> list[Tensor]:
+        """Weighted losses of what was measured, by who inherits."""
+        return []
 
     def _track(
         self,
@@ -296,54 +317,3 @@ class TwoLosses(keras.Model):
             dropped = encoded.get("dropped_pairs")
             if dropped is not None:
                 self.dropped_pairs_tracker.update_state(dropped)
-
-
-def _check_compile_arguments(
-    metrics: object, arguments: Mapping[str, object]
-) -> None:
-    if metrics is not None or arguments.get("weighted_metrics") is not None:
-        raise ValueError(
-            "SOLOv2 takes no metrics: outputs are not comparable with "
-            "targets before decoding. Use "
-            "keras_solo.callbacks.CocoMaskAP(dataset) in fit. "
-            f"Received: metrics={metrics}"
-        )
-    if arguments.get("loss") is not None:
-        raise ValueError(
-            "SOLOv2 has two losses: pass category_loss= and mask_loss= "
-            "instead of loss=."
-        )
-
-
-def _loss(given: str | Loss, default: Loss) -> Loss:
-    if isinstance(given, str):
-        if given != "auto":
-            raise ValueError(
-                f'Expected a function or "auto" as a loss. Received: {given!r}'
-            )
-        return default
-    return given
-
-
-def _checked_weights(
-    weights: Mapping[str, float] | None, default: Mapping[str, float]
-) -> dict[str, float]:
-    checked = {**default, **(weights or {})}
-    if set(checked) - {SEPARATION} != set(default):
-        raise ValueError(
-            f"Expected loss_weights for {sorted(default)}, and by choice "
-            f"for {SEPARATION}. Received: {weights}"
-        )
-    return checked
-
-
-def _check_targets(targets: object) -> None:
-    if not isinstance(targets, dict) or not TARGETS <= set(targets):
-        received = (
-            sorted(targets) if isinstance(targets, dict) else type(targets)
-        )
-        raise ValueError(
-            'Expected targets as a dict with "masks" (B, N, H/4, W/4), '
-            '"labels" (B, N) and optionally "boxes" and "centers", or what '
-            f"SOLOv2TargetEncoder returns. Received: {received}"
-        )

@@ -4,7 +4,8 @@
         [--batch-size 4]
 
 Each variant trains in a process of its own, on the CPU of the chosen backend:
-the default losses, one other loss at a time, and all together. Squares of one
+the default losses, one other loss at a time (`branch`: that of a head which
+predicts the quality of masks), and all together. Squares of one
 class touch each other. Time is that of the processor, so that other programs
 count little.
 """
@@ -17,7 +18,7 @@ import time
 
 import numpy as np
 
-VARIANTS = ("default", "boundary", "quality", "separation", "all")
+VARIANTS = ("default", "boundary", "quality", "separation", "branch", "all")
 
 
 def arguments_of(variant):
@@ -52,7 +53,12 @@ def measure(variant, options):
         ResNet(18),
         num_classes=1,
         preprocessor=Letterbox((size, size)),
-        head={"filters": 128, "num_convs": 2, "kernel_filters": 64},
+        head={
+            "filters": 128,
+            "num_convs": 2,
+            "kernel_filters": 64,
+            "quality": variant in ("branch", "all"),
+        },
         pyramid_filters=128,
     )
     model.compile(optimizer="sgd", **arguments_of(variant))

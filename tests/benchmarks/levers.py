@@ -39,7 +39,8 @@ class Lever:
         recipe: The name of a function of `keras_solo.recipes`.
         recipe_options: Its arguments, beside batch size and steps.
         backbone: Arguments of `EfficientNetLite.from_preset`.
-        parts: Arguments of `SOLOv2`.
+        parts: Arguments of `SOLOv2`; `grid_sizes` for levels that follow the
+            canvas, as those of the baseline do.
         losses: Classes of `keras_solo.losses` and their arguments, by the
             argument of `compile`.
         loss_weights: Of `compile`.
@@ -62,7 +63,7 @@ class Lever:
     def model(self, which, dataset):
         """A model on ImageNet weights, for the classes of a dataset."""
         from keras_solo import EfficientNetLite, SOLOv2
-        from keras_solo.geometry import Letterbox
+        from keras_solo.geometry import Letterbox, Levels
         from keras_solo.models.head_sizes import MODEL_SIZES
 
         backbone = EfficientNetLite.from_preset(
@@ -73,6 +74,8 @@ class Lever:
             "decoder": {"max_detections": which.max_detections},
             **self.parts,
         }
+        if grids := arguments.pop("grid_sizes", None):
+            arguments["levels"] = Levels.for_canvas(which.canvas, grids)
         return SOLOv2(
             backbone,
             class_names=dataset.class_names,
@@ -196,5 +199,24 @@ LEVERS = {
             "head": "light",
             "mask_head": {"filters": 128, "output_filters": 128},
         },
+    ),
+    "quality branch": Lever(
+        "the head predicts the IoU of each mask, which multiplies its score",
+        parts={
+            "head": {
+                "filters": 128,
+                "num_convs": 2,
+                "kernel_filters": 64,
+                "quality": True,
+            }
+        },
+    ),
+    "stride 2": Lever(
+        "masks of four times the pixels",
+        parts={"mask_head": {"filters": 64, "output_filters": 64, "stride": 2}},
+    ),
+    "finer grids": Lever(
+        "grids of 64 to 16 cells a side instead of 40 to 12",
+        parts={"grid_sizes": (64, 48, 36, 24, 16)},
     ),
 }

@@ -395,3 +395,15 @@ def test_damaged_images_of_a_composed_sample(option):
 class AllDamaged(list):
     def __getitem__(self, index):
         raise ImageError("none can be read")
+
+
+def test_masks_at_the_stride_of_the_letterbox():
+    finer = dataclasses.replace(LETTERBOX, mask_stride=2)
+    maker = SampleMaker(finer, 2)
+    _, found = maker(record(square(8, 14, 10)), NO_RANDOMNESS)
+    _, usual = make(square(8, 14, 10))
+    want = np.zeros((2, 32, 32), np.uint8)
+    want[0, 7:12, 4:9] = 1
+    np.testing.assert_array_equal(found["masks"], want)
+    for name in ("labels", "boxes", "centers"):
+        np.testing.assert_array_equal(found[name], usual[name])

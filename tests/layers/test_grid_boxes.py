@@ -28,3 +28,10 @@ def test_the_threshold_is_outside():
     mask = np.float32([[0.25, 0.5, 0.75], [0.0, 0.75, 1.0]])
     assert boxes(mask).tolist() == [4, 0, 12, 8]
     assert boxes(mask, 0.75).tolist() == [8, 4, 12, 8]
+
+
+def test_a_finer_grid():
+    masks = np.zeros((1, 4, 6), "float32")
+    masks[0, 1:3, 2:5] = 1
+    found = ops.convert_to_numpy(grid_boxes(masks, stride=2))
+    np.testing.assert_array_equal(found, [[4, 2, 10, 6]])

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from keras import ops
@@ -178,9 +180,28 @@ def test_batch_is_image_by_image():
             )
 
 
+def test_quality_multiplies_scores_before_nms():
+    """Of two equal masks the better one stays, whatever its class score."""
+    values = outputs()
+    place(values, 1, 0, 0.8, slice(2, 10), slice(3, 10))
+    place(values, 10, 0, 0.7, slice(2, 10), slice(3, 10))
+    plain = decode(values, nms="hard")
+    logits = np.full((1, CELLS), 9.0, "float32")
+    logits[0, 1], logits[0, 10] = logit(0.25), logit(0.81)
+    rated = {**values, "quality_logits": logits}
+    for power, want in ((1.0, 0.7 * 0.81), (0.5, 0.7 * 0.9), (0.0, 0.8)):
+        found = decode(rated, nms="hard", quality_power=power)
+        assert found["num_detections"][0] == 1
+        assert found["confidence"][0, 0] == pytest.approx(want, rel=1e-3)
+    for name in plain:  # with a power of 0
+        np.testing.assert_array_equal(found[name], plain[name])
+
+
 def test_errors():
     with pytest.raises(ValueError, match="nms_kernel"):
         InstanceDecoder(nms_kernel="hard")
+    with pytest.raises(ValueError, match="quality_power of at least 0"):
+        InstanceDecoder(quality_power=-1)
     with pytest.raises(ValueError, match="Expected Levels"):
         InstanceDecoder(levels=(4, 2))
     with pytest.raises(ValueError, match="at least 1"):
@@ -217,8 +238,9 @@ def test_as_a_layer(tmp_path):
             "nms": "hard",
             "class_agnostic": True,
             "nms_iou_threshold": 0.3,
+            "quality_power": 0.5,
         },
-        values,
+        {**values, "quality_logits": np.zeros((2, CELLS), "float32")},
         folder=tmp_path,
         precise=True,
     )
@@ -243,3 +265,15 @@ def test_without_a_model_levels_are_the_references():
         "mask_features": np.zeros((1, 8, 8, 2), "float32"),
     }
     assert int(InstanceDecoder()(values)["num_detections"][0]) == 0
+
+
+def test_a_finer_mask_grid_is_the_same_canvas():
+    """A mask falls out by its pixels of the canvas; boxes are canvas pixels."""
+    values = outputs()
+    place(values, 5, 0, 0.8, slice(0, 4), slice(0, 8))  # 32 pixels, stride 8
+    place(values, 10, 1, 0.8, slice(4, 7), slice(0, 11))  # 33 pixels
+    levels = dataclasses.replace(LEVELS, mask_stride=2)
+    found = InstanceDecoder(levels)(values)
+    assert ops.convert_to_numpy(found["labels"])[0, :2].tolist() == [1, -1]
+    boxes = ops.convert_to_numpy(found["boxes"])
+    np.testing.assert_array_equal(boxes[0, 0], [0, 8, 22, 14])

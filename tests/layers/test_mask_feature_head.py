@@ -54,6 +54,7 @@ def test_as_a_layer(tmp_path):
             "level_names": ("P2", "P3"),
             "groups": 2,
             "deformable": True,
+            "stride": 2,
         },
         maps,
         folder=tmp_path,
@@ -66,3 +67,26 @@ def test_errors():
         MaskFeatureHead(level_names=("P3", "P4"))
     with pytest.raises(ValueError, match="missing.*P5"):
         MaskFeatureHead().build(dict.fromkeys(("P2", "P3", "P4"), (1,) * 4))
+
+
+def test_stride_2_doubles_once_more():
+    rng = np.random.default_rng(0)
+    maps = {
+        f"P{n}": rng.normal(size=(2, 32 >> n, 48 >> n, 5)).astype("float32")
+        for n in (2, 3)
+    }
+    arguments = {
+        "filters": 4,
+        "output_filters": 6,
+        "level_names": ("P2", "P3"),
+        "groups": 2,
+        "stride": 2,
+    }
+    head = MaskFeatureHead(**arguments)
+    assert tuple(head(maps).shape) == (2, 16, 24, 6)
+    usual = MaskFeatureHead(**{**arguments, "stride": 4})
+    assert tuple(usual(maps).shape) == (2, 8, 12, 6)
+    # One convolution, and its normalisation.
+    assert len(head.weights) == len(usual.weights) + 3
+    with pytest.raises(ValueError, match="Expected a mask stride of 2 or 4"):
+        MaskFeatureHead(stride=8)

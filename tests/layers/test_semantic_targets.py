@@ -56,3 +56,12 @@ def test_400_objects_are_their_union():
         want[..., label] = union.mean(axis=(1, 3)) >= 0.5
     assert 0 < want.mean() < 1
     np.testing.assert_array_equal(targets(masks, labels, 3), want)
+
+
+def test_finer_masks_give_the_same():
+    masks = np.random.default_rng(0).integers(0, 2, (1, 3, 4, 6)) * 1.0
+    labels = np.int32([[0, 1, -1]])
+    finer = masks.repeat(2, axis=2).repeat(2, axis=3)
+    one = semantic_targets(masks, labels, 2)
+    other = semantic_targets(finer, labels, 2, factor=4)
+    np.testing.assert_array_equal(np.array(one), np.array(other))

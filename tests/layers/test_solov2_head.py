@@ -18,6 +18,7 @@ NON_DEFAULT = {
     "deformable": "last",
     "prior_probability": 0.3,
     "kernel_initializer": "ones",
+    "quality": True,
 }
 
 
@@ -59,6 +60,26 @@ def test_an_untrained_head_predicts_the_prior():
     maps = {f"P{n}": np.zeros((1, 32 >> n, 32 >> n, 5)) for n in (2, 3)}
     found = ops.convert_to_numpy(ops.sigmoid(head(maps)["category_logits"]))
     np.testing.assert_allclose(found, 0.01, rtol=1e-3)
+
+
+def test_quality_is_one_more_channel_above_the_kernel_tower():
+    arguments = {**NON_DEFAULT, "num_convs": 0, "kernel_filters": 1}
+    head = SOLOv2Head(**arguments)
+    rng = np.random.default_rng(0)
+    maps = {
+        f"P{n}": rng.normal(size=(2, 32 >> n, 32 >> n, 5)).astype("float32")
+        for n in (2, 3)
+    }
+    head.build({name: x.shape for name, x in maps.items()})
+    head.quality_output.set_weights(head.kernel_output.get_weights())
+    found = {k: ops.convert_to_numpy(v) for k, v in head(maps).items()}
+    assert found["quality_logits"].shape == (2, 20)
+    np.testing.assert_array_equal(
+        found["quality_logits"], found["kernels"][..., 0]
+    )
+    without = SOLOv2Head(**{**arguments, "quality": False})
+    assert set(without(maps)) == {"category_logits", "kernels"}
+    assert len(without.weights) == len(head.weights) - 2
 
 
 @pytest.mark.parametrize(

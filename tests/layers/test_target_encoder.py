@@ -1,3 +1,5 @@
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -251,3 +253,19 @@ def test_levels_of_a_model():
     encoder.levels = LEVELS
     assert encoder(targets)["labels"].shape == (1, 20)
     assert encoder.get_config()["levels"] == LEVELS.get_config()
+
+
+def test_a_finer_mask_grid_has_the_same_cells():
+    """With boxes and centres of the annotations, and with approximated ones."""
+    masks = np.zeros((1, 2, 16, 16), "uint8")
+    masks[0, 0, 2:8, 3:9] = masks[0, 1, 6:14, 5:15] = 1
+    labels = np.int32([[1, 0]])
+    usual = Levels.for_canvas((64, 64), (8, 4), ("P3", "P4"))
+    finer = dataclasses.replace(usual, mask_stride=2)
+    one = encode_targets({"masks": masks, "labels": labels}, usual)
+    double = masks.repeat(2, axis=2).repeat(2, axis=3)
+    other = encode_targets({"masks": double, "labels": labels}, finer)
+    for name in ("labels", "owners", "pair_cells", "pair_instances"):
+        np.testing.assert_array_equal(
+            np.array(one[name]), np.array(other[name])
+        )

@@ -4,6 +4,7 @@ import pytest
 from keras import ops
 
 from keras_solo import Letterbox, Levels, ResNet, SOLOv2
+from keras_solo.data import ShapesDataset
 
 
 def predictions(model, images):
@@ -139,3 +140,30 @@ def test_constructor_errors(make_model, arguments, words):
 def test_derived_levels_follow_the_canvas():
     model = SOLOv2(ResNet(18), 3, preprocessor=Letterbox((320, 640)))
     assert model.levels == Levels.for_canvas((320, 640))
+
+
+# === Finer masks ===
+
+
+def test_the_mask_heads_stride_is_that_of_all_masks(make_model, tmp_path):
+    model = make_model(
+        mask_head={"filters": 8, "stride": 2}, semantic_head={"filters": 32}
+    )
+    assert model.preprocessor == Letterbox((64, 64), mask_stride=2)
+    assert model.levels.mask_stride == model.decoder.levels.mask_stride == 2
+    shapes = ShapesDataset(2, (64, 64))
+    images, targets = shapes.batches(model.preprocessor, 2)[0]
+    assert targets["masks"].shape[2:] == (32, 32)
+    outputs = model(images.astype("float32"), training=True)
+    assert tuple(outputs["mask_features"].shape) == (2, 32, 32, 8)
+    loss = model.compute_loss(y=targets, y_pred=outputs)
+    assert np.isfinite(ops.convert_to_numpy(loss))
+    usual = shapes.batches(Letterbox((64, 64)), 2)[0][1]
+    with pytest.raises(ValueError, match="model's own preprocessor"):
+        model.compute_loss(y=usual, y_pred=outputs)
+
+    photo = noisy(1)[0, :48, :40].astype("uint8")
+    assert model.segment(photo).masks.shape[1:] == (48, 40)
+    model.save_to_preset(tmp_path / "preset")
+    again = SOLOv2.from_preset(tmp_path / "preset")
+    check_same_model(model, again, noisy(1))
