@@ -250,7 +250,8 @@ class NetworkLayers(NamedTuple):
 
     def wired(self) -> dict[str, Tensor]:
         """The inputs and outputs of a functional model of them."""
-        images = keras.Input((None, None, 3), name="images")
+        # A transformer's backbone may be for canvases of one size.
+        images = keras.Input(self.backbone.inputs[0].shape[1:], name="images")
         features = self.feature_pyramid(self.backbone(images))
         outputs = {
             **self.head(features),
