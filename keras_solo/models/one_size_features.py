@@ -95,10 +95,12 @@ class OneSizeFeatures(keras.layers.Layer):
             inputs = ops.image.resize(
                 inputs, self._image_size, data_format="channels_last"
             )
-        # In a graph of TensorFlow the number of tokens gets lost.
-        shape = self.model.output.shape[1:]
-        tokens = ops.reshape(self.extractor(inputs), (-1, *shape))
-        return {**self.pyramid(tokens_to_map(tokens, _patches(self.model)))}
+        rows, columns = _patches(self.model)
+        # The static number of tokens is not asked: a graph of TensorFlow
+        # loses it, and DINOv3 is wrong about images that are not square.
+        patches = self.extractor(inputs)[:, -rows * columns :]
+        shape = (-1, rows, columns, self.model.output.shape[-1])
+        return {**self.pyramid(ops.reshape(patches, shape))}
 
     def _maps_of_stages(self, tokens: Tensor) -> dict[str, Tensor]:
         maps: dict[str, Tensor] = {}

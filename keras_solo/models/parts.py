@@ -237,6 +237,19 @@ def feature_pyramid(
     )
 
 
+def check_canvas(backbone: keras.Model, letterbox: Letterbox) -> None:
+    """Whether a backbone for one size gets canvases of that size."""
+    size = tuple(backbone.inputs[0].shape[1:3])
+    if None in size:
+        return
+    if letterbox.canvas != "fixed" or letterbox.image_size != size:
+        raise ValueError(
+            f"Expected preprocessor=Letterbox({size}), since the backbone "
+            f"{backbone.name!r} is built for that canvas. "
+            f"Received: {letterbox}"
+        )
+
+
 # === All parts of a model ===
 
 
