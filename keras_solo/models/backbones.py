@@ -13,8 +13,12 @@ from keras_solo.layers.pixel_normalization import (
     IMAGENET_STD,
     PixelNormalization,
 )
+from keras_solo.models.one_size_features import (
+    STRIDES,
+    OneSizeFeatures,
+    is_for_one_size,
+)
 
-STRIDES = {4: "P2", 8: "P3", 16: "P4", 32: "P5"}
 PROBE = 256
 # Xception's first two convolutions have no padding: with 3 pixels of zeros
 # around the image, each of its maps gets the size that its stride says.
@@ -33,6 +37,8 @@ KNOWN_FAMILIES = (
     ("keras", ("densenet",), "torch"),
     ("keras", ("mobilenet", "inception", "xception", "nasnet"), "tf"),
     ("keras_hub", ("res_net", "dense_net", "csp_net"), "torch"),
+    ("keras_hub", ("mi_t_", "swin_transformer", "dinov2", "dinov3"), "torch"),
+    ("keras_hub", ("vi_t_backbone",), "tf"),
     ("keras_cv", ("",), "included"),
 )
 PREPROCESSING: dict[str, dict[str, Any] | None] = {
@@ -60,18 +66,27 @@ def feature_backbone(
     first convolutions have no padding, as in Xception, the image gets a
     border of zeros after the scaling, so that maps have exactly H/4 to H/32.
 
+    Transformers of KerasHub are built for one image size, and then so is the
+    backbone: the canvas, `Letterbox((H, W))`, has that size. MiT's and Swin's
+    maps are taken from the stages; of ViT and DINO, whose patches have one
+    stride, a `SimpleFeaturePyramid` makes four. Their patches take 16 pixels
+    of the canvas each, whatever the patch size of the model: one with patches
+    of 14 pixels that is built for 448 x 448 has a canvas of 512 x 512.
+
     Args:
         model: A functional `keras.Model` on images `(B, H, W, 3)` of any
             size, like those of `keras.applications` with
             `include_top=False, input_shape=(None, None, 3)`, those of
             KerasHub with `image_shape=(None, None, 3)`, or those of KerasCV
-            with `include_rescaling=True`.
+            with `include_rescaling=True`; or a `MiTBackbone`,
+            `SwinTransformerBackbone`, `ViTBackbone`, `DINOV2Backbone` or
+            `DINOV3Backbone` of KerasHub for images of one size.
         preprocessing: What RGB pixels from 0 to 255 become before the model:
             `"caffe"` (BGR minus the ImageNet mean), `"tf"` (-1 to 1),
             `"torch"` (ImageNet mean and deviation), `"unit"` (0 to 1), or
             `"included"` (the model does it). Known families need none:
-            `keras.applications`, the ResNet, DenseNet and CSPNet of KerasHub,
-            and what scales its inputs itself.
+            `keras.applications`, the ResNet, DenseNet, CSPNet and the
+            transformers of KerasHub, and what scales its inputs itself.
 
     Returns:
         A functional model: RGB images, 0 to 255, to
@@ -79,7 +94,9 @@ def feature_backbone(
 
     Raises:
         ValueError: If the model's scaling is unknown and `preprocessing` is
-            not given, if its input size is fixed, or if it lacks a stride.
+            not given, if its input size is fixed and it is none of these
+            transformers, if its number of patches is odd, or if it lacks a
+            stride.
 
     Example:
 
@@ -93,6 +110,9 @@ def feature_backbone(
         raise ValueError(_no_model(model))
     if _is_pyramid(model):
         return model
+    if is_for_one_size(model):
+        features = OneSizeFeatures(model, name=model.name)
+        return _scaled(model, features, preprocessing, features.canvas_size)
     if len(model.inputs) != 1 or tuple(model.inputs[0].shape[1:]) != (
         None,
         None,
@@ -103,15 +123,26 @@ def feature_backbone(
             "input_shape=(None, None, 3), include_top=False. "
             f"Received: inputs of shape {[t.shape for t in model.inputs]}"
         )
-    border, features = _features(model)
-    extractor = keras.Model(model.inputs, features, name=model.name)
+    border, maps = _features(model)
+    extractor = keras.Model(model.inputs, maps, name=model.name)
+    return _scaled(model, extractor, preprocessing, border=border)
+
+
+def _scaled(
+    model: keras.Model,
+    features: keras.layers.Layer,
+    preprocessing: str | None,
+    size: tuple[int | None, int | None] = (None, None),
+    border: int = 0,
+) -> keras.Model:
+    """The features of RGB images, scaled as the model wants them."""
     preprocessing = preprocessing or _known_preprocessing(model)
     if preprocessing not in PREPROCESSING:
         raise ValueError(
             f"Expected preprocessing to be one of {sorted(PREPROCESSING)}. "
             f"Received: {preprocessing!r}"
         )
-    images = keras.Input((None, None, 3), name="images")
+    images = keras.Input((*size, 3), name="images")
     pixels = images
     scaling = PREPROCESSING[preprocessing]
     if scaling is not None:
@@ -120,7 +151,7 @@ def feature_backbone(
         pixels = keras.layers.ZeroPadding2D(
             border, data_format="channels_last", name="border"
         )(pixels)
-    return keras.Model(images, extractor(pixels), name=f"{model.name}_pyramid")
+    return keras.Model(images, features(pixels), name=f"{model.name}_pyramid")
 
 
 def _no_model(given: object) -> str:

@@ -245,6 +245,19 @@ def feature_pyramid(
     )
 
 
+def check_canvas(backbone: keras.Model, letterbox: Letterbox) -> None:
+    """Whether a backbone for one size gets canvases of that size."""
+    size = tuple(backbone.inputs[0].shape[1:3])
+    if None in size:
+        return
+    if letterbox.canvas != "fixed" or letterbox.image_size != size:
+        raise ValueError(
+            f"Expected preprocessor=Letterbox({size}), since the backbone "
+            f"{backbone.name!r} is built for that canvas. "
+            f"Received: {letterbox}"
+        )
+
+
 # === All parts of a model ===
 
 
@@ -258,7 +271,8 @@ class NetworkLayers(NamedTuple):
 
     def wired(self) -> dict[str, Tensor]:
         """The inputs and outputs of a functional model of them."""
-        images = keras.Input((None, None, 3), name="images")
+        # A transformer's backbone may be for canvases of one size.
+        images = keras.Input(self.backbone.inputs[0].shape[1:], name="images")
         features = self.feature_pyramid(self.backbone(images))
         outputs = {
             **self.head(features),

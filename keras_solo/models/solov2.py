@@ -141,6 +141,7 @@ class SOLOv2(SemanticLoss, Prediction):
             pyramid_filters,
             policy,
         )
+        parts.check_canvas(layers.backbone, preprocessor)
         name = name or _automatic_name(self)
         super().__init__(**layers.wired(), name=name)
         self.dtype_policy = policy  # a functional model ignores dtype=

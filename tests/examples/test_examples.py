@@ -36,6 +36,14 @@ def test_compose_layers(tmp_path):
     assert "decay to" in said
 
 
+def test_shared_backbone(tmp_path):
+    said = run("shared_backbone.py", tmp_path, "--epochs", "2")
+    assert said.startswith("ImageNet weights.")
+    assert "weights that learn in it: 0" in said
+    assert "backbone unchanged: True" in said
+    assert said.count("truth") == 4
+
+
 def test_own_data(tmp_path):
     """With few epochs; its page has the figures of many."""
     said = run("own_data.py", tmp_path, "6", str(tmp_path))
