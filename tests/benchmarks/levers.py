@@ -71,7 +71,10 @@ class Lever:
         )
         arguments = {
             **MODEL_SIZES["small"],
-            "decoder": {"max_detections": which.max_detections},
+            "decoder": {
+                "max_detections": which.max_detections,
+                "max_candidates": 5 * which.max_detections,
+            },
             **self.parts,
         }
         if grids := arguments.pop("grid_sizes", None):
