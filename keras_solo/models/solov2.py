@@ -36,72 +36,67 @@ REFERENCE_LETTERBOX = Letterbox((800, 1333), canvas="fit")
 class SOLOv2(SemanticLoss, Prediction):
     """Instance segmentation by locations (SOLOv2).
 
-        A backbone and a feature pyramid; a head that predicts, for every cell of
-        five grids, category logits and a mask kernel; and mask features that all
-        kernels convolve. `fit` encodes targets and trains; `predict` takes
-        canvases and gives padded arrays; `segment` takes images of any size and
-        gives `Instances` in their own pixels.
+    A backbone and a feature pyramid; a head that predicts, for every cell of
+    five grids, category logits and a mask kernel; and mask features that all
+    kernels convolve. `fit` encodes targets and trains; `predict` takes
+    canvases and gives padded arrays; `segment` takes images of any size and
+    gives `Instances` in their own pixels.
 
-        Args:
-            backbone: A `ResNet` or an `EfficientNetLite` of this package, or any
-                functional Keras model with features at strides 4, 8, 16 and 32,
-                such as those of `keras.applications` with `include_top=False,
-                input_shape=(None, None, 3)`.
-            num_classes: C, without background. Not needed with `class_names`.
-            class_names: Names of the labels 0 to C - 1; they are saved along.
-            category_ids: The dataset's id of each label, C different integers,
-                saved along; `segment` gives them to `Instances`, whose `to_coco`
-                writes them.
-            preprocessor: `geometry.Letterbox` between images and canvases;
-                800 x 1333, keep-ratio, by default.
-            levels: `geometry.Levels`; by default five levels whose ranges follow
-                the preprocessor's canvas.
-    <<<<<<< HEAD
-            head: `"full"`, `"light"`, `"small"`, or a `SOLOv2Head`.
-            mask_head: A `MaskFeatureHead`.
-    =======
-            head: `"full"`, `"light"`, or a `SOLOv2Head`.
-            mask_head: A `MaskFeatureHead`. Its stride is that of all masks: the
-                model's `preprocessor` and `levels` have it, and so have the
-                targets of `dataset.batches(model.preprocessor, ...)`.
-    >>>>>>> quality
-            pyramid_filters: Channels of the feature pyramid.
-            decoder: An `InstanceDecoder`: thresholds, NMS, bounds.
-            target_encoder: A `SOLOv2TargetEncoder`: who gets a cell that two
-                objects claim, and the capacity of (cell, object) pairs in
-                training. What is beyond it is counted in the metric
-                `dropped_pairs`.
-            semantic_head: A `SemanticHead`, or `{}` for one as it is by default:
-                in training the pyramid learns, besides, which classes each pixel
-                shows (the loss `semantic_loss`). Predictions do not run it. By
-                default there is none.
+    Args:
+        backbone: A `ResNet` or an `EfficientNetLite` of this package, or any
+            functional Keras model with features at strides 4, 8, 16 and 32,
+            such as those of `keras.applications` with `include_top=False,
+            input_shape=(None, None, 3)`.
+        num_classes: C, without background. Not needed with `class_names`.
+        class_names: Names of the labels 0 to C - 1; they are saved along.
+        category_ids: The dataset's id of each label, C different integers,
+            saved along; `segment` gives them to `Instances`, whose `to_coco`
+            writes them.
+        preprocessor: `geometry.Letterbox` between images and canvases;
+            800 x 1333, keep-ratio, by default.
+        levels: `geometry.Levels`; by default five levels whose ranges follow
+            the preprocessor's canvas.
+        head: `"full"`, `"light"`, `"small"`, or a `SOLOv2Head`.
+        mask_head: A `MaskFeatureHead`. Its stride is that of all masks: the
+            model's `preprocessor` and `levels` have it, and so have the
+            targets of `dataset.batches(model.preprocessor, ...)`.
+        pyramid_filters: Channels of the feature pyramid.
+        decoder: An `InstanceDecoder`: thresholds, NMS, bounds.
+        target_encoder: A `SOLOv2TargetEncoder`: who gets a cell that two
+            objects claim, and the capacity of (cell, object) pairs in
+            training. What is beyond it is counted in the metric
+            `dropped_pairs`.
+        semantic_head: A `SemanticHead`, or `{}` for one as it is by default:
+            in training the pyramid learns, besides, which classes each pixel
+            shows (the loss `semantic_loss`). Predictions do not run it. By
+            default there is none.
 
-        Instead of each of these five layers there may be its config: a dict of
-        some of its arguments, its `get_config()`, or the layer as Keras
-        serializes it. What the model decides (classes, levels, kernel channels,
-        dtype) may be left out; `levels=None` means the model's.
+    Instead of each of these five layers there may be its config: a dict of
+    some of its arguments, its `get_config()`, or the layer as Keras
+    serializes it. What the model decides (classes, levels, kernel channels,
+    dtype) may be left out; `levels=None` means the model's.
 
-        The network maps RGB images `(B, H, W, 3)`, 0 to 255, H and W multiples of
-        32, to `{"category_logits": (B, G, C), "kernels": (B, G, E),
-        "mask_features": (B, H/4, W/4, E)}`; called with `training=True`, a
-        semantic head adds `"semantic_logits"` `(B, H/8, W/8, C)`. A head with
-        `quality=True` adds `"quality_logits"` `(B, G)`.
+    The network maps RGB images `(B, H, W, 3)`, 0 to 255, H and W multiples of
+    32, to `{"category_logits": (B, G, C), "kernels": (B, G, E),
+    "mask_features": (B, H/4, W/4, E)}`; called with `training=True`, a
+    semantic head adds `"semantic_logits"` `(B, H/8, W/8, C)`. A head with
+    `quality=True` adds `"quality_logits"` `(B, G)`.
 
-        Example:
+    Example:
 
-        >>> import numpy as np
-        >>> from keras_solo.models import ResNet
-        >>> model = SOLOv2(
-        ...     ResNet(18),
-        ...     class_names=["cat", "dog"],
-        ...     preprocessor=Letterbox((64, 64)),
-        ...     head="light",
-        ... )
-        >>> photo = np.zeros((48, 80, 3), "uint8")
-        >>> model.segment(photo).original_size
-        (48, 80)
+    >>> import numpy as np
+    >>> from keras_solo.models import ResNet
+    >>> model = SOLOv2(
+    ...     ResNet(18),
+    ...     class_names=["cat", "dog"],
+    ...     preprocessor=Letterbox((64, 64)),
+    ...     head="light",
+    ... )
+    >>> photo = np.zeros((48, 80, 3), "uint8")
+    >>> model.segment(photo).original_size
+    (48, 80)
 
-        Source: SOLOv2 (arXiv:2003.10152); `configs/solov2` of MMDetection 3.3.
+    Source: SOLOv2 (arXiv:2003.10152); `configs/solov2` of MMDetection 3.3.
     """
 
     backbone: keras.Model
