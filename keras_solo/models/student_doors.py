@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
 
 import keras
 
 from keras_solo._tensor import Tensor
+from keras_solo.data.images import ImageError
+from keras_solo.data.instances import Instances
 from keras_solo.geometry import Letterbox, Levels
 from keras_solo.layers.instance_decoder import InstanceDecoder
 from keras_solo.models.compiled_prediction import CompiledPrediction
 from keras_solo.models.mask_dtype import MaskDtype
 from keras_solo.models.solov2 import SOLOv2
 from keras_solo.models.two_losses import TwoLosses
+
+Stream: TypeAlias = Iterator[tuple[int, Instances | ImageError]]
 
 
 class StudentDoors(TwoLosses):
@@ -66,29 +71,29 @@ class StudentDoors(TwoLosses):
         return self.student.compiled_predictions
 
     @property
-    def segment(self) -> Any:
+    def segment(self) -> Callable[..., Instances | list[Instances]]:
         return self.student.segment
 
     @property
-    def segment_stream(self) -> Any:
+    def segment_stream(self) -> Callable[..., Stream]:
         return self.student.segment_stream
 
-    def predict(self, *args: Any, **kwargs: Any) -> dict[str, Tensor]:
+    def predict(self, x: Tensor, **kwargs: Any) -> dict[str, Tensor]:
         """Of the student."""
-        return self.student.predict(*args, **kwargs)
+        return self.student.predict(x, **kwargs)
 
     def predict_on_batch(self, x: Tensor) -> dict[str, Tensor]:
         """Of the student."""
         return self.student.predict_on_batch(x)
 
     def save_weights(
-        self, filepath: str | os.PathLike[str], *args: Any, **kwargs: Any
+        self, filepath: str | os.PathLike[str], **kwargs: Any
     ) -> None:
         """Saves the student's weights, and nothing else."""
-        self.student.save_weights(filepath, *args, **kwargs)
+        self.student.save_weights(filepath, **kwargs)
 
     def load_weights(
-        self, filepath: str | os.PathLike[str], *args: Any, **kwargs: Any
+        self, filepath: str | os.PathLike[str], **kwargs: Any
     ) -> None:
         """Loads the student's weights."""
-        self.student.load_weights(filepath, *args, **kwargs)
+        self.student.load_weights(filepath, **kwargs)
