@@ -4,6 +4,10 @@ from keras_solo.losses.boundary_dice_loss import (
     BoundaryDiceLoss,
     boundary_dice,
 )
+from keras_solo.losses.channel_divergence import (
+    ChannelDivergence,
+    channel_divergence,
+)
 from keras_solo.losses.dice_loss import DiceLoss, dice
 from keras_solo.losses.focal_loss import (
     SigmoidFocalLoss,
@@ -20,10 +24,12 @@ from keras_solo.losses.separation_loss import separation
 
 __all__ = [
     "BoundaryDiceLoss",
+    "ChannelDivergence",
     "DiceLoss",
     "QualityFocalLoss",
     "SigmoidFocalLoss",
     "boundary_dice",
+    "channel_divergence",
     "dice",
     "multilabel_focal",
     "quality_entropy",

@@ -1,6 +1,7 @@
 """Who calls whom: backbones, SOLOv2, presets."""
 
 from keras_solo.models.backbones import feature_backbone
+from keras_solo.models.distiller import Distiller
 from keras_solo.models.download import DownloadError
 from keras_solo.models.efficientnet_lite import EfficientNetLite
 from keras_solo.models.mmdet_export import to_mmdet
@@ -8,6 +9,7 @@ from keras_solo.models.resnet import ResNet
 from keras_solo.models.solov2 import SOLOv2
 
 __all__ = [
+    "Distiller",
     "DownloadError",
     "EfficientNetLite",
     "ResNet",

@@ -181,12 +181,42 @@ class SOLOv2(SemanticLoss, Prediction):
         semantic = self.semantic_head_at_work(training)
         if not (remat or semantic):
             return super().call(inputs, training=training, mask=mask)
+        features = self.pyramid_features(inputs, training)
+        return self.outputs_from(features, training)
+
+    def pyramid_features(
+        self, inputs: Tensor, training: bool | None = None
+    ) -> dict[str, Tensor]:
+        """The maps of the feature pyramid.
+
+        Args:
+            inputs: Canvases `(B, H, W, 3)`, RGB, 0 to 255.
+            training: Of the call.
+
+        Returns:
+            Maps `(B, H/2**n, W/2**n, pyramid_filters)`, by names like `"P2"`.
+        """
         images = ops.convert_to_tensor(inputs, dtype=self.inputs[0].dtype)
+        run = rematerialized if training and self.remat else _as_it_is
+        return run(self.feature_pyramid)(self._maps(images, training))
+
+    def outputs_from(
+        self, features: Mapping[str, Tensor], training: bool | None = None
+    ) -> dict[str, Tensor]:
+        """What the network gives for maps of its pyramid.
+
+        Args:
+            features: Of `pyramid_features`.
+            training: Of the call.
+
+        Returns:
+            The outputs of the network.
+        """
+        run = rematerialized if training and self.remat else _as_it_is
+        semantic = self.semantic_head_at_work(training)
         maps: dict[str, Function] = {"mask_features": self.mask_head}
         if semantic:
             maps["semantic_logits"] = semantic
-        run = rematerialized if remat else _as_it_is
-        features = run(self.feature_pyramid)(self._maps(images, training))
         return {
             **run(self.head)(features),
             **{name: run(part)(features) for name, part in maps.items()},

@@ -1,0 +1,214 @@
+"""A small SOLOv2 that learns from a larger one, too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_solo._tensor import Shape, Tensor
+from keras_solo.layers.conv_block import convolution
+from keras_solo.losses.channel_divergence import ChannelDivergence
+from keras_solo.models.solov2 import SOLOv2
+from keras_solo.models.student_doors import StudentDoors
+from keras_solo.models.two_losses import Loss
+
+# What `keras.Model.compile` is told; all else is the student's.
+OF_KERAS = ("run_eagerly", "steps_per_execution", "jit_compile")
+PYRAMID = "pyramid"
+
+
+class Distiller(StudentDoors):
+    """Trains a student SOLOv2 on its targets and on a teacher's pyramid.
+
+    Each step the teacher, whose weights stay as they are, sees the same
+    images, and the maps of the student's feature pyramid learn to be like
+    those of the teacher's. Predictions cost what they cost without it: the
+    trained model is `student`, which knows nothing of a teacher.
+
+    Args:
+        student: The `SOLOv2` that learns.
+        teacher: A trained `SOLOv2` for the same canvases, of any backbone,
+            heads, classes and pyramid width. As in Keras's own distiller it
+            becomes `trainable=False`.
+        distillation_loss: A function of the teacher's and the student's maps
+            `(B, h, w, F)` that returns a scalar; `ChannelDivergence()` by
+            default. Levels that both have are summed up.
+        distillation_weight: What the sum counts beside the student's losses.
+
+    Where the pyramids differ in width, a 1 x 1 convolution a level leads from
+    the student's maps to the teacher's. It is trained, and nowhere saved.
+
+    `compile` takes what the student's takes, recipes as well. Callbacks that
+    measure or save see the student: `CocoMaskAP`, `BestWeights`,
+    `PlotPredictions`. A `RunFolder` takes no distiller. What is logged has
+    `distillation_loss` in it, in evaluation too.
+
+    `keras.distillation.Distiller` does not fit: it wants equal shapes of all
+    outputs, so equal classes and kernels, and one `loss` an output, where a
+    SOLOv2 has losses of several outputs and of encoded targets together.
+
+    Raises:
+        ValueError: If student and teacher are one, or of different canvases.
+
+    Example:
+
+    ```python
+    distiller = Distiller(student, teacher)
+    recipe = keras_solo.recipes.from_scratch(8, len(batches), epochs=12)
+    distiller.compile(**recipe)
+    distiller.fit(batches, epochs=12, callbacks=[CocoMaskAP(valid)])
+    student.save_to_preset("distilled")
+    ```
+
+    Source: Channel-wise knowledge distillation (arXiv:2011.13256), on the maps
+    of the pyramid. The weight is this project's choice.
+    """
+
+    teacher: SOLOv2
+
+    def __init__(
+        self,
+        student: SOLOv2,
+        teacher: SOLOv2,
+        distillation_loss: Loss | None = None,
+        distillation_weight: float = 10.0,
+        name: str = "distiller",
+    ) -> None:
+        _check_pair(student, teacher)
+        super().__init__(student, name)
+        teacher.trainable = False
+        self.teacher = teacher
+        self.distillation_loss = distillation_loss or ChannelDivergence()
+        self.distillation_weight = distillation_weight
+        self.projections = _projections(student, teacher)
+        self.distillation_loss_tracker = keras.metrics.Mean(
+            name="distillation_loss"
+        )
+
+    def compile(  # type: ignore[override]
+        self,
+        optimizer: str | keras.optimizers.Optimizer = "auto",
+        **kwargs: Any,
+    ) -> None:
+        """Configures the distiller, and the student's losses.
+
+        Args:
+            optimizer: As `SOLOv2.compile` takes it.
+            **kwargs: Of `SOLOv2.compile`.
+        """
+        self.student.compile(optimizer, **kwargs)
+        optimizer = self.student.optimizer
+        # The student gets another one: this one has the projections' state.
+        self.student.compile(**kwargs)
+        own = {name: kwargs[name] for name in OF_KERAS if name in kwargs}
+        keras.Model.compile(self, optimizer=optimizer, loss=None, **own)
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        own: list[keras.metrics.Metric] = keras.Model.metrics.fget(self)
+        return own + [m for m in self.student.metrics if m.name != "loss"]
+
+    def call(
+        self, inputs: Tensor, training: bool | None = None
+    ) -> dict[str, Tensor]:
+        if not (training or self.student.evaluating):
+            return self.student(inputs, training=training)
+        features = self.student.pyramid_features(inputs, training)
+        outputs = self.student.outputs_from(features, training)
+        return {**outputs, PYRAMID: features}
+
+    def test_step(self, *args: Tensor) -> Tensor:
+        self.student.evaluating = True
+        try:
+            return super().test_step(*args)
+        finally:
+            self.student.evaluating = False
+
+    def compute_loss(
+        self,
+        x: Tensor = None,
+        y: Tensor = None,
+        y_pred: Tensor = None,
+        sample_weight: Tensor = None,
+        training: bool = True,
+    ) -> Tensor:
+        """The student's losses, and the distance from the teacher.
+
+        Args:
+            x: Canvases, which the teacher sees.
+            y: Targets, see `SOLOv2.compute_loss`.
+            y_pred: The student's outputs, and the maps of its pyramid.
+            sample_weight: Not supported.
+            training: Not used.
+
+        Returns:
+            A float32 scalar.
+        """
+        loss = self.student.compute_loss(x, y, y_pred, sample_weight, training)
+        wanted = self.teacher.pyramid_features(x, training=False)
+        distance = self._distance(wanted, y_pred[PYRAMID])
+        weighted = self.distillation_weight * distance
+        self.distillation_loss_tracker.update_state(weighted)
+        return loss + weighted
+
+    def _distance(
+        self, wanted: Mapping[str, Tensor], found: Mapping[str, Tensor]
+    ) -> Tensor:
+        """Of all levels that both have."""
+        distance = 0.0
+        for level in sorted(set(wanted) & set(found)):
+            maps = found[level]
+            if level in self.projections:
+                maps = self.projections[level](maps)
+            fixed = ops.stop_gradient(wanted[level])
+            distance = distance + self.distillation_loss(fixed, maps)
+        return distance
+
+
+def _check_pair(student: SOLOv2, teacher: SOLOv2) -> None:
+    for role, model in (("student", student), ("teacher", teacher)):
+        if not isinstance(model, SOLOv2):
+            raise ValueError(
+                f"Expected a SOLOv2 as the {role}. Received: {model!r:.200}"
+            )
+    if student is teacher:
+        raise ValueError(
+            "Expected two models. Received: one as student and teacher"
+        )
+    if student.preprocessor != teacher.preprocessor:
+        raise ValueError(
+            "Expected a student and a teacher for the same canvases: load the "
+            "teacher with preprocessor=student.preprocessor. Received: "
+            f"{student.preprocessor} and {teacher.preprocessor}"
+        )
+
+
+def _projections(
+    student: SOLOv2, teacher: SOLOv2
+) -> dict[str, keras.layers.Layer]:
+    """A 1 x 1 convolution a level, none where widths are equal."""
+    narrow = student.feature_pyramid.filters
+    wide = teacher.feature_pyramid.filters
+    if narrow == wide:
+        return {}
+    names = _levels(student) & _levels(teacher)
+    layers = {
+        name: convolution(
+            wide, 1, dtype=student.dtype_policy, name=f"projection_{name}"
+        )
+        for name in sorted(names)
+    }
+    for layer in layers.values():
+        layer.build((None, None, None, narrow))
+    return layers
+
+
+def _levels(model: SOLOv2) -> set[str]:
+    """The names of a pyramid's maps."""
+    pyramid = model.feature_pyramid
+    map_shape: Shape = (None, None, None, 1)
+    shapes = dict.fromkeys(pyramid.levels, map_shape)
+    return set(pyramid.compute_output_shape(shapes))

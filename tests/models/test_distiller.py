@@ -1,0 +1,123 @@
+"""A student learns from a teacher, and is itself again afterwards."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_solo import SOLOv2, callbacks
+from keras_solo.data import ShapesDataset
+from keras_solo.geometry import Letterbox
+from keras_solo.models import Distiller
+from keras_solo.recipes import fine_tune
+
+ALONE = {"category_loss": 0.0, "mask_loss": 0.0}
+
+
+def wide(make_model, **kwargs):
+    """A teacher with another pyramid and other classes."""
+    return make_model(pyramid_filters=16, class_names=("object",), **kwargs)
+
+
+def as_float(tensor):
+    return float(ops.convert_to_numpy(tensor))
+
+
+def values(model):
+    return [ops.convert_to_numpy(v).copy() for v in model.weights]
+
+
+def test_one_fit_shows_it(make_model, tiny_batch, tmp_path):
+    """Frozen teacher, falling loss, averages, AP and files of the student."""
+    student, teacher = make_model(), wide(make_model)
+    # Loud maps, so that there is something to learn.
+    for name in ("P2", "P3", "P4", "P5"):
+        kernel = getattr(teacher.feature_pyramid, f"output_{name}").kernel
+        kernel.assign(kernel * 8)
+    before = values(teacher)
+    distiller = Distiller(student, teacher, distillation_weight=2.0)
+    recipe = fine_tune(
+        distiller,
+        batch_size=2,
+        steps_per_epoch=1,
+        epochs=15,
+        learning_rate=0.02,
+    )
+    distiller.compile(**recipe, loss_weights=ALONE)
+    best = tmp_path / "best.weights.h5"
+    valid = ShapesDataset(2, (64, 64))
+    measure = callbacks.CocoMaskAP(valid, every=15, verbose=0)
+    history = distiller.fit(
+        *tiny_batch,
+        batch_size=2,
+        epochs=15,
+        verbose=0,
+        callbacks=[measure, callbacks.BestWeights(str(best))],
+    ).history
+    assert history["distillation_loss"] == pytest.approx(history["loss"])
+    assert history["loss"][-1] < 0.8 * history["loss"][0]
+    assert {"category_loss", "mask_loss", "val_mask_ap"} <= set(history)
+    for old, new in zip(before, values(teacher), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+    student.save_to_preset(tmp_path / "preset")
+    again = SOLOv2.from_preset(tmp_path / "preset")
+    for one, other in zip(values(student), values(again), strict=True):
+        np.testing.assert_array_equal(one, other)
+    again.load_weights(best)
+    found = distiller.evaluate(*tiny_batch, verbose=0, return_dict=True)
+    assert found["loss"] == pytest.approx(found["distillation_loss"])
+    assert found["loss"] < history["loss"][0]
+
+
+def test_the_sum_by_hand(make_model, tiny_batch):
+    """Of levels as they are, where widths are equal; in half precision."""
+    student = make_model(semantic_head={"filters": 8, "groups": 4})
+    teacher = make_model(dtype="mixed_bfloat16")
+    distiller = Distiller(student, teacher, keras.losses.MeanSquaredError(), 3)
+    assert distiller.projections == {}
+    images, targets = tiny_batch
+    outputs = distiller(images.astype("float32"), training=True)
+    assert "semantic_logits" in outputs
+    loss = as_float(distiller.compute_loss(images, targets, outputs))
+    alone = as_float(student.compute_loss(images, targets, outputs))
+    wanted = teacher.pyramid_features(images, training=False)
+    found = student.pyramid_features(images.astype("float32"), training=True)
+    distance = sum(
+        np.mean(
+            np.square(
+                ops.convert_to_numpy(ops.cast(wanted[name], "float32"))
+                - ops.convert_to_numpy(found[name])
+            )
+        )
+        for name in found
+    )
+    assert loss == pytest.approx(alone + 3 * distance, rel=1e-2)
+    assert "pyramid" not in distiller(images.astype("float32"))
+
+
+def test_the_student_is_compiled_by_itself(make_model):
+    student = make_model(dtype="mixed_bfloat16")
+    distiller = Distiller(student, wide(make_model))
+    distiller.compile(keras.optimizers.SGD(use_ema=True), remat=True)
+    assert student.remat
+    assert distiller.optimizer is not student.optimizer
+    learns = {id(v) for v in distiller.trainable_variables}
+    own = {id(v) for v in student.trainable_variables}
+    projections = [v for v in distiller.trainable_variables if id(v) not in own]
+    assert own < learns
+    assert len(projections) == 2 * len(distiller.projections) == 8
+    names = [metric.name for metric in distiller.metrics]
+    assert sorted(set(names)) == sorted(names)
+    assert distiller.compute_dtype == "bfloat16"
+
+
+def test_pairs_that_do_not_fit(make_model):
+    student = make_model()
+    with pytest.raises(ValueError, match="SOLOv2 as the teacher.*None"):
+        Distiller(student, None)
+    with pytest.raises(ValueError, match="Expected two models"):
+        Distiller(student, student)
+    other = make_model(preprocessor=Letterbox((64, 96)))
+    with pytest.raises(ValueError, match="same canvases.*96"):
+        Distiller(student, other)

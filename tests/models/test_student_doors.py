@@ -1,0 +1,39 @@
+import numpy as np
+from keras import ops
+
+from keras_solo.models.student_doors import StudentDoors
+
+
+def test_the_student_answers(tiny_model, make_model, tiny_batch, tmp_path):
+    model = StudentDoors(tiny_model, "around")
+    for name in (
+        "backbone",
+        "category_ids",
+        "class_names",
+        "compiled_predictions",
+        "decoder",
+        "levels",
+        "num_classes",
+        "preprocessor",
+    ):
+        assert getattr(model, name) is getattr(tiny_model, name)
+    images = tiny_batch[0].astype("float32")
+    wanted = tiny_model.predict_on_batch(images)
+    for found in (
+        model.predict_on_batch(images),
+        model.predict(images, verbose=0),
+    ):
+        for key, expected in wanted.items():
+            np.testing.assert_array_equal(found[key], expected)
+    assert model.segment(tiny_batch[0][0]).original_size == (64, 64)
+    [(index, _)] = model.segment_stream([tiny_batch[0][0]])
+    assert index == 0
+
+    path = tmp_path / "of.weights.h5"
+    model.save_weights(path)
+    other = make_model()
+    StudentDoors(other, "around").load_weights(path)
+    for one, two in zip(tiny_model.weights, other.weights, strict=True):
+        np.testing.assert_array_equal(
+            ops.convert_to_numpy(one), ops.convert_to_numpy(two)
+        )
