@@ -136,7 +136,6 @@ class SOLOv2(SemanticLoss, Prediction):
             pyramid_filters,
             policy,
         )
-        parts.check_canvas(layers.backbone, preprocessor)
         name = name or _automatic_name(self)
         super().__init__(**layers.wired(), name=name)
         self.dtype_policy = policy  # a functional model ignores dtype=
@@ -155,6 +154,7 @@ class SOLOv2(SemanticLoss, Prediction):
     ) -> None:
         for part, layer in layers._asdict().items():
             setattr(self, part, layer)
+        parts.check_canvas(self.backbone, self.preprocessor)
         stride = self.mask_head.stride
         self.preprocessor = at_stride(self.preprocessor, stride)
         self.levels = at_stride(self.levels, stride)
@@ -177,9 +177,8 @@ class SOLOv2(SemanticLoss, Prediction):
         training: bool | None = None,
         mask: Tensor | None = None,
     ) -> dict[str, Tensor]:
-        remat = bool(training and self.remat)
-        semantic = self.semantic_head_at_work(training)
-        if not (remat or semantic):
+        remat = training and self.remat
+        if not (remat or self.semantic_head_at_work(training)):
             return super().call(inputs, training=training, mask=mask)
         features = self.pyramid_features(inputs, training)
         return self.outputs_from(features, training)
