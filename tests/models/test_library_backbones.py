@@ -191,11 +191,12 @@ def test_transformers_for_one_size(make, canvas, mean, tmp_path):
     assert backbone.input.shape == (None, *canvas, 3)
     assert backbone.get_layer("normalization").mean[0] == mean
 
-    # What changes in a square of 16 pixels shows there, at every stride.
+    # What changes in half a patch shows there, at every stride. Cells of MiT
+    # overlap, and have their centres where those of others have a corner.
     pixels = np.random.default_rng(0).uniform(0, 255, (2, *canvas, 3))
     pixels = pixels.astype("float32")
-    row, column = patch = (canvas[0] // 16 - 1, 1)
-    square = (slice(row * 16, None), slice(column * 16, column * 16 + 16))
+    row, column = patch = (canvas[0] // 16 - 1, 2)
+    square = (slice(row * 16, None), slice(column * 16, column * 16 + 8))
     pixels[1] = pixels[0]
     pixels[1][square] = 255 - pixels[0][square]
     maps = {
