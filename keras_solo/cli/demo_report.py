@@ -2,11 +2,14 @@
 
 import pathlib
 import shlex
+from collections.abc import Iterator
+from typing import cast
 
 import numpy as np
 
 from keras_solo.cli.report import say
 from keras_solo.data import InstanceDataset, Instances
+from keras_solo.inference import Tiling, tiled_stream
 from keras_solo.models import SOLOv2
 from keras_solo.visualization import Picture, draw_sheet
 
@@ -27,6 +30,7 @@ def draw_beside_truth(
     output: pathlib.Path,
     scale: int,
     batch_size: int = 8,
+    tiling: Tiling | None = None,
 ) -> None:
     """Draws what is there and, beside it, what the model finds there.
 
@@ -36,33 +40,45 @@ def draw_beside_truth(
         output: Gets the picture, and the first image for `say_command`.
         scale: Pixels of the picture for one of the images.
         batch_size: Images segmented together.
+        tiling: How images are cut; None to look at them whole.
     """
     records = [shown[index] for index in range(len(shown))]
     images = [record.load_image() for record in records]
-    stream = model.segment_stream(images, batch_size, min_score=SHOWN_SCORE)
     names, pictures = model.class_names, []
-    for record, (_, found) in zip(records, stream, strict=True):
+    stream = (
+        tiled_stream(model, images, tiling, batch_size, min_score=SHOWN_SCORE)
+        if tiling
+        else model.segment_stream(images, batch_size, min_score=SHOWN_SCORE)
+    )
+    # None is an error: those are raised.
+    for record, (_, found) in zip(
+        records, cast(Iterator[tuple[int, Instances]], stream), strict=True
+    ):
         truth = Instances.from_record(record, names, load_image=True)
         pictures += [truth.plot(scale=scale), one_each(found).plot(scale=scale)]
     draw_sheet(pictures, columns=4).save(output / PICTURE)
     Picture(images[0]).save(output / EXAMPLE)
 
 
-def say_command(output: pathlib.Path) -> None:
+def say_command(output: pathlib.Path, tiling: Tiling | None = None) -> None:
     """Prints what a person may type next, not wrapped: it works so."""
     say("The model segments an image so:")
-    print("  " + shlex.join(example_command(output)))
+    print("  " + shlex.join(example_command(output, tiling)))
 
 
-def example_command(output: pathlib.Path) -> list[str]:
+def example_command(
+    output: pathlib.Path, tiling: Tiling | None = None
+) -> list[str]:
     """What a person may type next.
 
     Args:
         output: Where the demo wrote.
+        tiling: How images are cut; None to look at them whole.
     """
+    tiles = ["--tiled", "--scale", f"{tiling.scale:g}"] if tiling else []
     return [
         *("keras-solo", "predict", "--preset", str(output / "model")),
-        *(str(output / EXAMPLE), "--output", str(output / "found")),
+        *(str(output / EXAMPLE), "--output", str(output / "found"), *tiles),
     ]
 
 

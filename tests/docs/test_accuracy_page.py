@@ -13,4 +13,5 @@ def test_page():
     model = names["model"]
     assert model.semantic_head is not None
     assert model.optimizer.use_ema
-    assert names["batches"].mask_targets == "soft"
+    _, targets = names["batches"][0]
+    assert len(targets["masks"]) == 4
