@@ -222,4 +222,17 @@ LEVERS = {
         "grids of 64 to 16 cells a side instead of 40 to 12",
         parts={"grid_sizes": (64, 48, 36, 24, 16)},
     ),
+    # Objects that are small on the canvas.
+    **{
+        f"crops at {scale}": Lever(
+            f"crops at {scale} pixels a pixel, predicted in tiles",
+            augmentation={
+                "pixel_scale": float(scale),
+                "scale": (0.8, 1.25),
+                "min_visible": 0.1,
+            },
+            prediction={"tiled": {"scale": float(scale), "overlap": 0.25}},
+        )
+        for scale in (2, 3)
+    },
 }
