@@ -172,7 +172,7 @@ def test_a_foreign_config_runs_no_code():
         OneSizeFeatures.from_config(config)
     config["model"] = keras.saving.serialize_keras_object(layers.Dense(1))
     # Keras says it so of an error in a constructor.
-    with pytest.raises(TypeError, match="images of one size .* Dense"):
+    with pytest.raises(TypeError, match="images of one size .*Dense"):
         OneSizeFeatures.from_config(config)
 
 
