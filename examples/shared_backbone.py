@@ -47,16 +47,14 @@ def main():
     print(f"features of {len(train)} images: {kept / 1e6:.1f} MB")
 
     before = backbone.get_weights()
-    masks = train_masks(
-        model, features["train"], arrays["train"][1], options.epochs
-    )
+    train_masks(model, features["train"], arrays["train"][1], options.epochs)
     classifier = train_classifier(features["train"], arrays["train"][0])
     after = backbone.get_weights()
     same = all(map(np.array_equal, before, after))
     print("backbone unchanged:", same)
 
     # Both heads answer from one pass of the backbone.
-    whole = together(backbone, masks, classifier)
+    whole = together(backbone, model, classifier)
     answers = whole.predict(arrays["valid"][0], verbose=0)
     dark = is_dark(arrays["valid"][0])
     for index in range(len(valid)):
@@ -116,12 +114,15 @@ class MaskHead(keras.Model):
         self.solov2 = solov2
 
     def call(self, features):
-        maps = self.solov2.feature_pyramid(features)
-        mask_features = self.solov2.mask_head(maps)
-        return {**self.solov2.head(maps), "mask_features": mask_features}
+        return mask_outputs(self.solov2, features)
 
     def compute_loss(self, x=None, y=None, y_pred=None, *args, **kwargs):
         return self.solov2.compute_loss(x, y, y_pred)
+
+
+def mask_outputs(solov2, features):
+    maps = solov2.feature_pyramid(features)
+    return {**solov2.head(maps), "mask_features": solov2.mask_head(maps)}
 
 
 def train_masks(solov2, features, targets, epochs):
@@ -131,7 +132,6 @@ def train_masks(solov2, features, targets, epochs):
         features, targets, batch_size=4, epochs=epochs, verbose=0
     ).history["loss"]
     print(f"masks: loss {losses[0]:.2f} to {losses[-1]:.2f}")
-    return head
 
 
 def make_classifier(channels):
@@ -155,11 +155,11 @@ def train_classifier(features, images):
     return head
 
 
-def together(backbone, masks, classifier):
+def together(backbone, solov2, classifier):
     """One model: images in, the answers of both heads out."""
     images = keras.Input((*SIZE, 3))
     features = backbone(images)
-    detections = masks.solov2.decoder(masks(features))
+    detections = solov2.decoder(mask_outputs(solov2, features))
     return keras.Model(
         images, {**detections, "dark": classifier(features["P5"])}
     )

@@ -123,7 +123,7 @@ def hub_mit():
         layerwise_patch_sizes=[7, 3, 3, 3],
         layerwise_strides=[4, 2, 2, 2],
         hidden_dims=[16, 16, 16, 16],
-        image_shape=(96, 96, 3),
+        image_shape=(128, 128, 3),
     )
 
 
@@ -176,10 +176,14 @@ def hub_dino_v3():
     return hub_dino("DINOV3Backbone", patch_size=16, image_shape=(64, 96, 3))
 
 
+def arrays(maps):
+    return {name: ops.convert_to_numpy(x) for name, x in maps.items()}
+
+
 @pytest.mark.parametrize(
     ("make", "canvas", "mean"),
     [
-        (hub_mit, (96, 96), 123.675),
+        (hub_mit, (128, 128), 123.675),
         (hub_swin, (64, 96), 123.675),
         (hub_vit, (64, 96), 127.5),
         (hub_dino_v2, (64, 64), 123.675),
@@ -191,33 +195,33 @@ def test_transformers_for_one_size(make, canvas, mean, tmp_path):
     assert backbone.input.shape == (None, *canvas, 3)
     assert backbone.get_layer("normalization").mean[0] == mean
 
-    # What changes in half a patch shows there, at every stride. Cells of MiT
-    # overlap, and have their centres where those of others have a corner.
-    pixels = np.random.default_rng(0).uniform(0, 255, (2, *canvas, 3))
+    pixels = np.random.default_rng(0).uniform(0, 255, (8, *canvas, 3))
     pixels = pixels.astype("float32")
-    row, column = patch = (canvas[0] // 16 - 1, 2)
-    square = (slice(row * 16, None), slice(column * 16, column * 16 + 8))
-    pixels[1] = pixels[0]
-    pixels[1][square] = 255 - pixels[0][square]
-    maps = {
-        name: ops.convert_to_numpy(value)
-        for name, value in backbone(pixels).items()
-    }
+    maps = arrays(backbone(pixels))
     for name, stride in (("P2", 4), ("P3", 8), ("P4", 16), ("P5", 32)):
-        changes = np.abs(maps[name][1] - maps[name][0]).sum(-1)
+        # What changes in a cell shows there; within a patch, anywhere. MiT's
+        # cells overlap, and have their centres at the first pixels of ours.
+        cell = (canvas[0] // stride - 1, 1)
+        before = stride // 2 if make == hub_mit else 0
+        square = tuple(
+            slice(x * stride - before, (x + 1) * stride - before) for x in cell
+        )
+        other = pixels.copy()
+        other[:, *square] = 255 - pixels[:, *square]
+        changes = arrays(backbone(other))[name] - maps[name]
+        changes = np.square(changes).sum((0, -1))
         assert changes.shape == (canvas[0] // stride, canvas[1] // stride)
-        cell = np.unravel_index(changes.argmax(), changes.shape)
-        coarsest = max(stride, 16)
-        found = tuple(int(place) * stride // coarsest for place in cell)
-        assert found == tuple(place * 16 // coarsest for place in patch)
+        found = np.unravel_index(changes.argmax(), changes.shape)
+        of_patch = 1 if make in (hub_mit, hub_swin) else max(16 // stride, 1)
+        assert [int(x) // of_patch for x in found] == [
+            x // of_patch for x in cell
+        ]
 
     check_config(keras.saving.serialize_keras_object(backbone))
     backbone.save(tmp_path / "backbone.keras")
     again = keras.saving.load_model(tmp_path / "backbone.keras")
-    for name, value in again(pixels).items():
-        np.testing.assert_allclose(
-            ops.convert_to_numpy(value), maps[name], atol=1e-5
-        )
+    for name, value in arrays(again(pixels)).items():
+        np.testing.assert_allclose(value, maps[name], atol=1e-5)
 
 
 def test_maps_of_transformers_are_the_library_s():
