@@ -123,7 +123,7 @@ class OneSizeFeatures(keras.layers.Layer):
         }
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Self:
+    def from_config(cls, config: Mapping[str, object]) -> Self:
         model = keras.saving.deserialize_keras_object(config["model"])
         layer: Self = super().from_config({**config, "model": model})
         return layer
