@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
+from keras_solo import Letterbox
 from keras_solo.models import feature_backbone
 from keras_solo.models.one_size_features import (
     OneSizeFeatures,
     is_for_one_size,
 )
+from keras_solo.models.parts import check_canvas
 
 SIZES = {"P2": (16, 24), "P3": (8, 12), "P4": (4, 6), "P5": (2, 3)}
 
@@ -192,3 +194,11 @@ def test_missing_strides_and_odd_patches():
             feature_backbone(model, "tf")
     with pytest.raises(ValueError, match="even number .* 5 x 4 patches"):
         feature_backbone(TinyViT((70, 56)), "tf")
+
+
+def test_the_canvas_is_the_backbone_s():
+    backbone = feature_backbone(TinyViT(), "included")
+    check_canvas(backbone, Letterbox((64, 96)))
+    for other in (Letterbox((96, 64)), Letterbox((64, 96), canvas="fit")):
+        with pytest.raises(ValueError, match=r"Letterbox\(\(64, 96\)\), sin"):
+            check_canvas(backbone, other)
