@@ -11,6 +11,7 @@ from keras import ops
 from keras_solo._tensor import Shape, Tensor
 from keras_solo.layers.conv_block import convolution
 from keras_solo.losses.channel_divergence import ChannelDivergence
+from keras_solo.models.parts import at_stride
 from keras_solo.models.solov2 import SOLOv2
 from keras_solo.models.student_doors import StudentDoors
 from keras_solo.models.two_losses import Loss
@@ -178,7 +179,9 @@ def _check_pair(student: SOLOv2, teacher: SOLOv2) -> None:
         raise ValueError(
             "Expected two models. Received: one as student and teacher"
         )
-    if student.preprocessor != teacher.preprocessor:
+    # Each has the stride of its own masks; pyramids do not know of it.
+    stride = student.preprocessor.mask_stride
+    if student.preprocessor != at_stride(teacher.preprocessor, stride):
         raise ValueError(
             "Expected a student and a teacher for the same canvases: load the "
             "teacher with preprocessor=student.preprocessor. Received: "

@@ -121,3 +121,11 @@ def test_pairs_that_do_not_fit(make_model):
     other = make_model(preprocessor=Letterbox((64, 96)))
     with pytest.raises(ValueError, match="same canvases.*96"):
         Distiller(student, other)
+
+
+def test_masks_may_be_finer_than_the_teacher_s(make_model):
+    """Pyramids are compared, which have the strides that they had."""
+    student = make_model(mask_head={"filters": 32, "stride": 2})
+    teacher = make_model()
+    assert student.preprocessor != teacher.preprocessor
+    assert Distiller(student, teacher).student is student
