@@ -52,7 +52,8 @@ class Distiller(StudentDoors):
     SOLOv2 has losses of several outputs and of encoded targets together.
 
     Raises:
-        ValueError: If student and teacher are one, or of different canvases.
+        ValueError: If student and teacher are one, or of different canvases,
+            or if the weight is no finite number from 0 on.
 
     Example:
 
@@ -79,6 +80,11 @@ class Distiller(StudentDoors):
         name: str = "distiller",
     ) -> None:
         _check_pair(student, teacher)
+        if not 0 <= distillation_weight < float("inf"):
+            raise ValueError(
+                "Expected a distillation_weight of at least 0, and finite. "
+                f"Received: {distillation_weight!r}"
+            )
         super().__init__(student, name)
         teacher.trainable = False
         self.teacher = teacher

@@ -129,3 +129,9 @@ def test_masks_may_be_finer_than_the_teacher_s(make_model):
     teacher = make_model()
     assert student.preprocessor != teacher.preprocessor
     assert Distiller(student, teacher).student is student
+
+
+@pytest.mark.parametrize("weight", [-1.0, float("nan"), float("inf")])
+def test_weights_that_do_not_weigh(make_model, weight):
+    with pytest.raises(ValueError, match="distillation_weight of at least 0"):
+        Distiller(make_model(), make_model(), distillation_weight=weight)
