@@ -4,7 +4,7 @@
         [--levers NAME ...] [--seeds 3] [--steps N] [--minutes N] [--list]
     python -m tests.benchmarks.ablate pennfudan FOLDER --table
     python -m tests.benchmarks.ablate pennfudan FOLDER --held-out \
-        --levers baseline NAME
+        --levers baseline chosen [--steps N] [--save FOLDER]
 
 FOLDER holds a dataset as `open_dataset` takes it, with the splits `train` and
 `val`. Each lever (`levers.py`) is one change to the baseline: EfficientNet-Lite
@@ -12,12 +12,15 @@ FOLDER holds a dataset as `open_dataset` takes it, with the splits `train` and
 
 A fixed fifth of the training images is measured, and the rest trained on, so
 that choices are made without a look at `val`; `--held-out` trains on all
-training images and measures `val`, once, for what was chosen.
+training images and measures `val`, once, for what was chosen. With `--save` each model
+is kept as FOLDER/SET-LEVER-SEED, which `from_preset` takes.
 
 Every run is a process of its own. Finished ones are lines of FILE, and are not
 run again: interrupted, the command goes on where it stopped. With `--minutes`
 no run begins after so many. Printed is a table: mean and spread of mask AP over
-the seeds, and what a lever brings on the baseline's same seeds.
+the seeds, and what a lever brings on the baseline's same seeds. Of the pairs of
+objects at most one pixel apart, a line says how many come out as two at
+`segment`'s own score threshold.
 """
 
 import argparse
@@ -35,6 +38,8 @@ import numpy as np
 from tests.benchmarks.levers import LEVERS, SETS, Lever, Set
 
 FIGURES = ("mask_ap", "mask_ap50", "mask_ap75")
+# That of `segment`.
+SCORE_THRESHOLD = 0.3
 
 
 def main(arguments=None):
@@ -65,6 +70,7 @@ def parse(arguments):
     parser.add_argument("--steps", type=int)
     parser.add_argument("--minutes", type=float, default=float("inf"))
     parser.add_argument("--held-out", action="store_true")
+    parser.add_argument("--save", type=pathlib.Path)
     parser.add_argument("--table", action="store_true")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--run", nargs=2, help=argparse.SUPPRESS)
@@ -84,9 +90,11 @@ def parse(arguments):
 
 def key(options, lever, seed):
     """What a run is: it is run again when any of this is another."""
+    # What is None is as it was before there was a choice of it.
+    lever_settings = dataclasses.asdict(LEVERS[lever])
     settings = {
         "set": dataclasses.asdict(SETS[options.set]),
-        "lever": dataclasses.asdict(LEVERS[lever]),
+        "lever": {k: v for k, v in lever_settings.items() if v is not None},
     }
     text = json.dumps(settings, sort_keys=True, default=str)
     return {
@@ -139,7 +147,9 @@ def run_all(options, done):
 def in_a_process(options, lever, seed):
     command = [sys.executable, "-m", __spec__.name, options.set]
     command += [str(options.folder), "--steps", str(options.steps)]
-    command += ["--held-out"] * options.held_out + ["--run", lever, str(seed)]
+    command += ["--held-out"] * options.held_out
+    command += ["--save", str(options.save)] if options.save else []
+    command += ["--run", lever, str(seed)]
     result = subprocess.run(
         command,
         stdout=subprocess.PIPE,
@@ -170,17 +180,10 @@ def finished_run(options, name, seed):
     model.fit(batches, epochs=epochs, verbose=0)
     trained = time.perf_counter() - began
     used = time.process_time() - cores
-    scores = keras_solo.evaluation.evaluate_coco(
-        model,
-        valid,
-        batch_size=8,
-        verbose=0,
-        iou_types=("mask",),
-        max_detections=which.max_detections,
-        **prediction(lever),
-    )
+    if options.save:
+        model.save_to_preset(options.save / f"{options.set}-{name}-{seed}")
     return {
-        **{figure: round(float(scores[figure]), 4) for figure in FIGURES},
+        **measured(model, valid, which, lever),
         "seconds": round(trained, 1),
         "core_seconds": round(used, 1),
         "epochs": epochs,
@@ -189,8 +192,25 @@ def finished_run(options, name, seed):
     }
 
 
+def measured(model, dataset, which, lever):
+    """AP, and of touching pairs how many there are and come out as two."""
+    from keras_solo.evaluation import evaluate_results
+    from keras_solo.evaluation.coco import segmented
+    from tests.benchmarks.touching_pairs import separated
+
+    most = which.max_detections
+    results = list(segmented(model, dataset, 8, 0, most, **prediction(lever)))
+    figures = evaluate_results(results, dataset, max_detections=most).figures
+    count, apart = separated(dataset, results, SCORE_THRESHOLD)
+    return {
+        **{figure: round(float(figures[figure]), 4) for figure in FIGURES},
+        "pairs": count,
+        "pairs_apart": apart,
+    }
+
+
 def prediction(lever):
-    """Arguments of `evaluate_coco`."""
+    """Arguments of `segmented`."""
     from keras_solo.inference import Tiling
 
     tiled = lever.prediction.get("tiled")
