@@ -48,6 +48,7 @@ class Lever:
         augmentation: Arguments of `Augmentation`.
         prediction: Arguments of `evaluate_coco`; `tiled` as a dict.
         canvas: (height, width) in pixels, instead of the dataset's.
+        batch_size: Instead of 4.
     """
 
     why: str
@@ -61,6 +62,7 @@ class Lever:
     augmentation: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     prediction: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     canvas: tuple[int, int] | None = None
+    batch_size: int | None = None
 
     def model(self, which, dataset):
         """A model on ImageNet weights, for the classes of a dataset."""
@@ -97,7 +99,7 @@ class Lever:
         options = {"workers": 2, **self.data}
         return dataset.batches(
             model.preprocessor,
-            BATCH_SIZE,
+            self.batch_size or BATCH_SIZE,
             augment=Augmentation(**augment),
             seed=seed,
             **options,
@@ -108,7 +110,7 @@ class Lever:
         from keras_solo import losses, recipes
 
         arguments = {
-            "batch_size": BATCH_SIZE,
+            "batch_size": self.batch_size or BATCH_SIZE,
             "steps_per_epoch": steps_per_epoch,
             "epochs": epochs,
             **self.recipe_options,
@@ -242,8 +244,12 @@ LEVERS = {
     "chosen for nuclei": Lever(
         "crops at 2, soft targets, frozen statistics, rates by depth",
         recipe="fine_tune",
-        recipe_options={"learning_rate": 8e-4, "backbone_rates": (0.3, 1.0)},
+        recipe_options={"learning_rate": 6e-4, "backbone_rates": (0.3, 1.0)},
         backbone={"norm_frozen": True},
+        # An image of 256 pixels at that scale is seen whole.
+        canvas=(512, 512),
+        batch_size=2,
+        parts={"grid_sizes": (64, 40, 24, 12, 8)},
         data={"mask_targets": "soft"},
         augmentation={
             "pixel_scale": 2.0,
