@@ -72,6 +72,8 @@ SETTINGS = (
     "no_weights",
     "backbone",
     "head",
+    "grids",
+    "max_detections",
     "image_size",
     "intensity",
     "dtype",
@@ -158,6 +160,8 @@ def _starting_model(
             options.head,
             options.dtype,
             intensity,
+            options.grids,
+            options.max_detections,
         )
     load_weights = not options.no_weights
     try:

@@ -5,6 +5,7 @@ import argparse
 from keras_solo.cli.errors import CliError
 from keras_solo.cli.options import DTYPES, checked_preset, positive_int
 from keras_solo.geometry.intensity import SCALINGS
+from keras_solo.geometry.levels import REFERENCE_GRID_SIZES
 from keras_solo.models.head_sizes import MODEL_SIZES
 from keras_solo.models.installed_weights import is_installed
 from keras_solo.training.starting_model import (
@@ -66,6 +67,20 @@ def _add_model(group: argparse._ArgumentGroup) -> None:
         "512 512)",
     )
     group.add_argument(
+        "--grids",
+        type=positive_int,
+        nargs="+",
+        metavar="S",
+        help="with --backbone: cells a side of each level of the pyramid, "
+        "finest first, one to five of them (default: 40 36 24 16 12)",
+    )
+    group.add_argument(
+        "--max-detections",
+        type=positive_int,
+        metavar="N",
+        help="with --backbone: instances an image at most (default: 100)",
+    )
+    group.add_argument(
         "--intensity",
         choices=SCALINGS,
         help="how pixels become 8 bits: by their type, or by the percentiles "
@@ -91,10 +106,19 @@ def check_start(options: argparse.Namespace) -> None:
     """Refuses what does not go together."""
     if options.preset is not None:
         checked_preset(options.preset)
-        if options.head is not None:
-            raise CliError("--head goes with --backbone: a preset has one.")
+        for name in ("head", "grids", "max_detections"):
+            if getattr(options, name) is not None:
+                option = f"--{name.replace('_', '-')}"
+                raise CliError(
+                    f"{option} goes with --backbone: a preset has one."
+                )
     elif options.no_weights:
         raise CliError("--no-weights goes with --preset.")
+    if options.grids and len(options.grids) > len(REFERENCE_GRID_SIZES):
+        raise CliError(
+            f"--grids: expected one to {len(REFERENCE_GRID_SIZES)} levels, not "
+            f"{len(options.grids)}."
+        )
     if options.image_size and any(n % 32 for n in options.image_size):
         height, width = options.image_size
         raise CliError(

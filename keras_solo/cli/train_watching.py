@@ -7,6 +7,8 @@ import keras
 
 from keras_solo.callbacks import CocoMaskAP, PlotPredictions, TimeEstimate
 from keras_solo.data import InstanceDataset
+from keras_solo.evaluation.ranges import MOST_DETECTIONS
+from keras_solo.inference import Tiling
 
 
 def watching(
@@ -24,7 +26,16 @@ def watching(
     size = options.batch_size
     if valid is None:
         return [TimeEstimate(batch_size=size)]
-    measure = CocoMaskAP(valid, every=options.valid_every, batch_size=size)
+    # Crops at a scale teach objects of that scale, which tiles keep.
+    scale = options.pixel_scale
+    tiled = Tiling(scale=scale) if scale is not None else False
+    measure = CocoMaskAP(
+        valid,
+        every=options.valid_every,
+        batch_size=size,
+        max_detections=options.max_detections or MOST_DETECTIONS,
+        tiled=tiled,
+    )
     drawing = []
     if options.pictures_every:
         drawing = [
@@ -34,6 +45,7 @@ def watching(
                 options.pictures_every,
                 seed=options.seed,
                 batch_size=size,
+                tiled=tiled,
             )
         ]
     return [measure, *drawing, TimeEstimate(measure=measure, batch_size=size)]

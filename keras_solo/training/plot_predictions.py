@@ -11,6 +11,8 @@ import numpy as np
 
 from keras_solo.data.dataset import InstanceDataset
 from keras_solo.data.instances import Instances
+from keras_solo.inference import Tiling
+from keras_solo.inference.chosen_stream import check_choice, chosen_stream
 from keras_solo.models.averages import final_weights
 from keras_solo.visualization import Picture, draw_sheet
 
@@ -35,6 +37,8 @@ class PlotPredictions(keras.callbacks.Callback):
         seed: Which: they are chosen at random, once.
         min_score: Instances with a lower score are left out.
         batch_size: Images segmented together.
+        tiled: Whether images are segmented in tiles, or how, as in
+            `CocoMaskAP`.
 
     Example:
 
@@ -53,6 +57,7 @@ class PlotPredictions(keras.callbacks.Callback):
         seed: int = 0,
         min_score: float = 0.3,
         batch_size: int = 8,
+        tiled: bool | Tiling = False,
     ) -> None:
         super().__init__()
         if min(every, images, batch_size) < 1:
@@ -65,6 +70,8 @@ class PlotPredictions(keras.callbacks.Callback):
         self.every = every
         self.min_score = min_score
         self.batch_size = batch_size
+        check_choice(tiled, False)
+        self.tiled = tiled
         self.chosen: list[int] = chosen_images(len(dataset), images, seed)
 
     def on_epoch_end(
@@ -83,8 +90,9 @@ class PlotPredictions(keras.callbacks.Callback):
         images = [record.load_image() for record in records]
         with final_weights(model):
             found = list(
-                model.segment_stream(
-                    images, self.batch_size, min_score=self.min_score
+                chosen_stream(
+                    *(model, images, self.batch_size, self.tiled),
+                    min_score=self.min_score,
                 )
             )
         panels = []

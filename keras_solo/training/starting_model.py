@@ -32,6 +32,8 @@ def model_from_backbone(
     head: str | None = None,
     dtype: str | None = None,
     intensity: Intensity | None = None,
+    grid_sizes: Sequence[int] | None = None,
+    max_detections: int | None = None,
 ) -> SOLOv2:
     """A model on a backbone of random or of ImageNet weights.
 
@@ -54,6 +56,10 @@ def model_from_backbone(
             `"light"` for a ResNet.
         dtype: Precision, such as `"mixed_bfloat16"`.
         intensity: How pixels become 8 bits; by their type by default.
+        grid_sizes: Cells a side of each level, finest first, for levels that
+            follow the canvas; the reference's by default.
+        max_detections: Instances an image at most, chosen of five times as
+            many candidates; 100 by default.
 
     Returns:
         A `SOLOv2` with these classes.
@@ -81,9 +87,27 @@ def model_from_backbone(
         class_names=tuple(class_names),
         category_ids=category_ids,
         preprocessor=Letterbox(image_size, intensity=intensity or Intensity()),
+        levels=_levels(image_size, grid_sizes),
+        decoder=_decoder(max_detections),
         dtype=dtype,
         **MODEL_SIZES[head],
     )
+
+
+def _levels(size: Size, grid_sizes: Sequence[int] | None) -> Levels | None:
+    if grid_sizes is None:
+        return None
+    return Levels.for_canvas(size, tuple(grid_sizes))
+
+
+def _decoder(max_detections: int | None) -> dict[str, int] | None:
+    """The decoder's bounds, in the proportion of its own."""
+    if max_detections is None:
+        return None
+    return {
+        "max_detections": max_detections,
+        "max_candidates": 5 * max_detections,
+    }
 
 
 def _backbone(name: str, dtype: str | None) -> keras.Model:

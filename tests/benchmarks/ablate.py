@@ -12,8 +12,8 @@ FOLDER holds a dataset as `open_dataset` takes it, with the splits `train` and
 
 A fixed fifth of the training images is measured, and the rest trained on, so
 that choices are made without a look at `val`; `--held-out` trains on all
-training images and measures `val`, once, for what was chosen. With `--save` each model
-is kept as FOLDER/SET-LEVER-SEED, which `from_preset` takes.
+training images and measures `val`, once, for what was chosen. With `--save`
+each model is kept as FOLDER/SET-LEVER-SEED, which `from_preset` takes.
 
 Every run is a process of its own. Finished ones are lines of FILE, and are not
 run again: interrupted, the command goes on where it stopped. With `--minutes`

@@ -68,7 +68,15 @@ def test_what_excludes_one_another():
     backbone = "--backbone", "efficientnet_lite0"
     check_start(parse(*PRESET, "--no-weights", "--dtype", "bfloat16"))
     check_start(parse(*backbone, "--head", "small", "--image-size", 96, 64))
-    assert "--head goes with" in problem(*PRESET, "--head", "full")
+    for option, value in (
+        ("--head", "full"),
+        ("--grids", 40),
+        ("--max-detections", 500),
+    ):
+        assert f"{option} goes with" in problem(*PRESET, option, value)
+    grids = *backbone, "--grids", 24, 20, 16, 12, 8
+    check_start(parse(*grids))
+    assert "one to 5 levels, not 6" in problem(*grids, 4)
     assert "--no-weights goes with" in problem(*backbone, "--no-weights")
     assert "multiples of 32, not 100 64" in problem(
         *backbone, "--image-size", 100, 64

@@ -5,6 +5,9 @@ import pytest
 
 from keras_solo.callbacks import PlotPredictions
 from keras_solo.data import ShapesDataset, load_image
+from keras_solo.inference import Tiling
+from keras_solo.inference.chosen_stream import chosen_stream
+from keras_solo.training import plot_predictions
 from keras_solo.training.plot_predictions import chosen_images, panel
 from keras_solo.visualization import Picture
 
@@ -45,6 +48,26 @@ def test_the_truth_is_beside_what_is_found(tmp_path, tiny_model):
     # Nothing has the score 1: the right one is the image as it is.
     np.testing.assert_allclose(right[2::5, 2::5].astype(int), image, atol=1)
     assert (left != right).any()
+
+
+def test_in_tiles(tmp_path, tiny_model, monkeypatch):
+    """Small objects are found at the scale that was asked for."""
+    seen = []
+
+    def stream(model, images, batch_size, tiled, **options):
+        seen.append((batch_size, tiled))
+        return chosen_stream(model, images, batch_size, tiled, **options)
+
+    monkeypatch.setattr(plot_predictions, "chosen_stream", stream)
+    tiling = Tiling(scale=1.5)
+    callback = PlotPredictions(SHAPES, tmp_path, batch_size=2, tiled=tiling)
+    tiny_model.compile()
+    callback.set_model(tiny_model)
+    callback.on_epoch_end(0)
+    assert seen == [(2, tiling)]
+    assert load_image(tmp_path / "epoch_001.png").ndim == 3
+    with pytest.raises(ValueError, match="Received: tiled=2"):
+        PlotPredictions(SHAPES, tmp_path, tiled=2)
 
 
 def test_a_seed_chooses():

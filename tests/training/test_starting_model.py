@@ -7,6 +7,7 @@ from keras_solo import (
     EfficientNetLite,
     Intensity,
     Letterbox,
+    Levels,
     ResNet,
     SOLOv2,
 )
@@ -33,6 +34,21 @@ def test_backbone():
     assert model.head.filters == 256
     assert model.dtype_policy.name == "bfloat16"
     assert model.backbone.dtype_policy.name == "bfloat16"
+
+
+def test_grids_and_detections():
+    model = model_from_backbone(
+        "efficientnet_lite0",
+        SHAPES,
+        image_size=(64, 96),
+        grid_sizes=[12, 8],
+        max_detections=7,
+    )
+    assert model.levels == Levels.for_canvas((64, 96), (12, 8))
+    decoder = model.decoder
+    assert (decoder.max_detections, decoder.max_candidates) == (7, 35)
+    default = model_from_backbone("efficientnet_lite0", SHAPES)
+    assert len(default.levels) == 5 and default.decoder.max_candidates == 500
 
 
 def test_backbone_with_imagenet_weights(monkeypatch):
