@@ -83,6 +83,7 @@ SETTINGS = (
     "augment",
     "copy_paste",
     "pixel_scale",
+    "vertical_flip",
     "reduced_decoding",
     "seed",
 )
@@ -188,8 +189,7 @@ def _read(
     if options.data is not None:
         train, valid = read_splits(options.data, options)
         return train, None if options.valid_on_train else valid
-    train_json, images = options.train_json, options.train_images
-    whole = read_dataset(train_json, images, options)
+    whole = read_dataset(options.train_json, options.train_images, options)
     if options.valid_json is None:
         return whole, None
     valid_json, images = options.valid_json, options.valid_images

@@ -29,8 +29,8 @@ from keras_solo.data import Augmentation
 
 RECIPES = ("reference", "from-scratch", "fine-tune")
 AUGMENTATIONS = ("large-scale-jitter",)
-# Around --pixel-scale: tiles of a trained model have that one.
-CROP_JITTER = (0.8, 1.25)
+# Around --pixel-scale, and what must be seen of an object for it to count.
+CROPS = {"scale": (0.7, 1.4), "min_visible": 0.1}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,7 +69,7 @@ def check(options: argparse.Namespace) -> None:
     choose_backbone(options)
     _check_given(options)
     _check_data(options)
-    for name in ("copy_paste", "pixel_scale"):
+    for name in ("copy_paste", "pixel_scale", "vertical_flip"):
         if getattr(options, name) and not options.augment:
             option = f"--{name.replace('_', '-')}"
             raise CliError(f"{option} and --no-augment exclude one another.")
@@ -231,6 +231,14 @@ def _add_augmentation(group: argparse._ArgumentGroup) -> None:
         help="paste objects of another training image with this probability",
     )
     group.add_argument(
+        "--vertical-flip",
+        action="store_true",
+        # As in the settings of runs that know no such option.
+        default=None,
+        help="mirror half of the images top to bottom, too: where there is no "
+        "up, as in microscopes and from the air",
+    )
+    group.add_argument(
         "--pixel-scale",
         type=positive_float,
         metavar="S",
@@ -261,11 +269,14 @@ def augmentation(options: argparse.Namespace) -> Augmentation | None:
     """How training images vary: as chosen, or the default."""
     if not options.augment:
         return None
-    chosen: dict[str, Any] = {"copy_paste": options.copy_paste or 0.0}
+    chosen: dict[str, Any] = {
+        "copy_paste": options.copy_paste or 0.0,
+        "vertical_flip": 0.5 if options.vertical_flip else 0.0,
+    }
     if options.pixel_scale is not None:
         chosen["pixel_scale"] = options.pixel_scale
     if options.augment == "large-scale-jitter":
         return Augmentation.large_scale_jitter(**chosen)
     if options.pixel_scale is not None:
-        chosen["scale"] = CROP_JITTER
+        chosen |= CROPS
     return Augmentation(**chosen)

@@ -145,7 +145,7 @@ def fine_tune(
     steps_per_epoch: int,
     epochs: int,
     learning_rate: float | None = None,
-    backbone_rates: tuple[float, float] = (0.1, 1.0),
+    backbone_rates: tuple[float, float] = (0.3, 1.0),
     unfreeze_epochs: float = 0.0,
     warmup: float = 0.05,
     weight_decay: float = 1e-4,
@@ -199,7 +199,7 @@ def fine_tune(
     >>> arguments = fine_tune(model, 4, steps_per_epoch=60, epochs=4)
     >>> model.compile(**arguments)
     >>> arguments["optimizer"].backbone_rates
-    (0.1, 1.0)
+    (0.3, 1.0)
     """
     if not (0 <= warmup <= 1 and 0 <= average <= 1):
         raise ValueError(

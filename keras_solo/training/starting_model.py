@@ -37,11 +37,9 @@ def model_from_backbone(
 ) -> SOLOv2:
     """A model on a backbone of random or of ImageNet weights.
 
-    Random weights learn as a whole. Of a ResNet's ImageNet weights the stem,
-    the first stage and all batch statistics stay as they are, as in the
-    reference. An `EfficientNetLite` learns as a whole whatever its weights:
-    training uses the statistics of each batch, prediction their moving
-    average, which starts from ImageNet's.
+    Random weights learn as a whole. Of ImageNet weights the batch statistics
+    stay as they are, which batches of a few images would disturb; of a
+    ResNet's the stem and the first stage, too, as in the reference.
 
     Args:
         backbone: `"resnet18"` (34, 50, 101) or `"efficientnet_lite0"` (1, 2)
@@ -116,7 +114,7 @@ def _backbone(name: str, dtype: str | None) -> keras.Model:
             name, norm_frozen=True, frozen_stages=1, dtype=dtype
         )
     if name in PRETRAINED_LITES:
-        return EfficientNetLite.from_preset(name, dtype=dtype)
+        return EfficientNetLite.from_preset(name, norm_frozen=True, dtype=dtype)
     if name in RESNETS:
         return ResNet(RESNETS[name], dtype=dtype)
     if name in LITES:

@@ -76,7 +76,7 @@ def test_crops_at_a_scale(parse, problem):
     options = parse(*preset, "--pixel-scale", "1.25", "--copy-paste", 0.5)
     check(options)
     assert augmentation(options) == Augmentation(
-        pixel_scale=1.25, scale=(0.8, 1.25), copy_paste=0.5
+        pixel_scale=1.25, scale=(0.7, 1.4), copy_paste=0.5, min_visible=0.1
     )
     jitter = "--augment", "large-scale-jitter"
     varied = augmentation(parse(*preset, *jitter, "--pixel-scale", 2))
@@ -86,6 +86,15 @@ def test_crops_at_a_scale(parse, problem):
     assert found == "--pixel-scale and --no-augment exclude one another."
     with pytest.raises(SystemExit):
         parse(*preset, "--pixel-scale", 0)
+
+
+def test_where_there_is_no_up(parse, problem):
+    preset = "--preset", "solov2_tiny_shapes"
+    assert parse(*preset).vertical_flip is None
+    varied = augmentation(parse(*preset, "--vertical-flip"))
+    assert varied == Augmentation(vertical_flip=0.5)
+    found = problem(*preset, "--no-augment", "--vertical-flip")
+    assert found == "--vertical-flip and --no-augment exclude one another."
 
 
 def test_what_must_be_given(problem, parse, monkeypatch):
