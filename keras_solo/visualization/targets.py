@@ -25,6 +25,7 @@ PAGE = (22, 24, 29)
 BRIGHT = (240, 240, 240)
 QUIET = (165, 170, 180)
 LABEL_SIZE = 14.0
+MOST_NAMES = 30
 
 Level: TypeAlias = Mapping[str, object]
 """A level as `draw_targets` takes it."""
@@ -145,7 +146,9 @@ def _overview(
     for i in sorted(objects, key=lambda i: -np.count_nonzero(shapes[i])):
         fill(panel, shapes[i], colors[i], 0.45)
         outline(panel, shapes[i], lighter(colors[i]), 1)
-    for i in objects:
+    # Of many objects of one class names hide more than they tell.
+    crowd = len(objects) > MOST_NAMES and len(set(labels[objects])) == 1
+    for i in objects if not crowd else ():
         name = str(labels[i]) if class_names is None else class_names[labels[i]]
         _draw_name(panel, shapes[i], name, colors[i])
     answered = {int(i) for level in levels for i in level.instances}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from keras_solo.geometry import Levels
-from keras_solo.visualization import draw_targets
+from keras_solo.visualization import draw_targets, targets
 from keras_solo.visualization.targets import (
     PAGE,
     _count,
@@ -39,6 +39,26 @@ def test_padding_slots_are_left_out():
     one = draw_targets(IMAGE, masks[:1], [0], [level([5], [0])])
     two = draw_targets(IMAGE, masks, [0, -1], [level([5], [0])])
     assert (one.array == two.array).all()
+
+
+@pytest.mark.parametrize(
+    "labels, named",
+    [
+        ([0] * 30, 30),
+        ([0] * 31, 0),
+        ([0] * 30 + [1], 31),
+        ([0] * 30 + [-1], 30),
+    ],
+)
+def test_names_of_a_crowd_are_left_out(labels, named, monkeypatch):
+    """Where all are of one class, they would hide what is to be seen."""
+    written = []
+    monkeypatch.setattr(
+        targets, "_draw_name", lambda panel, shape, *rest: written.append(rest)
+    )
+    masks = np.ones((len(labels), 16, 16), np.uint8)
+    draw_targets(IMAGE, masks, labels, [level()], panel_width=64)
+    assert len(written) == named
 
 
 def test_a_dot_sits_in_the_middle_of_its_cell():
