@@ -1,4 +1,4 @@
-"""Draws the pictures of the documentation, from synthetic data.
+"""Draws the pictures of the documentation, from data of the package.
 
     python examples/make_docs_pictures.py [docs/images]
 
@@ -16,7 +16,7 @@ import numpy as np
 
 import keras_solo
 from keras_solo import Intensity
-from keras_solo.data import VideoWriter
+from keras_solo.data import VideoWriter, sample_images
 from keras_solo.geometry.tiles import tiles
 from keras_solo.inference import segment_tiled, segment_video
 from keras_solo.training import plot_targets
@@ -33,7 +33,7 @@ def main(folder=DOCS / "images"):
     folder.mkdir(parents=True, exist_ok=True)
     model = keras_solo.SOLOv2.from_preset("solov2_tiny_shapes")
     save(plot_targets(shapes(13), model, index=0), folder / "targets.jpg")
-    save(draw_instances(model, (6, 11, 13, 19)), folder / "instances.jpg")
+    save(draw_nuclei(), folder / "nuclei.jpg")
     save(draw_intensities(), folder / "intensities.png")
     save(draw_tiles(model), folder / "tiles.jpg")
     save(draw_tracks(model), folder / "video_tracks.jpg")
@@ -44,14 +44,15 @@ def shapes(seed):
     return keras_solo.data.ShapesDataset(num_images=1, seed=seed)
 
 
-def draw_instances(model, seeds):
-    """A row of images with what the model finds in them."""
-    images = [shapes(seed)[0].load_image() for seed in seeds]
-    gap = np.full((384, 12, 3), 255, np.uint8)
+def draw_nuclei(scale=2):
+    """Real images that nothing was trained on, with what is found in them."""
+    model = keras_solo.SOLOv2.from_preset("solov2_lite0_nuclei")
+    images = [record.load_image() for record in sample_images()[1]]
+    gap = np.full((scale * 256, 12, 3), 255, np.uint8)
     row = []
     for instances in model.segment(images):
-        found = instances[instances.scores > 0.4]
-        row += [gap, np.asarray(found.plot(scale=3))]
+        found = instances[instances.scores > 0.3]
+        row += [gap, np.asarray(found.plot(scale=scale, show_labels=False))]
     return Picture(np.concatenate(row[1:], axis=1))
 
 

@@ -5,6 +5,7 @@ from keras_solo.models.distiller import Distiller
 from keras_solo.models.download import DownloadError
 from keras_solo.models.efficientnet_lite import EfficientNetLite
 from keras_solo.models.mmdet_export import to_mmdet
+from keras_solo.models.preset_card import preset_card
 from keras_solo.models.resnet import ResNet
 from keras_solo.models.solov2 import SOLOv2
 
@@ -15,5 +16,6 @@ __all__ = [
     "ResNet",
     "SOLOv2",
     "feature_backbone",
+    "preset_card",
     "to_mmdet",
 ]

@@ -9,12 +9,14 @@ from keras_solo.geometry.levels import (
     LIGHT_512_RANGES,
     REFERENCE_GRID_SIZES,
     REFERENCE_RANGES,
+    Levels,
 )
 from keras_solo.geometry.size import Size
 from keras_solo.models.coco_classes import COCO_CATEGORY_IDS, COCO_CLASS_NAMES
-from keras_solo.models.head_sizes import HEAD_SIZES
+from keras_solo.models.head_sizes import HEAD_SIZES, MODEL_SIZES
 
-# Arguments of `SOLOv2`, the backbone as those of `ResNet`.
+# Arguments of `SOLOv2`, the backbone as those of `ResNet`, or where it is a
+# variant as those of `EfficientNetLite`.
 Architecture: TypeAlias = dict[str, object]
 
 
@@ -83,6 +85,18 @@ _TINY_SHAPES: Architecture = {
     "mask_head": {"filters": 48},
 }
 
+# What `keras-solo train` makes with --image-size 512 512, --grids 64 40 24 12 8
+# and --max-detections 500.
+_LITE0_NUCLEI: Architecture = {
+    "backbone": {"variant": 0, "norm_frozen": True},
+    "class_names": ("nucleus",),
+    "category_ids": (1,),
+    "preprocessor": {"image_size": (512, 512)},
+    "levels": Levels.for_canvas((512, 512), (64, 40, 24, 12, 8)),
+    "decoder": {"max_detections": 500, "max_candidates": 2500},
+    **MODEL_SIZES["small"],
+}
+
 # The names of the first nine are those of MMDetection's SOLOv2 configs.
 ARCHITECTURES: dict[str, Architecture] = {
     "solov2_r50_fpn_1x_coco": _architecture(50),
@@ -99,4 +113,5 @@ ARCHITECTURES: dict[str, Architecture] = {
         50, "light", (512, 852), LIGHT_512_RANGES, "last"
     ),
     "solov2_tiny_shapes": _TINY_SHAPES,
+    "solov2_lite0_nuclei": _LITE0_NUCLEI,
 }

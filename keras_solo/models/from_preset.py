@@ -18,6 +18,7 @@ from keras_solo.models import preset_folder
 from keras_solo.models.architectures import ARCHITECTURES
 from keras_solo.models.checked_config import check_config
 from keras_solo.models.coco_classes import coco_category_ids
+from keras_solo.models.efficientnet_lite import EfficientNetLite
 from keras_solo.models.file_errors import naming
 from keras_solo.models.foreign_weights import (
     assign_tensors,
@@ -182,13 +183,15 @@ def _plain(arguments: Mapping[str, object]) -> dict[str, object]:
 def _builder(
     cls: type[ModelT], architecture: Mapping[str, object]
 ) -> Callable[[Overrides], ModelT]:
-    """A function of overrides that builds an architecture with a `ResNet`."""
+    """A function of overrides that builds an architecture."""
 
     def build(overrides: Overrides) -> ModelT:
         arguments = preset_folder.overridden(architecture, overrides)
-        if isinstance(arguments["backbone"], dict):
-            arguments["backbone"] = ResNet(
-                **arguments["backbone"], dtype=overrides.get("dtype")
+        backbone = arguments["backbone"]
+        if isinstance(backbone, dict):
+            kind = EfficientNetLite if "variant" in backbone else ResNet
+            arguments["backbone"] = kind(
+                **backbone, dtype=overrides.get("dtype")
             )
         return cls(**arguments)
 

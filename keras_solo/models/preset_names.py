@@ -25,7 +25,9 @@ def describe(name: str) -> str:
     letterbox = cast(Mapping[str, Size], architecture["preprocessor"])
     height, width = letterbox["image_size"]
     classes = cast(tuple[str, ...], architecture["class_names"])
-    kind = "COCO classes" if classes is COCO_CLASS_NAMES else "kinds of shapes"
+    what = f"{len(classes)} COCO classes"
+    if classes is not COCO_CLASS_NAMES:
+        what = ", ".join(classes)
     published = PUBLISHED.get(name)
     if published:
         weights = f"mask AP {published.mask_ap}, {published.licence}"
@@ -33,4 +35,4 @@ def describe(name: str) -> str:
         weights = "weights in the package"
     else:
         weights = "an architecture without weights"
-    return f"{len(classes)} {kind}, {height} x {width} pixels, {weights}"
+    return f"{what}, {height} x {width} pixels, {weights}"
