@@ -66,6 +66,23 @@ def _add_model(group: argparse._ArgumentGroup) -> None:
         help="canvas in pixels, multiples of 32 (default: the preset's, or "
         "512 512)",
     )
+    _add_sizes(group)
+    group.add_argument(
+        "--intensity",
+        choices=SCALINGS,
+        help="how pixels become 8 bits: by their type, or by the percentiles "
+        "1 and 99.8 of each image, for microscopes' 12 or 16 bits; the model "
+        "keeps it (default: the preset's, or type)",
+    )
+    group.add_argument(
+        "--dtype",
+        choices=DTYPES,
+        metavar="DTYPE",
+        help=f"precision: {', '.join(DTYPES)} (default: float32)",
+    )
+
+
+def _add_sizes(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--grids",
         type=positive_int,
@@ -79,19 +96,6 @@ def _add_model(group: argparse._ArgumentGroup) -> None:
         type=positive_int,
         metavar="N",
         help="with --backbone: instances an image at most (default: 100)",
-    )
-    group.add_argument(
-        "--intensity",
-        choices=SCALINGS,
-        help="how pixels become 8 bits: by their type, or by the percentiles "
-        "1 and 99.8 of each image, for microscopes' 12 or 16 bits; the model "
-        "keeps it (default: the preset's, or type)",
-    )
-    group.add_argument(
-        "--dtype",
-        choices=DTYPES,
-        metavar="DTYPE",
-        help=f"precision: {', '.join(DTYPES)} (default: float32)",
     )
 
 
