@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import pathlib
+from collections.abc import Iterator
+from typing import cast
 
 import cv2
 import keras
@@ -89,12 +91,12 @@ class PlotPredictions(keras.callbacks.Callback):
         records = [self.dataset[index] for index in self.chosen]
         images = [record.load_image() for record in records]
         with final_weights(model):
-            found = list(
-                chosen_stream(
-                    *(model, images, self.batch_size, self.tiled),
-                    min_score=self.min_score,
-                )
+            # None is an error: those are raised.
+            stream = chosen_stream(
+                *(model, images, self.batch_size, self.tiled),
+                min_score=self.min_score,
             )
+            found = list(cast(Iterator[tuple[int, Instances]], stream))
         panels = []
         for record, (_, instances) in zip(records, found, strict=True):
             truth = Instances.from_record(record, names, load_image=True)
