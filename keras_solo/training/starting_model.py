@@ -57,7 +57,7 @@ def model_from_backbone(
         grid_sizes: Cells a side of each level, finest first, for levels that
             follow the canvas; the reference's by default.
         max_detections: Instances an image at most, chosen of five times as
-            many candidates; 100 by default.
+            many candidates; 100 by default, 2,000 at most.
 
     Returns:
         A `SOLOv2` with these classes.

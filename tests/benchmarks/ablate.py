@@ -4,7 +4,7 @@
         [--levers NAME ...] [--seeds 3] [--steps N] [--minutes N] [--list]
     python -m tests.benchmarks.ablate pennfudan FOLDER --table
     python -m tests.benchmarks.ablate pennfudan FOLDER --held-out \
-        --levers baseline chosen [--steps N] [--save FOLDER]
+        --levers baseline "chosen for nuclei" [--steps N] [--save FOLDER]
 
 FOLDER holds a dataset as `open_dataset` takes it, with the splits `train` and
 `val`. Each lever (`levers.py`) is one change to the baseline: EfficientNet-Lite
@@ -19,8 +19,8 @@ Every run is a process of its own. Finished ones are lines of FILE, and are not
 run again: interrupted, the command goes on where it stopped. With `--minutes`
 no run begins after so many. Printed is a table: mean and spread of mask AP over
 the seeds, and what a lever brings on the baseline's same seeds. Of the pairs of
-objects at most one pixel apart, a line says how many come out as two at
-`segment`'s own score threshold.
+objects at most one pixel apart, a line says how many come out as two at a score
+of at least 0.3.
 """
 
 import argparse
@@ -38,7 +38,7 @@ import numpy as np
 from tests.benchmarks.levers import LEVERS, SETS, Lever, Set
 
 FIGURES = ("mask_ap", "mask_ap50", "mask_ap75")
-# That of `segment`.
+# That of `evaluate`.
 SCORE_THRESHOLD = 0.3
 
 

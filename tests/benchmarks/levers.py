@@ -242,9 +242,9 @@ LEVERS = {
     },
     # What was chosen of these, for trainings of a quarter of an hour and more.
     "chosen for nuclei": Lever(
-        "crops at 2, soft targets, frozen statistics, rates by depth",
+        "crops at 2.5, soft targets, frozen statistics, rates by depth",
         recipe="fine_tune",
-        recipe_options={"learning_rate": 6e-4, "backbone_rates": (0.3, 1.0)},
+        recipe_options={"learning_rate": 4e-4, "backbone_rates": (0.3, 1.0)},
         backbone={"norm_frozen": True},
         # An image of 256 pixels at that scale is seen whole.
         canvas=(512, 512),
@@ -252,10 +252,10 @@ LEVERS = {
         parts={"grid_sizes": (64, 40, 24, 12, 8)},
         data={"mask_targets": "soft"},
         augmentation={
-            "pixel_scale": 2.0,
+            "pixel_scale": 2.5,
             "scale": (0.7, 1.4),
             "min_visible": 0.1,
         },
-        prediction={"tiled": {"scale": 2.0, "overlap": 0.25}},
+        prediction={"tiled": {"scale": 3.0, "overlap": 0.25}},
     ),
 }

@@ -77,6 +77,12 @@ def test_what_excludes_one_another():
     grids = *backbone, "--grids", 24, 20, 16, 12, 8
     check_start(parse(*grids))
     assert "one to 5 levels, not 6" in problem(*grids, 4)
+    for size in (1, 257):
+        said = f"--grids: expected 2 to 256 cells a side, not {size}."
+        assert problem(*backbone, "--grids", size, 8) == said
+    assert "expected 1 to 2000, not 2001" in problem(
+        *backbone, "--max-detections", 2001
+    )
     assert "--no-weights goes with" in problem(*backbone, "--no-weights")
     assert "multiples of 32, not 100 64" in problem(
         *backbone, "--image-size", 100, 64

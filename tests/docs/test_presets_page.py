@@ -3,6 +3,7 @@
 import pathlib
 import re
 
+from keras_solo.models import preset_card
 from keras_solo.models.architectures import ARCHITECTURES
 from keras_solo.models.published_weights import BACKBONES, PUBLISHED
 
@@ -22,6 +23,18 @@ def test_every_preset_has_a_row():
         assert mask_ap == (str(published.mask_ap) if published else "-")
         size = ARCHITECTURES[name]["preprocessor"]["image_size"]
         assert tuple(map(int, sides)) == size
+
+
+def test_the_card_and_the_page_agree():
+    """What was measured is written twice."""
+    (row,) = re.findall(
+        r"^\| (0\.\d.*) of ([\d,]+) \|$", PAGE.read_text(), re.M
+    )
+    written = [*row[0].split(" | "), row[1].replace(",", "")]
+    measured = preset_card("solov2_lite0_nuclei")["measured"]
+    names = [*list(measured)[:7], "touching_pairs_found_as_two"]
+    want = [measured[name] for name in (*names, "touching_pairs")]
+    assert [float(number) for number in written] == want
 
 
 def test_every_backbone_is_named():

@@ -34,10 +34,12 @@ def test_tutorial_prints_what_the_page_says(tmp_path, monkeypatch):
     assert str(report) in page
 
 
-def test_readme(tmp_path, monkeypatch):
+def test_readme(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     train = keras_solo.data.ShapesDataset(num_images=8)
     run(README, {"train": train})
+    first = capsys.readouterr().out.splitlines()[0]
+    assert f"```text\n{first}\n```" in README.read_text(encoding="utf-8")
     assert (tmp_path / "instances.png").is_file()
     assert (tmp_path / "targets.png").is_file()
 
