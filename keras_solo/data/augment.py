@@ -7,7 +7,11 @@ import dataclasses
 import cv2
 import numpy as np
 
-from keras_solo.data.object_crops import check_pixel_scale, show_object
+from keras_solo.data.object_crops import (
+    check_enlarged,
+    check_pixel_scale,
+    show_object,
+)
 from keras_solo.geometry.affine import (
     AffinePlacement,
     AnyPlacement,
@@ -187,6 +191,9 @@ class Augmentation:
                 is taken for all of it. The image becomes half as large.
             boxes: `(n, 4)` xyxy, original pixels: the objects that crops with
                 `pixel_scale` shall show.
+
+        Raises:
+            ValueError: If it would become too large for any memory.
         """
         flip = bool(rng.random() < self.flip)
         factor = rng.uniform(*self.scale)
@@ -198,6 +205,7 @@ class Augmentation:
         height, width = (
             max(1, int(side * scale * factor + 0.5)) for side in original_size
         )
+        check_enlarged((height, width), original_size)
         offset = (0, 0)
         if self.placement == "random":
             offset = (

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from keras_solo.data.images import MAX_PIXELS
 from keras_solo.data.records import ObjectAnnotation
 from keras_solo.geometry.affine import move_points
 from keras_solo.geometry.placement import Placement
@@ -15,6 +16,8 @@ from keras_solo.geometry.size import Size
 
 # Of crops without an object the part that stays without one.
 STAY_EMPTY = 0.5
+# Pixels of an image at the scale of its crop: 2 GB.
+MOST_ENLARGED = 4 * MAX_PIXELS
 
 
 def check_pixel_scale(scale: float | None, whole: float) -> None:
@@ -36,6 +39,25 @@ def check_pixel_scale(scale: float | None, whole: float) -> None:
         raise ValueError(
             "Expected whole=0 without a pixel_scale, since every image is "
             f"whole then. Received: whole={whole}"
+        )
+
+
+def check_enlarged(enlarged: Size, original: Size) -> None:
+    """Refuses an image that no memory holds: crops are cut from all of it.
+
+    Args:
+        enlarged: (height, width) of the image at the scale of its crop.
+        original: (height, width) of the image.
+
+    Raises:
+        ValueError: Says how large it is and would be.
+    """
+    if enlarged[0] * enlarged[1] > MOST_ENLARGED:
+        raise ValueError(
+            "Expected a pixel_scale at which every image has at most "
+            f"{MOST_ENLARGED:,} pixels. Received: an image of {original[0]} x "
+            f"{original[1]}, which becomes {enlarged[0]} x {enlarged[1]} "
+            "(height x width)"
         )
 
 

@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+from keras_solo import Letterbox
+from keras_solo.data import Augmentation
 from keras_solo.data.object_crops import (
+    check_enlarged,
     check_pixel_scale,
     most_in_a_crop,
     object_boxes,
@@ -25,6 +28,15 @@ def rng(seed=0):
 def test_no_objects():
     assert show_object(CORNER, NONE, rng()) is CORNER
     assert object_boxes(()).shape == (0, 4)
+
+
+def test_what_no_memory_holds():
+    check_enlarged((20_000, 30_000), (200, 300))
+    with pytest.raises(ValueError, match="of 200 x 300, which becomes 30000 x"):
+        check_enlarged((30_000, 45_000), (200, 300))
+    crops = Augmentation(pixel_scale=1e9)
+    with pytest.raises(ValueError, match="a pixel_scale at which every image"):
+        crops.sample_affine(rng(), (200, 300), Letterbox((64, 64)))
 
 
 def test_a_crop_with_an_object_stays():
