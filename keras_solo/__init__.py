@@ -13,7 +13,7 @@ The road of an image through this package:
    and merges several views of one image.
 7. `training` has recipes, callbacks, and a folder from which a training goes
    on; `evaluation` measures COCO AP, `visualization` draws; `adapters` gives
-   batches to `tf.data` and Grain.
+   batches to `tf.data` and Grain; `export` writes files for other runtimes.
 """
 
 from keras_solo._backend.choice import choose_backend as _choose_backend
@@ -26,6 +26,7 @@ from keras_solo import (  # noqa: E402
     checkpoints,
     data,
     evaluation,
+    export,
     geometry,
     inference,
     layers,
@@ -54,6 +55,7 @@ __all__ = [
     "checkpoints",
     "data",
     "evaluation",
+    "export",
     "geometry",
     "inference",
     "layers",

@@ -30,8 +30,23 @@ PACKAGE = ROOT / "keras_solo"
 LEAST = 80.0
 # Each backend runs its own part of these.
 LEAST_OF_A_BACKEND = 40.0
-# Elsewhere they only call Keras.
-OF_JAX = {"kept_state.py", "rematerialize.py", "resampling.py"}
+# Elsewhere they only call Keras, or do nothing.
+OF_ONE_BACKEND = {
+    "jax": {
+        "_backend/kept_state.py",
+        "_backend/rematerialize.py",
+        "_backend/resampling.py",
+    },
+    "tensorflow": {
+        "export/export.py",
+        "export/frozen.py",
+        "export/litert.py",
+        "export/onnx_file.py",
+        "export/onnx_weights.py",
+        "export/openvino_file.py",
+        "export/saved_model.py",
+    },
+}
 # Loaded once, before a process for each file comes into being: none of ours.
 LOADED = ["cv2", "keras", "matplotlib.pyplot", "numpy", "pycocotools.mask"]
 # Entrances without code of their own.
@@ -46,14 +61,18 @@ def files():
 
 def least(path):
     """Per cent of a file's lines that its twin must execute."""
-    whole = is_of_jax(path) or path.name == "choice.py"
+    whole = owner(path) or path.name == "choice.py"
     of_a_backend = path.parent.name == "_backend" and not whole
     return LEAST_OF_A_BACKEND if of_a_backend else LEAST
 
 
-def is_of_jax(path):
-    """Whether a file's code runs on JAX alone."""
-    return path.parent.name == "_backend" and path.name in OF_JAX
+def owner(path):
+    """The backend on which alone a file's code runs, or None."""
+    name = path.relative_to(PACKAGE).as_posix()
+    for backend, names in OF_ONE_BACKEND.items():
+        if name in names:
+            return backend
+    return None
 
 
 def twin(path):
@@ -122,7 +141,7 @@ def main():
     importlib.import_module("keras_solo")
     backend = importlib.import_module("keras").backend.backend()
     chosen = [path.resolve() for path in options.files] or [
-        path for path in files() if backend == "jax" or not is_of_jax(path)
+        path for path in files() if owner(path) in (None, backend)
     ]
     if options.measured:
         twins = {path: twin(path) for path in chosen}

@@ -39,11 +39,12 @@ ARROWS = {
     "training": NETWORK
     | {"models", "inference", "evaluation", "visualization"},
     "adapters": LOWEST | {"_backend", "data"},
+    "export": NETWORK | {"models"},
     "recipes": {"training"},
     "callbacks": {"training"},
     "cli": NETWORK
     | {"models", "inference", "evaluation", "training", "visualization"}
-    | {"recipes", "callbacks"},
+    | {"recipes", "callbacks", "export"},
 }
 BACKENDS = {"jax", "tensorflow", "torch"}
 MOST_LINES = 350

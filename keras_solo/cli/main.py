@@ -17,6 +17,7 @@ from keras_solo.cli import (
     convert,
     demo,
     evaluate,
+    export,
     predict,
     train,
 )
@@ -31,6 +32,7 @@ COMMANDS = {
     "train": train,
     "evaluate": evaluate,
     "predict": predict,
+    "export": export,
     "benchmark": benchmark,
 }
 # What a person can act on; anything else is a mistake of ours and keeps its

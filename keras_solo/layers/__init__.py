@@ -30,6 +30,7 @@ from keras_solo.layers.simple_feature_pyramid import (
     tokens_to_map,
 )
 from keras_solo.layers.solov2_head import SOLOv2Head
+from keras_solo.layers.static_decoder import StaticDecoder
 from keras_solo.layers.target_encoder import (
     SOLOv2TargetEncoder,
     encode_targets,
@@ -57,6 +58,7 @@ __all__ = [
     "ScaledRandom",
     "SemanticHead",
     "SimpleFeaturePyramid",
+    "StaticDecoder",
     "coord_concat",
     "deformable_conv2d",
     "dynamic_convolution",

@@ -23,7 +23,7 @@ def grid_boxes(
     left, right = _ends(ops.max(masks, axis=-2) > threshold)
     top, bottom = _ends(ops.max(masks, axis=-1) > threshold)
     boxes = ops.stack([left, top, right, bottom], axis=-1)
-    return stride * ops.where((right > left)[..., None], boxes, 0.0)
+    return stride * ops.where(ops.expand_dims(right > left, -1), boxes, 0.0)
 
 
 def _ends(hit: Tensor) -> tuple[Tensor, Tensor]:

@@ -255,7 +255,7 @@ class InstanceDecoder(keras.layers.Layer):
         self, masks: Tensor, inside: Tensor, areas: Tensor, cells: Tensor
     ) -> Tensor:
         """The mean probability inside; 0 for masks within their stride."""
-        certainty = ops.sum(ops.where(inside, masks, 0.0), axis=(1, 2))
+        certainty = ops.sum(ops.where(inside, masks, 0.0), axis=(-2, -1))
         certainty = certainty / ops.maximum(areas, 1.0)
         levels = self.levels or Levels()
         # As much of the canvas on a finer mask grid.

@@ -40,9 +40,10 @@ def mask_rivals(
     """
     labels = ops.convert_to_tensor(labels)
     overlap, areas = map(ops.convert_to_tensor, (overlap, areas))
-    union = areas[..., :, None] + areas[..., None, :] - overlap
+    first, second = _pairs(areas)
+    union = first + second - overlap
     iou = overlap / ops.maximum(union, 1.0)
-    first, second = labels[..., :, None], labels[..., None, :]
+    first, second = _pairs(labels)
     if class_agnostic:
         meet = (first >= 0) & (second >= 0)
     else:
@@ -54,7 +55,11 @@ def mask_rivals(
 def _outranks(scores: Tensor) -> Tensor:
     """`(..., K, K)` whether i comes before j by score, then by place."""
     scores = ops.convert_to_tensor(scores)
-    first, second = scores[..., :, None], scores[..., None, :]
-    place = ops.arange(ops.shape(scores)[-1])
-    earlier = place[:, None] < place[None, :]
+    first, second = _pairs(scores)
+    earlier = ops.less(*_pairs(ops.arange(ops.shape(scores)[-1])))
     return (first > second) | ((first == second) & earlier)
+
+
+def _pairs(values: Tensor) -> tuple[Tensor, Tensor]:
+    """`(..., K, 1)` and `(..., 1, K)`; `...` in an index is not exported."""
+    return ops.expand_dims(values, -1), ops.expand_dims(values, -2)

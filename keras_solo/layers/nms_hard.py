@@ -111,7 +111,7 @@ def _turn(
     beats: Tensor, kept: Tensor, changed: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """What stays if exactly those count that stayed before."""
-    beaten = ops.max(beats * kept[..., :, None], axis=-2)
+    beaten = ops.max(beats * ops.expand_dims(kept, -1), axis=-2)
     stays = 1.0 - beaten
     return beats, stays, ops.any(stays != kept)
 

@@ -101,7 +101,7 @@ def decay_scores(
     if scores.shape[-1] == 0:
         return scores
     iou, rival = mask_rivals(overlap, areas, labels, scores, class_agnostic)
-    worst = ops.max(iou, axis=-2)[..., :, None]
+    worst = ops.expand_dims(ops.max(iou, axis=-2), -1)
     if kernel == "gaussian":
         decay = ops.exp(-sigma * (iou * iou - worst * worst))
     else:

@@ -11,12 +11,13 @@ from keras_solo._tensor import Tensor
 
 MaskDtype: TypeAlias = Literal["float32", "uint8"]
 
+MASK_DTYPES: tuple[str, ...] = get_args(MaskDtype)
 FULL = 255
 
 
 def checked_mask_dtype(mask_dtype: str) -> None:
     """Raises a `ValueError` if it is not a `MaskDtype`."""
-    if mask_dtype not in get_args(MaskDtype):
+    if mask_dtype not in MASK_DTYPES:
         raise ValueError(
             'Expected mask_dtype to be "float32" or "uint8". '
             f"Received: mask_dtype={mask_dtype!r}"

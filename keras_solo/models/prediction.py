@@ -119,6 +119,19 @@ class Prediction(keras.Model):
         found = self.compiled_prediction(x)
         return {name: ops.convert_to_numpy(v) for name, v in found.items()}
 
+    def export(self, filepath: object, *args: object, **kwargs: object) -> None:
+        """Not Keras's own: that writes what no one can use without us.
+
+        Raises:
+            NotImplementedError: It names the function that ends in instances.
+        """
+        raise NotImplementedError(
+            "Model.export would write logits and kernels without a decoder. "
+            f"keras_solo.export.export(model, {str(filepath)!r:.200}) writes "
+            "a file that ends in instances; the bare network is "
+            "keras.Model(model.inputs, model.outputs)."
+        )
+
     # A str is a sequence of str, too, but it is one image.
     @overload
     def segment(  # type: ignore[overload-overlap]

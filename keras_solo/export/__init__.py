@@ -1,0 +1,6 @@
+"""Files for other runtimes: one graph from images to instances."""
+
+from keras_solo.export.export import export
+from keras_solo.export.runtimes import open_exported
+
+__all__ = ["export", "open_exported"]
