@@ -52,7 +52,7 @@ class Settings:
 
     def as_options(self) -> list[str]:
         """The same for `keras-solo export`."""
-        options = {
+        options: dict[str, list[str]] = {
             "--format": [self.format.name],
             "--image-size": [str(n) for n in self.letterbox.image_size],
             "--batch-size": [str(self.batch_size)] if self.batch_size else [],
