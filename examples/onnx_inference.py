@@ -118,11 +118,17 @@ def drawn(image, segmenter, masks, labels, scores):
             mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
         )
         cv2.drawContours(picture, edges, -1, color.tolist(), 1)
-        y, x = (int(n[0]) for n in np.nonzero(mask)) if mask.any() else (0, 0)
+        if not mask.any():
+            continue
         text = f"{segmenter.name(label)} {score:.2f}"
-        place = (x, max(y - 2, 9))
-        for thick, ink in ((3, (0, 0, 0)), (1, (255, 255, 255))):
-            cv2.putText(picture, text, place, 0, 0.35, ink, thick, cv2.LINE_AA)
+        (width, height), _ = cv2.getTextSize(text, 0, 0.35, 1)
+        top, left = (int(place[0]) for place in np.nonzero(mask))
+        x = max(0, min(left, image.shape[1] - width - 2))
+        y = max(0, top - height - 4)
+        picture[y : y + height + 4, x : x + width + 2] = 0
+        cv2.putText(
+            picture, text, (x + 1, y + height + 1), 0, 0.35, (255, 255, 255)
+        )
     return picture
 
 
