@@ -28,7 +28,7 @@ ARROWS = {
     "_tensor": set(),
     "_whole_files": set(),
     "geometry": LOWEST,
-    "losses": LOWEST,
+    "losses": LOWEST | {"_backend"},
     "visualization": LOWEST | {"geometry"},
     "data": LOWEST | {"geometry", "visualization"},
     "layers": LOWEST | {"_backend", "geometry"},

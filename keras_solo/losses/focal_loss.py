@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_solo._backend.replicas import sum_over_replicas
 from keras_solo._tensor import Tensor
 
 
@@ -105,7 +106,7 @@ class SigmoidFocalLoss(keras.losses.Loss):
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         values = sigmoid_focal(y_true, y_pred, self.alpha, self.gamma)
         positives = ops.sum(ops.cast(y_true >= 0, "float32"))
-        return ops.sum(values) / (positives + 1.0)
+        return ops.sum(values) / (sum_over_replicas(positives) + 1.0)
 
     def get_config(self) -> dict[str, object]:
         config = super().get_config()

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_solo._backend.replicas import sum_over_replicas
 from keras_solo._tensor import Tensor
 
 
@@ -92,7 +93,7 @@ class QualityFocalLoss(keras.losses.Loss):
         labels = y_true["labels"]
         values = quality_focal(labels, y_true["quality"], y_pred, self.beta)
         positives = ops.sum(ops.cast(labels >= 0, "float32"))
-        return ops.sum(values) / (positives + 1.0)
+        return ops.sum(values) / (sum_over_replicas(positives) + 1.0)
 
     def get_config(self) -> dict[str, object]:
         config = super().get_config()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keras import ops
 
+from keras_solo._backend.replicas import sum_over_replicas
 from keras_solo._tensor import Tensor
 from keras_solo.losses.focal_loss import multilabel_focal
 
@@ -44,4 +45,4 @@ def semantic_focal(
         )
     values = multilabel_focal(targets, logits, alpha, gamma)
     positives = ops.sum(ops.cast(targets, "float32"))
-    return ops.sum(values) / (positives + 1.0)
+    return ops.sum(values) / (sum_over_replicas(positives) + 1.0)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import keras
 from keras import ops
 
+from keras_solo._backend.replicas import replica_count, sum_over_replicas
 from keras_solo._tensor import Tensor
 from keras_solo.layers.solov2_head import SOLOv2Head
 from keras_solo.losses.quality_entropy import quality_entropy
@@ -55,7 +56,7 @@ class QualityLoss(TwoLosses):
         loss = self.loss_weights[QUALITY] * quality_of_pairs(
             measured["quality"], encoded, y_pred["quality_logits"]
         )
-        self.quality_loss_tracker.update_state(loss)
+        self.quality_loss_tracker.update_state(replica_count() * loss)
         return [*others, loss]
 
 
@@ -82,4 +83,5 @@ def quality_of_pairs(
         ops.stop_gradient(iou), ops.take_along_axis(logits, places, axis=1)
     )
     total = ops.sum(ops.where(counts, entropy, 0.0))
-    return total / ops.maximum(ops.sum(ops.cast(counts, "float32")), 1.0)
+    count = sum_over_replicas(ops.sum(ops.cast(counts, "float32")))
+    return total / ops.maximum(count, 1.0)

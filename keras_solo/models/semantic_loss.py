@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import keras
 
+from keras_solo._backend.replicas import replica_count
 from keras_solo._tensor import Tensor
 from keras_solo.geometry import Levels
 from keras_solo.layers.semantic_head import SemanticHead
@@ -94,7 +95,7 @@ class SemanticLoss(QualityLoss):
         weighted = self.loss_weights["semantic_loss"] * semantic_focal(
             targets, logits
         )
-        self.semantic_loss_tracker.update_state(weighted)
+        self.semantic_loss_tracker.update_state(replica_count() * weighted)
         return loss + weighted
 
 

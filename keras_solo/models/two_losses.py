@@ -11,6 +11,7 @@ from keras import ops
 
 from keras_solo._backend.heap import tidied
 from keras_solo._backend.kept_state import keeping_state
+from keras_solo._backend.replicas import replica_count, sum_over_replicas
 from keras_solo._tensor import Tensor
 from keras_solo.layers.target_encoder import SOLOv2TargetEncoder
 from keras_solo.losses import DiceLoss, SigmoidFocalLoss
@@ -194,7 +195,6 @@ class TwoLosses(keras.Model):
         return history
 
     def make_train_function(self, force: bool = False) -> Callable[..., object]:
-        self._refuse_replicas()
         if not self.optimizer.built:  # else TensorFlow traces the step twice
             self.optimizer.build(self.trainable_variables)
         super().make_train_function(force)
@@ -202,22 +202,9 @@ class TwoLosses(keras.Model):
         return self.train_function
 
     def make_test_function(self, force: bool = False) -> Callable[..., object]:
-        self._refuse_replicas()
         super().make_test_function(force)
         self.test_function = tidied(keeping_state(self.test_function, self))
         return self.test_function
-
-    def _refuse_replicas(self) -> None:
-        """The losses are sums over a batch, which replicas would multiply."""
-        strategy = getattr(self, "distribute_strategy", None)
-        count = getattr(strategy, "num_replicas_in_sync", 1)
-        if count > 1:
-            raise NotImplementedError(
-                "Expected a tf.distribute strategy of one replica: with more "
-                "of them the gradient of a SOLOv2 would be multiplied by "
-                f"their number. Received: {type(strategy).__name__} with "
-                f"{count} replicas"
-            )
 
     def compute_loss(
         self,
@@ -247,11 +234,11 @@ class TwoLosses(keras.Model):
         total, measured = self._measured(encoded, y_pred)
         cells = encoded["labels"]
         positives = ops.sum(ops.cast(cells >= 0, "float32"))
+        positives = ops.maximum(sum_over_replicas(positives), 1.0)
         if self._takes_quality():
             quality = quality_of_cells(measured["quality"], encoded)
             cells = {"labels": cells, "quality": quality}
         category_loss = self.category_loss(cells, y_pred["category_logits"])
-        positives = ops.maximum(positives, 1.0)
         mask_loss = total / positives
         self._track(category_loss, mask_loss, encoded)
         loss = self.loss_weights["category_loss"] * category_loss
@@ -259,12 +246,12 @@ class TwoLosses(keras.Model):
         if SEPARATION in measured:
             claimed = ops.sum(measured[SEPARATION]) / positives
             claimed = self.loss_weights[SEPARATION] * claimed
-            self.separation_loss_tracker.update_state(claimed)
+            self.separation_loss_tracker.update_state(replica_count() * claimed)
             loss = loss + claimed
         for other in self._other_losses(measured, encoded, y_pred):
             loss = loss + other
-        for regularization in self.losses:
-            loss = loss + ops.cast(regularization, loss.dtype)
+        for regularization in self.losses:  # each device has all of them
+            loss = loss + ops.cast(regularization, loss.dtype) / replica_count()
         return loss
 
     def _measured(
@@ -306,13 +293,13 @@ class TwoLosses(keras.Model):
         mask_loss: Tensor,
         encoded: Mapping[str, Tensor],
     ) -> None:
-        # Parts as they enter the sum, so that the progress bar adds up.
+        # Parts as they enter the sum, so that the progress bar adds up. What
+        # is logged is the mean of the devices, each of which has its share.
+        weights = {k: replica_count() * v for k, v in self.loss_weights.items()}
         self.category_loss_tracker.update_state(
-            self.loss_weights["category_loss"] * category_loss
+            weights["category_loss"] * category_loss
         )
-        self.mask_loss_tracker.update_state(
-            self.loss_weights["mask_loss"] * mask_loss
-        )
+        self.mask_loss_tracker.update_state(weights["mask_loss"] * mask_loss)
         if self.target_encoder.max_pairs is not None:
             dropped = encoded.get("dropped_pairs")
             if dropped is not None:

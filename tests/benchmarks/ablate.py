@@ -1,7 +1,8 @@
 """What each choice of a training brings: equal steps, several seeds.
 
     python -m tests.benchmarks.ablate pennfudan FOLDER [--results FILE] \
-        [--levers NAME ...] [--seeds 3] [--steps N] [--minutes N] [--list]
+        [--levers NAME ...] [--seeds 3] [--first 0] [--steps N] \
+        [--minutes N] [--list]
     python -m tests.benchmarks.ablate pennfudan FOLDER --table
     python -m tests.benchmarks.ablate pennfudan FOLDER --held-out \
         --levers baseline "chosen for nuclei" [--steps N] [--save FOLDER]
@@ -17,7 +18,8 @@ each model is kept as FOLDER/SET-LEVER-SEED, which `from_preset` takes.
 
 Every run is a process of its own. Finished ones are lines of FILE, and are not
 run again: interrupted, the command goes on where it stopped. With `--minutes`
-no run begins after so many. Printed is a table: mean and spread of mask AP over
+no run begins after so many; `--first` is the first seed, where several commands
+share them. Printed is a table: mean and spread of mask AP over
 the seeds, and what a lever brings on the baseline's same seeds. Of the pairs of
 objects at most one pixel apart, a line says how many come out as two at a score
 of at least 0.3.
@@ -67,6 +69,7 @@ def parse(arguments):
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--levers", nargs="+", choices=LEVERS)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first", type=int, default=0, help="seed")
     parser.add_argument("--steps", type=int)
     parser.add_argument("--minutes", type=float, default=float("inf"))
     parser.add_argument("--held-out", action="store_true")
@@ -129,7 +132,7 @@ def found(done, wanted):
 def run_all(options, done):
     began = time.monotonic()
     # Seed by seed, so that a stopped command has all levers as often.
-    for seed in range(options.seeds):
+    for seed in range(options.first, options.seeds):
         for lever in options.levers:
             wanted = key(options, lever, seed)
             if found(done, wanted):

@@ -258,4 +258,20 @@ LEVERS = {
         },
         prediction={"tiled": {"scale": 3.0, "overlap": 0.25}},
     ),
+    "fine-tune": Lever(
+        "recipe fine_tune, soft targets, frozen statistics",
+        recipe="fine_tune",
+        backbone={"norm_frozen": True},
+        data={"mask_targets": "soft"},
+    ),
+    "chosen for people": Lever(
+        "fine-tune, a canvas of 384, batches of 2",
+        recipe="fine_tune",
+        recipe_options={"learning_rate": 3e-4, "backbone_rates": (0.3, 1.0)},
+        backbone={"norm_frozen": True},
+        canvas=(384, 384),
+        batch_size=2,
+        data={"mask_targets": "soft"},
+        augmentation={"scale": (0.7, 1.4), "min_visible": 0.1},
+    ),
 }

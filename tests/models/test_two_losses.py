@@ -1,8 +1,5 @@
 """How a model learns: losses, precision, compile arguments."""
 
-import pathlib
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -298,47 +295,3 @@ def test_mixed_precision_trains_like_float32(make_model, tiny_batch):
                 losses[policy][part].mean() - losses["float32"][part].mean()
             )
             assert abs(difference) < 0.05 * losses["float32"][0]
-
-
-class Replicas:
-    """A strategy of `tf.distribute`, as far as the model asks it."""
-
-    def __init__(self, count):
-        self.num_replicas_in_sync = count
-
-
-@pytest.mark.parametrize("call", ["train_on_batch", "test_on_batch"])
-def test_replicas_are_refused(tiny_model, tiny_batch, monkeypatch, call):
-    monkeypatch.setattr(
-        type(tiny_model), "distribute_strategy", Replicas(2), raising=False
-    )
-    with pytest.raises(NotImplementedError, match="Replicas with 2 replicas"):
-        getattr(tiny_model, call)(*tiny_batch)
-    monkeypatch.undo()
-    assert np.isfinite(getattr(tiny_model, call)(*tiny_batch)).all()
-
-
-# Logical devices are made before TensorFlow starts, hence a process of its own.
-MIRRORED = """
-import tensorflow as tf
-(cpu,) = tf.config.list_physical_devices("CPU")
-two = [tf.config.LogicalDeviceConfiguration()] * 2
-tf.config.set_logical_device_configuration(cpu, two)
-from tests.conftest import make_tiny_model
-with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
-    model = make_tiny_model()
-model.fit(tf.zeros((2, 64, 64, 3)), {})
-"""
-
-
-@pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow", reason="tf.distribute"
-)
-def test_a_mirrored_strategy_is_refused():
-    done = subprocess.run(
-        [sys.executable, "-c", MIRRORED],
-        capture_output=True,
-        text=True,
-        cwd=pathlib.Path(__file__).parents[2],
-    )
-    assert "Received: MirroredStrategy with 2 replicas" in done.stderr
