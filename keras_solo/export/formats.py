@@ -17,23 +17,25 @@ class Format:
     Args:
         name: As users say it.
         suffix: Of its file; empty for a folder.
-        modules: What writes it and opens it, beside TensorFlow.
+        runtime: The module that runs it.
+        writers: What writes it, beside TensorFlow.
         weights_dtypes: In which dtypes it holds weights.
     """
 
     name: str
     suffix: str
-    modules: tuple[str, ...]
+    runtime: str
+    writers: tuple[str, ...] = ()
     weights_dtypes: tuple[str, ...] = WEIGHTS_DTYPES
 
 
 FORMATS = {
     one.name: one
     for one in (
-        Format("onnx", ".onnx", ("onnx", "onnxruntime", "tf2onnx")),
-        Format("saved_model", "", (), ("float32",)),
-        Format("litert", ".tflite", ("ai_edge_litert",)),
-        Format("openvino", ".xml", ("openvino",), ("float32", "float16")),
+        Format("onnx", ".onnx", "onnxruntime", ("onnx", "tf2onnx")),
+        Format("saved_model", "", "tensorflow", (), ("float32",)),
+        Format("litert", ".tflite", "ai_edge_litert"),
+        Format("openvino", ".xml", "openvino", (), ("float32", "float16")),
     )
 }
 
@@ -73,16 +75,29 @@ def format_of(path: str | os.PathLike[str], name: str | None = None) -> Format:
     return FORMATS[name]
 
 
-def missing_modules(format: Format) -> list[str]:
-    """What would have to be installed to write a format and open it."""
-    modules = ("tensorflow", *format.modules)
-    return [name for name in modules if not importlib.util.find_spec(name)]
+def missing_modules(format: Format, to_write: bool = True) -> list[str]:
+    """What would have to be installed.
+
+    Args:
+        format: The format.
+        to_write: Whether to write and run it, or to run it alone.
+    """
+    modules = [format.runtime]
+    if to_write:
+        modules += ["tensorflow", *format.writers]
+    every = sorted(set(modules))
+    return [name for name in every if not importlib.util.find_spec(name)]
 
 
-def check_installed(format: Format) -> None:
-    """Raises an `ImportError` with the line that installs what is missing."""
-    if missing := missing_modules(format):
-        extra = format.name if format.modules else "tensorflow"
+def check_installed(format: Format, to_write: bool = True) -> None:
+    """Raises an `ImportError` with the line that installs what is missing.
+
+    Args:
+        format: The format.
+        to_write: As in `missing_modules`.
+    """
+    if missing := missing_modules(format, to_write):
+        extra = format.name.replace("saved_model", "tensorflow")
         raise ImportError(
             f"The format {format.name} needs {' and '.join(missing)}: "
             f'pip install "keras-solo[{extra}]".'

@@ -16,7 +16,8 @@ def check_place(path: pathlib.Path) -> None:
     """Raises an error if nothing can or may be written to a path.
 
     Raises:
-        FileExistsError: If there is a folder that no export wrote.
+        FileExistsError: If there is a folder, or a file of weights that would
+            be written over, which no export wrote.
         NotADirectoryError: If it would be within a file.
     """
     for parent in path.parents:
@@ -30,11 +31,22 @@ def check_place(path: pathlib.Path) -> None:
             "to a path where nothing is."
         )
 
+    weights = path.with_suffix(".bin")
+    if path.suffix == ".xml" and weights.exists() and not _is_known(path):
+        raise FileExistsError(
+            f"{weights} is there, which an export to {path} would write over."
+        )
+
+
+def _is_known(path: pathlib.Path) -> bool:
+    """Whether a JSON of an export stands beside a path."""
+    return card_path(path).is_file()
+
 
 def _is_ours(folder: pathlib.Path) -> bool:
     """Whether an export wrote a folder."""
     saved = (folder / "saved_model.pb").is_file()
-    return saved and card_path(folder).is_file()
+    return saved and _is_known(folder)
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ import os
 import pathlib
 
 from keras_solo.export import litert, onnx_file, openvino_file, saved_model
-from keras_solo.export.formats import format_of
+from keras_solo.export.formats import check_installed, format_of
 from keras_solo.export.runner import Runner
 
 WRITERS = {
@@ -50,4 +50,6 @@ def open_exported(path: str | os.PathLike[str]) -> Runner:
     path = pathlib.Path(path)
     if not path.exists():
         raise FileNotFoundError(f"There is no file or folder {path}.")
-    return OPENERS[format_of(path).name](path)
+    chosen = format_of(path)
+    check_installed(chosen, to_write=False)
+    return OPENERS[chosen.name](path)

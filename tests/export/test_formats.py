@@ -46,9 +46,15 @@ def test_what_is_missing(monkeypatch):
     )
     assert missing_modules(FORMATS["saved_model"]) == []
     check_installed(FORMATS["saved_model"])
+    check_installed(FORMATS["saved_model"], to_write=False)
     line = r'needs openvino: pip install "keras-solo\[openvino\]"'
     with pytest.raises(ImportError, match=line):
         check_installed(FORMATS["openvino"])
+    words = "needs onnx and onnxruntime and tf2onnx"
+    with pytest.raises(ImportError, match=words):
+        check_installed(FORMATS["onnx"])
+    with pytest.raises(ImportError, match="needs onnxruntime: "):
+        check_installed(FORMATS["onnx"], to_write=False)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ImportError, match=r"tensorflow: .*\[tensorflow\]"):
         check_installed(FORMATS["saved_model"])

@@ -60,4 +60,10 @@ def test_what_nobody_may_write(tmp_path):
         check_place(tmp_path / "photos")
     with pytest.raises(NotADirectoryError, match="one.jpg is a file"):
         check_place(tmp_path / "photos" / "one.jpg" / "model.onnx")
+    (tmp_path / "model.bin").write_text("")
+    with pytest.raises(FileExistsError, match="model.bin is there"):
+        check_place(tmp_path / "model.xml")
+    check_place(tmp_path / "model.onnx")
+    card_path(tmp_path / "model.xml").write_text("")
+    check_place(tmp_path / "model.xml")
     check_place(tmp_path / "nothing")

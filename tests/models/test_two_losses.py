@@ -1,6 +1,5 @@
 """How a model learns: losses, precision, compile arguments."""
 
-
 import keras
 import numpy as np
 import pytest
