@@ -14,7 +14,8 @@ FOLDER holds a dataset as `open_dataset` takes it, with the splits `train` and
 A fixed fifth of the training images is measured, and the rest trained on, so
 that choices are made without a look at `val`; `--held-out` trains on all
 training images and measures `val`, once, for what was chosen. With `--save`
-each model is kept as FOLDER/SET-LEVER-SEED, which `from_preset` takes.
+each model is kept as FOLDER/SET-LEVER-SEED, which `from_preset` takes, and
+levers that are another prediction of the same models take them from there.
 
 Every run is a process of its own. Finished ones are lines of FILE, and are not
 run again: interrupted, the command goes on where it stopped. With `--minutes`
@@ -175,24 +176,41 @@ def finished_run(options, name, seed):
     which: Set = SETS[options.set]
     keras.utils.set_random_seed(int(seed))
     train, valid = parts(options)
-    model = lever.model(which, train)
-    batches = lever.batches(which, train, model, int(seed))
-    epochs = max(1, round(options.steps / len(batches)))
-    lever.compile(model, len(batches), epochs)
     began, cores = time.perf_counter(), time.process_time()
-    model.fit(batches, epochs=epochs, verbose=0)
-    trained = time.perf_counter() - began
+    if lever.trained_as:
+        model = keras_solo.SOLOv2.from_preset(
+            saved(options, lever.trained_as, seed)
+        )
+    else:
+        model = trained(options, lever, which, train, int(seed))
+    seconds = time.perf_counter() - began
     used = time.process_time() - cores
-    if options.save:
-        model.save_to_preset(options.save / f"{options.set}-{name}-{seed}")
+    if options.save and not lever.trained_as:
+        model.save_to_preset(saved(options, name, seed))
     return {
         **measured(model, valid, which, lever),
-        "seconds": round(trained, 1),
+        "seconds": round(seconds, 1),
         "core_seconds": round(used, 1),
-        "epochs": epochs,
         "backend": keras.backend.backend(),
         "version": keras_solo.__version__,
     }
+
+
+def trained(options, lever, which, dataset, seed):
+    """A model that has learned."""
+    model = lever.model(which, dataset)
+    batches = lever.batches(which, dataset, model, seed)
+    epochs = max(1, round(options.steps / len(batches)))
+    lever.compile(model, len(batches), epochs)
+    model.fit(batches, epochs=epochs, verbose=0)
+    return model
+
+
+def saved(options, name, seed):
+    """Where a lever's model of a seed is, or will be."""
+    if options.save is None:
+        raise SystemExit(f"{name} has been trained: where it is says --save.")
+    return options.save / f"{options.set}-{name}-{seed}"
 
 
 def measured(model, dataset, which, lever):
@@ -214,10 +232,10 @@ def measured(model, dataset, which, lever):
 
 def prediction(lever):
     """Arguments of `segmented`."""
-    from keras_solo.inference import Tiling
+    from keras_solo.inference import TTA, Tiling
 
-    tiled = lever.prediction.get("tiled")
-    return {"tiled": Tiling(**tiled)} if tiled else {}
+    kinds = {"tiled": Tiling, "tta": TTA}
+    return {k: kinds[k](**options) for k, options in lever.prediction.items()}
 
 
 def parts(options):
