@@ -5,7 +5,8 @@
 
 Nothing of keras-solo or Keras is imported: all that must be known stands in the
 file itself. Writes `PHOTO.png`, the photo with its masks, and `results.json`, a
-list in the format of COCO results, into FOLDER (default: `found`).
+list in the format of COCO results, into FOLDER (default: `found`). Masks come
+home as `Letterbox(resampling="once")` brings them.
 """
 
 import argparse
@@ -29,6 +30,8 @@ class Segmenter:
             path, providers=["CPUExecutionProvider"]
         )
         about = self.session.get_modelmeta().custom_metadata_map
+        if "keras_solo" not in about:
+            raise SystemExit(f"{path} was not written by keras-solo export.")
         self.card = json.loads(about["keras_solo"])
         if self.card["letterbox"].get("intensity"):
             raise SystemExit("This example reads images of 8 bits alone.")
@@ -138,8 +141,12 @@ def main(arguments=None):
     parser.add_argument("photos", nargs="+", type=pathlib.Path)
     parser.add_argument("--output", type=pathlib.Path, default="found")
     options = parser.parse_args(arguments)
-    options.output.mkdir(parents=True, exist_ok=True)
+    pictures = [options.output / f"{p.stem}.png" for p in options.photos]
+    files = [path.resolve() for path in (*options.photos, *pictures)]
+    if len(set(files)) < len(files):
+        raise SystemExit("A picture would be written over a photo, or another.")
     segmenter, results = Segmenter(options.model), []
+    options.output.mkdir(parents=True, exist_ok=True)
     for number, path in enumerate(options.photos):
         photo = cv2.imread(str(path))
         if photo is None:
@@ -149,9 +156,7 @@ def main(arguments=None):
         ids = segmenter.card["category_ids"]
         results += to_coco(number, *found, ids)
         picture = drawn(image, segmenter, *found)
-        cv2.imwrite(
-            str(options.output / f"{path.stem}.png"), picture[..., ::-1]
-        )
+        cv2.imwrite(str(pictures[number]), picture[..., ::-1])
         print(f"{path}: {len(found[0])} instances")
     (options.output / "results.json").write_text(json.dumps(results))
 

@@ -36,16 +36,18 @@ def trained(model, batches, epochs):
         total, images = 0.0, 0
         for canvases, targets in batches:
             parallel.zero_grad()
-            # The average of the processes' gradients is that of their sum.
-            loss = count * parallel(canvases, targets)
-            loss.backward()
+            loss = parallel(canvases, targets)
+            # The average of the processes' gradients becomes their sum.
+            (count * loss).backward()
             gradients = [weight.value.grad for weight in weights]
             with torch.no_grad():
                 model.optimizer.apply(gradients, weights)
-            processes.all_reduce(loss.detach())
-            total += float(loss.detach()) / count * len(canvases)
+            loss = loss.detach().clone()
+            processes.all_reduce(loss)  # each process has its share of it
+            total += float(loss) * len(canvases)
             images += len(canvases)
         history["loss"].append(total / images)
+    model.optimizer.finalize_variable_values(weights)
     return history
 
 
@@ -86,11 +88,10 @@ def main():
     batches = train.batches(
         model.preprocessor, 4, augment=True, shard=(rank, count)
     )
-    model.compile(
-        **keras_solo.recipes.from_scratch(
-            4 * count, len(batches), options.epochs, average=0
-        )
+    recipe = keras_solo.recipes.from_scratch(
+        4 * count, len(batches), options.epochs
     )
+    model.compile(**recipe)
     history = trained(model, batches, options.epochs)
     if rank == 0:
         print("losses", [round(loss, 3) for loss in history["loss"]])

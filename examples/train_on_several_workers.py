@@ -21,18 +21,21 @@ import tensorflow as tf
 # Before anything else uses TensorFlow.
 STRATEGY = tf.distribute.MultiWorkerMirroredStrategy()
 
+IMAGES = 4  # on each device
+
 import keras_solo  # noqa: E402
 from keras_solo.adapters import to_tf_data  # noqa: E402
 from keras_solo.data import ShapesDataset, open_dataset  # noqa: E402
 
 
-def trained(model, data, epochs):
-    """Trains a compiled model; `data` are this worker's batches of an epoch.
+def trained(model, data, epochs, steps):
+    """Trains a compiled model on this worker's batches of all epochs.
 
     Returns:
         What `fit` would have logged after each epoch.
     """
     parts = STRATEGY.distribute_datasets_from_function(lambda context: data)
+    batches = iter(parts)
 
     @tf.function
     def step(batch):
@@ -41,8 +44,8 @@ def trained(model, data, epochs):
     history = {}
     for _ in range(epochs):
         model.reset_metrics()
-        for batch in parts:
-            step(batch)
+        for _ in range(steps):
+            step(next(batches))
         for name, value in model.get_metrics_result().items():
             history.setdefault(name, []).append(float(value))
     model.optimizer.finalize_variable_values(model.trainable_variables)
@@ -55,31 +58,33 @@ def main():
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--output")
     options = parser.parse_args()
-    resolver = STRATEGY.cluster_resolver
-    index, count = resolver.task_id or 0, max(1, STRATEGY.num_replicas_in_sync)
+    cluster, replicas = STRATEGY.cluster_resolver, STRATEGY.num_replicas_in_sync
+    workers = cluster.cluster_spec().num_tasks("worker")
     train = (
         open_dataset(options.folder, split="train")
         if options.folder
         else ShapesDataset(32, seed=0)
     )
-    letterbox = keras_solo.Letterbox((128, 128))
     with STRATEGY.scope():
         model = keras_solo.SOLOv2(
             keras_solo.ResNet(18, norm_frozen=True),
             class_names=train.class_names,
-            preprocessor=letterbox,
+            preprocessor=keras_solo.Letterbox((128, 128)),
             head="light",
         )
         batches = train.batches(
-            model.preprocessor, 4, augment=True, shard=(index, count)
+            model.preprocessor,
+            IMAGES * replicas // workers,
+            augment=True,
+            shard=(cluster.task_id, workers),
         )
-        model.compile(
-            **keras_solo.recipes.from_scratch(
-                4 * count, len(batches), options.epochs, average=0
-            )
+        recipe = keras_solo.recipes.from_scratch(
+            IMAGES * replicas, len(batches), options.epochs
         )
-    history = trained(model, to_tf_data(batches), options.epochs)
-    if index == 0:
+        model.compile(**recipe)
+    data = to_tf_data(batches, epochs=options.epochs)
+    history = trained(model, data, options.epochs, len(batches))
+    if cluster.task_id == 0:
         print("losses", [round(loss, 3) for loss in history["loss"]])
         if options.output:
             model.save_to_preset(options.output)

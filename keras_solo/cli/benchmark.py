@@ -13,6 +13,7 @@ from typing import Any
 from keras_solo.cli.errors import existing_file
 from keras_solo.cli.options import (
     add_batch_size,
+    add_image_size,
     checked_preset,
     positive_int,
 )
@@ -36,13 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the preset's architecture with random weights: nothing is "
         "downloaded, but what comes after the network has little to do",
     )
-    parser.add_argument(
-        "--image-size",
-        nargs=2,
-        type=positive_int,
-        metavar=("HEIGHT", "WIDTH"),
-        help="the canvas, in multiples of 32 (default: the preset's)",
-    )
+    add_image_size(parser)
     add_batch_size(parser, default=1)
     parser.add_argument(
         "--image",

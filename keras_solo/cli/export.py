@@ -14,12 +14,13 @@ from typing import Any
 from keras_solo._whole_files import as_megabytes
 from keras_solo.cli.errors import CliError
 from keras_solo.cli.options import (
+    add_image_size,
     add_trained_preset,
     checked_preset,
+    fraction,
     positive_int,
 )
-from keras_solo.export import export
-from keras_solo.export.agreement import WrongFile
+from keras_solo.export import WrongFile, export
 from keras_solo.export.card import card_path
 from keras_solo.export.formats import FORMATS, WEIGHTS_DTYPES
 from keras_solo.models import SOLOv2
@@ -41,7 +42,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=FORMATS,
         help="the format (default: as --output ends)",
     )
-    _add_sizes(parser)
+    add_image_size(parser)
+    parser.add_argument(
+        "--batch-size",
+        type=positive_int,
+        metavar="N",
+        help="canvases a call (default: any number)",
+    )
     parser.add_argument(
         "--mask-dtype",
         choices=MASK_DTYPES,
@@ -59,26 +66,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_decoder(parser)
 
 
-def _add_sizes(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--image-size",
-        nargs=2,
-        type=positive_int,
-        metavar=("HEIGHT", "WIDTH"),
-        help="the canvas, in multiples of 32 (default: the preset's)",
-    )
-    parser.add_argument(
-        "--batch-size",
-        type=positive_int,
-        metavar="N",
-        help="canvases a call (default: any number)",
-    )
-
-
 def _add_decoder(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--score-threshold",
-        type=float,
+        type=fraction,
         metavar="SCORE",
         help="cells with a lower score are no candidates (default: the "
         "preset's)",

@@ -76,6 +76,17 @@ def add_batch_size(parser: Parser, default: int = 8) -> None:
     )
 
 
+def add_image_size(parser: Parser) -> None:
+    """`--image-size` of a preset."""
+    parser.add_argument(
+        "--image-size",
+        nargs=2,
+        type=positive_int,
+        metavar=("HEIGHT", "WIDTH"),
+        help="the canvas, in multiples of 32 (default: the preset's)",
+    )
+
+
 def add_trained_preset(parser: Parser, required: bool = True) -> None:
     """`--preset` of a model with weights."""
     parser.add_argument(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import pathlib
+import sys
 
 from keras_solo.export.settings import Settings
 from keras_solo.models import SOLOv2
@@ -34,7 +34,7 @@ def card(model: SOLOv2, settings: Settings) -> dict[str, object]:
     decoder, letterbox = model.decoder, settings.letterbox
     unit = FULL if settings.mask_dtype == "uint8" else 1
     return {
-        "made_by": f"keras-solo {importlib.metadata.version('keras-solo')}",
+        "made_by": f"keras-solo {sys.modules['keras_solo'].__version__}",
         "format": settings.format.name,
         "num_classes": model.num_classes,
         "class_names": model.class_names and list(model.class_names),

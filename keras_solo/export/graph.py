@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import keras
 from keras import ops
 
@@ -27,14 +29,10 @@ def fixed_letterbox(model: SOLOv2, image_size: Size | None) -> Letterbox:
     Raises:
         ValueError: If these are no sides of a canvas.
     """
-    preprocessor = model.preprocessor
-    return Letterbox(
-        image_size or preprocessor.largest_canvas,
-        pad_value=preprocessor.pad_value,
-        resampling=preprocessor.resampling,
-        intensity=preprocessor.intensity,
-        mask_stride=preprocessor.mask_stride,
-    )
+    letterbox = model.preprocessor.fixed()
+    if image_size is None:
+        return letterbox
+    return dataclasses.replace(letterbox, image_size=image_size)
 
 
 def instance_graph(

@@ -6,7 +6,9 @@ import os
 import pathlib
 
 from keras_solo.export import litert, onnx_file, openvino_file, saved_model
+from keras_solo.export.agreement import first_line
 from keras_solo.export.formats import check_installed, format_of
+from keras_solo.export.quiet import quiet
 from keras_solo.export.runner import Runner
 
 WRITERS = {
@@ -26,6 +28,8 @@ OPENERS = {
 def open_exported(path: str | os.PathLike[str]) -> Runner:
     """Opens a file that `export` wrote, in the runtime of its format.
 
+    Only files that you trust: a graph is a program of its runtime.
+
     Args:
         path: The file, or the folder of a SavedModel. Its suffix says which
             format it is.
@@ -38,6 +42,7 @@ def open_exported(path: str | os.PathLike[str]) -> Runner:
     Raises:
         FileNotFoundError: If nothing is there.
         ImportError: If the runtime is not installed.
+        ValueError: If the runtime cannot open it.
 
     Example:
 
@@ -52,4 +57,11 @@ def open_exported(path: str | os.PathLike[str]) -> Runner:
         raise FileNotFoundError(f"There is no file or folder {path}.")
     chosen = format_of(path)
     check_installed(chosen, to_write=False)
-    return OPENERS[chosen.name](path)
+    try:
+        with quiet():
+            return OPENERS[chosen.name](path)
+    except Exception as error:  # of any runtime
+        raise ValueError(
+            f"{path} is nothing that {chosen.runtime} opens: "
+            f"{first_line(error)}"
+        ) from error

@@ -128,5 +128,5 @@ def _pairs(rows: Tensor, columns: Tensor) -> Tensor:
 
 def _products(rows: Tensor, columns: Tensor) -> Tensor:
     """Each row times each column; a transpose would be a copy of its own."""
-    letters = "ab"[: len(rows.shape) - 2]  # dots are not exported
+    letters = "abcdefgh"[: len(rows.shape) - 2]  # dots are not exported
     return ops.einsum(f"{letters}ik,{letters}jk->{letters}ij", rows, columns)

@@ -9,6 +9,7 @@ from keras_solo._tensor import Tensor
 from keras_solo.geometry.levels import Levels
 from keras_solo.layers.dynamic_kernels import dynamic_convolution
 from keras_solo.layers.grid_boxes import grid_boxes
+from keras_solo.layers.image_rows import image_rows
 from keras_solo.layers.instance_decoder import InstanceDecoder
 from keras_solo.layers.mask_overlap import mask_overlap
 
@@ -74,7 +75,7 @@ class StaticDecoder(InstanceDecoder):
     def _drawn(
         self, inputs: Mapping[str, Tensor], cell: Tensor
     ) -> dict[str, Tensor]:
-        kernels = rows(inputs["kernels"], cell)
+        kernels = image_rows(inputs["kernels"], cell)
         logits = dynamic_convolution(inputs["mask_features"], kernels)
         masks = ops.sigmoid(ops.cast(logits, "float32"))
         return {"masks": masks, "inside": masks > self.mask_threshold}
@@ -90,13 +91,15 @@ class StaticDecoder(InstanceDecoder):
         if "quality_logits" not in inputs:
             return certainty
         logits = ops.expand_dims(inputs["quality_logits"], -1)
-        logits = ops.squeeze(rows(logits, found["cell"]), -1)
+        logits = ops.squeeze(image_rows(logits, found["cell"]), -1)
         quality = ops.sigmoid(ops.cast(logits, "float32"))
         return certainty * ops.power(quality, float(self.quality_power))
 
     def _ranked(self, found: Mapping[str, Tensor]) -> dict[str, Tensor]:
         _, order = ops.top_k(found["score"], self.nms_candidates)
-        return {name: rows(values, order) for name, values in found.items()}
+        return {
+            name: image_rows(values, order) for name, values in found.items()
+        }
 
     def _best_of_batch(
         self, scores: Tensor, labels: Tensor, masks: Tensor
@@ -109,8 +112,8 @@ class StaticDecoder(InstanceDecoder):
             )
         scores, order = ops.top_k(scores, self.max_detections)
         found = scores > 0
-        labels = rows(labels, order)
-        masks = rows(masks, ops.minimum(order, masks.shape[1] - 1))
+        labels = image_rows(labels, order)
+        masks = image_rows(masks, ops.minimum(order, masks.shape[1] - 1))
         stride = (self.levels or Levels()).mask_stride
         boxes = grid_boxes(masks, self.mask_threshold, stride)
         slot = ops.expand_dims(found, -1)
@@ -121,27 +124,3 @@ class StaticDecoder(InstanceDecoder):
             "boxes": ops.where(slot, boxes, -1.0),
             "num_detections": ops.sum(ops.cast(found, "int32"), axis=1),
         }
-
-
-def rows(values: Tensor, index: Tensor) -> Tensor:
-    """Rows of each image, by their places in it.
-
-    Args:
-        values: `(B, N, ...)`.
-        index: `(B, M)` integers from 0 to N - 1.
-
-    Returns:
-        `(B, M, ...)`.
-
-    Example:
-
-    >>> import numpy as np
-    >>> values = np.array([[1, 2, 3], [4, 5, 6]])
-    >>> np.array(rows(values, np.array([[2, 2], [0, 1]]))).tolist()
-    [[3, 3], [4, 5]]
-    """
-    values = ops.convert_to_tensor(values)
-    batch, count, *rest = ops.shape(values)
-    first = ops.expand_dims(count * ops.arange(batch, dtype="int32"), 1)
-    flat = ops.reshape(values, (-1, *rest))
-    return ops.take(flat, first + ops.cast(index, "int32"), axis=0)

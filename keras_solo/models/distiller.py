@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_solo._backend.replicas import replica_count
 from keras_solo._tensor import Shape, Tensor
 from keras_solo.layers.conv_block import convolution
 from keras_solo.losses.channel_divergence import ChannelDivergence
@@ -154,6 +155,11 @@ class Distiller(StudentDoors):
         Returns:
             A float32 scalar.
         """
+        if replica_count() > 1:
+            raise NotImplementedError(
+                "Expected a Distiller on one device, or on those of JAX. "
+                f"Received: {replica_count()} replicas"
+            )
         loss = self.student.compute_loss(x, y, y_pred, sample_weight, training)
         wanted = self.teacher.pyramid_features(x, training=False)
         distance = self._distance(wanted, y_pred[PYRAMID])

@@ -11,6 +11,7 @@ from keras import ops
 from keras_solo._backend.mapping import map_rows
 from keras_solo._tensor import Tensor
 from keras_solo.layers import dynamic_convolution
+from keras_solo.layers.image_rows import image_rows
 
 CHUNK = 32
 # Numbers of chunks that are compiled besides all of them.
@@ -175,10 +176,10 @@ def _of_chunk(
     def compute(kernels: Tensor, mask_features: Tensor) -> Found:
         def present() -> Found:
             predicted = dynamic_convolution(
-                mask_features, _rows(kernels, ops.maximum(cells, 0))
+                mask_features, image_rows(kernels, ops.maximum(cells, 0))
             )
             objects = ops.maximum(instances, 0)
-            true = _rows(masks, objects)
+            true = image_rows(masks, objects)
             return ops.sum(kept(loss(true, predicted))), {
                 name: kept(measure(true, predicted, objects))
                 for name, measure in measures.items()
@@ -191,11 +192,3 @@ def _of_chunk(
         return ops.cond(ops.any(filled), present, absent)
 
     return compute(kernels, mask_features)
-
-
-def _rows(values: Tensor, index: Tensor) -> Tensor:
-    """`values[b, index[b, i]]` of any rank, as one gather."""
-    batch, count, *rest = ops.shape(values)
-    flat = ops.reshape(values, (batch * count, *rest))
-    start = ops.arange(batch, dtype="int32") * count
-    return ops.take(flat, index + start[:, None], axis=0)

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from keras import ops
 
 from keras_solo._tensor import Tensor
+from keras_solo.layers.image_rows import image_rows
 from keras_solo.losses.separation_loss import separation
-from keras_solo.models.pair_loss import Measure, _rows
+from keras_solo.models.pair_loss import Measure
 
 SEPARATION = "separation_loss"
 
@@ -89,7 +90,7 @@ def separation_from(
     def measure(true: Tensor, logits: Tensor, instances: Tensor) -> Tensor:
         labels = ops.take_along_axis(object_labels, instances, axis=1)
         own = ops.cast(true, "float32")
-        others = _rows(covered, ops.maximum(labels, 0)) - own
+        others = image_rows(covered, ops.maximum(labels, 0)) - own
         return separation(own, ops.clip(others, 0.0, 1.0), logits)
 
     return measure

@@ -34,7 +34,8 @@ def test_a_folder(keras_solo, tiny_preset, tmp_path):
         (["--format", "onnx"], "Expected a path with .onnx"),
         (["--image-size", 33, 64], "multiples of 32"),
         (["--weights-dtype", "int8"], "weights_dtype='float32' for the format"),
-        (["--score-threshold", "high"], "high"),
+        (["--score-threshold", "nan"], "from 0 to 1"),
+        (["--score-threshold", "1.5"], "from 0 to 1"),
     ],
 )
 def test_wrong_arguments(error_of, tiny_preset, tmp_path, arguments, words):

@@ -1,15 +1,18 @@
 """The example that needs nothing of ours, beside `segment`."""
 
 import json
+import subprocess
+import sys
 
 import cv2
 import numpy as np
 import pycocotools.mask
+import pytest
 
 from keras_solo import SOLOv2
 from keras_solo.data import ShapesDataset
 from keras_solo.export import export
-from tests.examples.test_examples import run
+from tests.examples.test_examples import EXAMPLES, run
 from tests.export.marks import needs
 
 
@@ -40,3 +43,18 @@ def dense(segmentation):
     size = segmentation["size"]
     runs = pycocotools.mask.frPyObjects(segmentation, *size)
     return pycocotools.mask.decode(runs).astype(bool) & np.ones(size, bool)
+
+
+def test_no_photo_is_written_over(tmp_path):
+    pytest.importorskip("onnxruntime")
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((9, 9, 3), "uint8"))
+    before = (tmp_path / "a.png").read_bytes()
+    command = [sys.executable, str(EXAMPLES / "onnx_inference.py"), "no.onnx"]
+    done = subprocess.run(
+        [*command, "a.png", "--output", "."],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert "written over a photo" in done.stderr
+    assert (tmp_path / "a.png").read_bytes() == before

@@ -3,6 +3,7 @@ import pytest
 from keras_solo.export import open_exported
 from keras_solo.export.formats import FORMATS
 from keras_solo.export.runtimes import OPENERS, WRITERS
+from tests.export.marks import needs
 
 
 def test_each_format():
@@ -12,3 +13,13 @@ def test_each_format():
 def test_nothing_there(tmp_path):
     with pytest.raises(FileNotFoundError, match="no file or folder .*a.onnx"):
         open_exported(tmp_path / "a.onnx")
+
+
+@needs("onnx", "litert", "openvino")
+@pytest.mark.parametrize("name", ["a.onnx", "a.tflite", "a.xml", "a"])
+@pytest.mark.parametrize("content", [b"", b"torn\x00\xff" * 99])
+def test_a_torn_file(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="is nothing that .* opens: "):
+        open_exported(path)

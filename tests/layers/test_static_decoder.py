@@ -4,7 +4,7 @@ from keras import ops
 
 from keras_solo.geometry import Levels
 from keras_solo.layers import InstanceDecoder
-from keras_solo.layers.static_decoder import StaticDecoder, rows
+from keras_solo.layers.static_decoder import StaticDecoder
 from tests.layer_harness import check_layer
 
 LEVELS = Levels((6, 3), ((0, 32), (24, np.inf)), ("P3", "P4"))
@@ -107,9 +107,3 @@ def test_as_a_layer(tmp_path):
         folder=tmp_path,
         precise=True,
     )
-
-
-def test_rows():
-    values = np.arange(12).reshape(2, 3, 2)
-    found = ops.convert_to_numpy(rows(values, np.array([[2], [0]])))
-    assert found.tolist() == [[[4, 5]], [[6, 7]]]

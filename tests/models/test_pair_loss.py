@@ -79,13 +79,13 @@ def test_chunks_that_are_there_decide_how_many_are_walked(count, sizes):
 def test_masks_are_gathered_for_one_chunk_at_a_time(case, monkeypatch):
     """As they came, uint8; and only as many as there are pairs at once."""
     gathered = []
-    rows = pair_loss._rows
+    rows = pair_loss.image_rows
 
     def watched(values, index):
         gathered.append((tuple(index.shape), values.dtype))
         return rows(values, index)
 
-    monkeypatch.setattr(pair_loss, "_rows", watched)
+    monkeypatch.setattr(pair_loss, "image_rows", watched)
     tensors = {k: ops.convert_to_tensor(v) for k, v in case.items()}
     sum_over_pairs(dice, **tensors, chunk=7)
     assert {shape for shape, _ in gathered} == {(2, 7)}
