@@ -1,6 +1,6 @@
 import pytest
 
-from keras_solo.export import open_exported
+from keras_solo.export import open_exported, runtimes
 from keras_solo.export.formats import FORMATS
 from keras_solo.export.runtimes import OPENERS, WRITERS
 from tests.export.marks import needs
@@ -13,6 +13,20 @@ def test_each_format():
 def test_nothing_there(tmp_path):
     with pytest.raises(FileNotFoundError, match="no file or folder .*a.onnx"):
         open_exported(tmp_path / "a.onnx")
+
+
+def test_words_of_a_runtime(tmp_path, monkeypatch):
+    """In one line, where the runtime is not installed, too."""
+
+    def opened(path):
+        raise RuntimeError("no graph\nat line 3")
+
+    monkeypatch.setitem(OPENERS, "onnx", opened)
+    monkeypatch.setattr(runtimes, "check_installed", lambda *a, **k: None)
+    path = tmp_path / "a.onnx"
+    path.write_bytes(b"torn")
+    with pytest.raises(ValueError, match="opens: no graph at line 3$"):
+        open_exported(path)
 
 
 @needs("onnx", "litert", "openvino")
