@@ -1,15 +1,17 @@
 """Trains StarDist on nuclei, and writes what it finds. Imports nothing of ours.
 
-    pip install stardist==0.9.2 tensorflow==2.21  # an environment of its own
+    # in an environment of its own
+    pip install stardist==0.9.2 tensorflow==2.21 opencv-python-headless
     python tests/benchmarks/stardist_nuclei.py FOLDER OUTPUT [--steps 3650]
 
 FOLDER has `images/NAME.png`, `instances/NAME.png` (16-bit ids, 0 is background)
 and the COCO files `train.json` and `val.json`, of which only the names of files
 are read. A tenth of the training images, chosen with a seed, tunes the
-thresholds. OUTPUT gets `low/NAME.png` and `tuned/NAME.png`, 16-bit ids of what
-was found in the images of `val.json` above a score of 0.05 and above the tuned
-one, `low.json` and `tuned.json` with the scores of the ids 1, 2, ..., and
-`times.json`. `compare_nuclei` measures them.
+thresholds; `training.json` in OUTPUT has the annotations of the others, so that
+another model can learn from the same. OUTPUT also gets `low/NAME.png` and
+`tuned/NAME.png`, 16-bit ids of what was found in the images of `val.json` above
+a score of 0.05 and above the tuned one, `low.json` and `tuned.json` with the
+scores of the ids 1, 2, ..., and `times.json`. `compare_nuclei` measures them.
 """
 
 import argparse
@@ -35,6 +37,7 @@ def main():
     train = names(options.folder / "train.json")
     order = np.random.default_rng(options.seed).permutation(len(train))
     tenth = len(train) // 10
+    write_subset(options, sorted(order[tenth:].tolist()))
     tuning = read(options.folder, [train[i] for i in order[:tenth]])
     training = read(options.folder, [train[i] for i in order[tenth:]])
     began = time.perf_counter()
@@ -49,6 +52,17 @@ def main():
 def names(path):
     images = json.loads(path.read_text())["images"]
     return [pathlib.Path(image["file_name"]).stem for image in images]
+
+
+def write_subset(options, places):
+    """Annotations of some of the training images, by their places."""
+    content = json.loads((options.folder / "train.json").read_text())
+    content["images"] = [content["images"][place] for place in places]
+    ids = {image["id"] for image in content["images"]}
+    content["annotations"] = [
+        one for one in content["annotations"] if one["image_id"] in ids
+    ]
+    (options.output / "training.json").write_text(json.dumps(content))
 
 
 def pixels(folder, name):
