@@ -44,15 +44,17 @@ class Segmenter:
             min_score: Instances with a lower score are left out.
         """
         canvas, resized = self.on_canvas(image)
-        names = ["masks", "labels", "confidence"]
-        batch = np.repeat(canvas[None], self.card["batch_size"] or 1, axis=0)
-        masks, labels, scores = (
-            values[0]
-            for values in self.session.run(names, {self.card["input"]: batch})
-        )
+        masks, labels, scores = self.instances_of(canvas)
         kept = scores >= min_score  # empty slots have the score -1
         masks = self.home(masks[kept], image.shape[:2], resized)
         return masks, labels[kept], scores[kept]
+
+    def instances_of(self, canvas):
+        """Masks on the mask grid, labels and scores, in all slots."""
+        names = ["masks", "labels", "confidence"]
+        batch = np.repeat(canvas[None], self.card["batch_size"] or 1, axis=0)
+        found = self.session.run(names, {self.card["input"]: batch})
+        return [values[0] for values in found]
 
     def on_canvas(self, image):
         """The image at the top left of the canvas, and its size there."""

@@ -64,9 +64,19 @@ def _compiled_by_jax(model: Model, function: Step) -> Step:
     def step(inputs: Tensor) -> Tensor:
         # During an epoch of `fit` the weights are elsewhere.
         model.jax_state_sync()
-        return compiled([variable.value for variable in variables], inputs)
+        return compiled([_here(one.value) for one in variables], inputs)
 
     return step
+
+
+def _here(value: Tensor) -> Tensor:
+    """A weight that all processes hold, as an array of this one alone.
+
+    So a process may predict what others do not.
+    """
+    if value.is_fully_addressable or not value.is_fully_replicated:
+        return value
+    return value.addressable_data(0)
 
 
 def _compiled_by_tensorflow(model: Model, function: Step) -> Step:

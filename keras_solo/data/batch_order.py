@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from keras_solo.data.shard import Shard, checked_shard
+
 
 class Round(NamedTuple):
     """What all hosts take in one step: images of one group."""
@@ -22,7 +24,7 @@ def epoch_batches(
     order: np.ndarray,
     batch_size: int,
     drop_last: bool = True,
-    shard: tuple[int, int] = (0, 1),
+    shard: Shard = (0, 1),
     groups: np.ndarray | None = None,
 ) -> list[np.ndarray]:
     """The batches of one host in one epoch.
@@ -116,20 +118,11 @@ class BatchOrder:
     shuffle: bool
     seed: int
     drop_last: bool
-    shard: tuple[int, int] = (0, 1)
+    shard: Shard = (0, 1)
     groups: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        try:
-            index, count = (int(number) for number in self.shard)
-            correct = (index, count) == tuple(self.shard) and 0 <= index < count
-        except (TypeError, ValueError):
-            correct = False
-        if not correct:
-            raise ValueError(
-                "Expected shard to be (index, count), integers with "
-                f"0 <= index < count. Received: shard={self.shard!r}"
-            )
+        checked_shard(self.shard)
 
     def check_size(self) -> None:
         """Refuses an order without any batch.

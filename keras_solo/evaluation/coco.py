@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Sequence
-from typing import Literal, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 
 from keras_solo.data.dataset import InstanceDataset
 from keras_solo.data.images import ImageError
 from keras_solo.data.records import load_scaled
+from keras_solo.data.shard import Shard, checked_shard
 from keras_solo.evaluation.average_precision import (
     Figures,
     FiguresPerClass,
@@ -20,6 +21,7 @@ from keras_solo.evaluation.average_precision import (
 )
 from keras_solo.evaluation.category_ids import category_ids_of_labels
 from keras_solo.evaluation.ground_truth import checked_truth
+from keras_solo.evaluation.processes import of_all_processes
 from keras_solo.evaluation.ranges import MOST_DETECTIONS, coco_ranges
 from keras_solo.evaluation.results import CompactResults
 from keras_solo.inference import TTA, Tiling
@@ -40,6 +42,7 @@ def evaluate_coco(
     max_detections: int = ...,
     tiled: bool | Tiling = ...,
     tta: bool | TTA = ...,
+    shard: Shard | None = ...,
 ) -> Figures: ...
 
 
@@ -56,6 +59,7 @@ def evaluate_coco(
     max_detections: int = ...,
     tiled: bool | Tiling = ...,
     tta: bool | TTA = ...,
+    shard: Shard | None = ...,
 ) -> FiguresPerClass: ...
 
 
@@ -70,6 +74,7 @@ def evaluate_coco(
     max_detections: int = 100,
     tiled: bool | Tiling = False,
     tta: bool | TTA = False,
+    shard: Shard | None = None,
 ) -> Figures | FiguresPerClass:
     """Segments every image of a dataset and measures COCO AP.
 
@@ -99,16 +104,22 @@ def evaluate_coco(
             the scale that the model was trained at.
         tta: Whether several views of each image are segmented, as by
             `keras_solo.inference.segment_tta`: `True`, or a `TTA`.
+        shard: (index, count): which of how many processes this is. Each
+            segments its part of the images, and gets what the others found:
+            the figures are those of all images, on every process. All of
+            them must make the call. `None`: all images, here.
 
     Returns:
         `{"mask_ap": ..., "mask_ap50": ..., "box_ap": ..., ...}`, see
         `coco_average_precision`. What the dataset has no object for is NaN.
 
     Raises:
-        ValueError: If the classes of the model and the dataset differ, or
-            with both `tiled` and `tta`.
+        ValueError: If the classes of the model and the dataset differ, with
+            both `tiled` and `tta`, or if there are not as many processes as
+            `shard` says.
         ImportError: If hotcoco is asked for by name and is not installed.
         ImageError: If an image cannot be read.
+        RuntimeError: If another process failed; it says how.
 
     Example:
 
@@ -120,11 +131,33 @@ def evaluate_coco(
     compute = checked_choice(iou_types, evaluator)  # now, not in an hour
     ranges = coco_ranges(max_detections)
     options = batch_size, verbose, max_detections, tiled, tta
-    results = segmented(model, dataset, *options)
+    results = segmented_together(model, dataset, *options, shard=shard)
     # In one line, so that the text of the ground truth can go at once.
     truth = checked_truth(dataset.to_coco())
     return average_precision(
         truth, results, iou_types, per_class, compute, ranges
+    )
+
+
+def segmented_together(
+    model: SOLOv2,
+    dataset: InstanceDataset,
+    *options: Any,
+    shard: Shard | None,
+) -> CompactResults:
+    """What a model finds, or several processes with the same model.
+
+    Args:
+        model: As for `segmented`.
+        dataset: As for `segmented`.
+        *options: Of `segmented`.
+        shard: As in `evaluate_coco`.
+    """
+    if shard is None:
+        return segmented(model, dataset, *options)
+    part = checked_shard(shard)
+    return of_all_processes(
+        model, part, lambda: segmented(model, dataset, *options, shard=part)
     )
 
 
@@ -136,6 +169,7 @@ def segmented(
     max_detections: int,
     tiled: bool | Tiling = False,
     tta: bool | TTA = False,
+    shard: Shard = (0, 1),
 ) -> CompactResults:
     """What a model finds in the images of a dataset.
 
@@ -147,16 +181,18 @@ def segmented(
         max_detections: How many instances an image somebody asks for.
         tiled: As in `evaluate_coco`.
         tta: As in `evaluate_coco`.
+        shard: (index, count): which part of the images, of how many.
     """
     check_choice(tiled, tta)
     category_ids = category_ids_of_labels(model, dataset)
     if not tiled:
         _warn_of_bound(model, max_detections)
+    index, count = shard
+    order = _by_canvas(model, dataset)[index::count]
     progress = Progress(
-        len(dataset), "image", 1 if verbose == "auto" else int(verbose)
+        len(order), "image", 1 if verbose == "auto" else int(verbose)
     )
     results = CompactResults()
-    order = _by_canvas(model, dataset)
     images = (functools.partial(_load, model, dataset, i) for i, _ in order)
     stream = chosen_stream(model, images, batch_size, tiled, tta, ordered=False)
     for done, (place, instances) in enumerate(stream, start=1):

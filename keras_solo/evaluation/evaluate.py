@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from keras_solo.data.dataset import InstanceDataset
+from keras_solo.data.shard import Shard
 from keras_solo.evaluation.accuracy import IOU_THRESHOLDS, PooledCounts
 from keras_solo.evaluation.average_precision import (
     mean_of_measured,
@@ -15,7 +16,7 @@ from keras_solo.evaluation.average_precision import (
     per_class_ap,
 )
 from keras_solo.evaluation.checked_results import Results, checked_results
-from keras_solo.evaluation.coco import segmented
+from keras_solo.evaluation.coco import segmented_together
 from keras_solo.evaluation.confusion import Confusion, ConfusionCounter
 from keras_solo.evaluation.curves import Curves
 from keras_solo.evaluation.evaluation_report import (
@@ -55,6 +56,7 @@ def evaluate(
     iou_threshold: float = 0.5,
     tiled: bool | Tiling = False,
     tta: bool | TTA = False,
+    shard: Shard | None = None,
 ) -> EvaluationReport:
     """Segments every image of a dataset and measures all there is to know.
 
@@ -80,6 +82,7 @@ def evaluate(
             `confusion`, above 0.
         tiled: Whether images are segmented in tiles, as in `evaluate_coco`.
         tta: Whether several views are segmented, as in `evaluate_coco`.
+        shard: Which of how many processes this is, as in `evaluate_coco`.
 
     Returns:
         An `EvaluationReport`: `print` shows it, `.to_page().save("a.html")`
@@ -90,6 +93,7 @@ def evaluate(
             an argument is out of range.
         ImportError: If hotcoco is asked for by name and is not installed.
         ImageError: If an image cannot be read.
+        RuntimeError: If another process failed; it says how.
 
     Example:
 
@@ -103,7 +107,7 @@ def evaluate(
     ranges = coco_ranges(max_detections)
     checked_thresholds(iou_threshold, score_threshold)
     options = batch_size, verbose, max_detections, tiled, tta
-    results = segmented(model, dataset, *options)
+    results = segmented_together(model, dataset, *options, shard=shard)
     truth = checked_truth(dataset.to_coco())
     places = places_by_category(truth, results, ("mask", "box"))
     return _report(

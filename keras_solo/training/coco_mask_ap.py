@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import keras
 
 from keras_solo.data.dataset import InstanceDataset
+from keras_solo.data.shard import Shard, checked_shard
 from keras_solo.evaluation.category_ids import category_ids_of_labels
 from keras_solo.evaluation.coco import evaluate_coco
 from keras_solo.evaluation.ranges import coco_ranges
@@ -55,6 +56,8 @@ class CocoMaskAP(keras.callbacks.Callback):
         tiled: Whether images are segmented in tiles, or how, as in
             `keras_solo.evaluation.evaluate_coco`.
         tta: Whether several views are segmented, or which, likewise.
+        shard: (index, count): which of how many processes this is, each of
+            which measures its part of the images; likewise.
 
     Attributes:
         results: All figures of the last evaluation, or None.
@@ -88,6 +91,7 @@ class CocoMaskAP(keras.callbacks.Callback):
         max_detections: int = 100,
         tiled: bool | Tiling = False,
         tta: bool | TTA = False,
+        shard: Shard | None = None,
     ) -> None:
         super().__init__()
         if every < 1:
@@ -97,6 +101,7 @@ class CocoMaskAP(keras.callbacks.Callback):
         check_choice(tiled, tta)
         self.tiled = tiled
         self.tta = tta
+        self.shard: Shard | None = shard and checked_shard(shard)
         self.dataset = dataset
         self.every = every
         self.batch_size = batch_size
@@ -181,6 +186,7 @@ class CocoMaskAP(keras.callbacks.Callback):
                 max_detections=self.max_detections,
                 tiled=self.tiled,
                 tta=self.tta,
+                shard=self.shard,
             )
 
     def _verbosity(self) -> int:

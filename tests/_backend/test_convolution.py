@@ -107,6 +107,32 @@ def test_bias():
     assert ops.convert_to_numpy(output).tolist() == want
 
 
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="of its own")
+@pytest.mark.parametrize("channels", [1, 4, 7])
+def test_gradient_of_a_strided_tap(channels):
+    """Where the memory around it holds other numbers each time."""
+    import torch
+
+    rng = np.random.default_rng(0)
+    inputs, factor = (
+        torch.tensor(rng.normal(size=size).astype("float32"))
+        for size in ((8, 8, 8, channels), (8, 4, 4, 5))
+    )
+    values = torch.tensor(
+        rng.normal(size=(1, 1, channels, 5)), dtype=inputs.dtype
+    )
+    seen = inputs[:, ::2, ::2].reshape(-1, channels).double()
+    want = (seen.T @ factor.reshape(-1, 5).double()).numpy()
+    others = []
+    for _ in range(40):
+        others = [*others[-9:], torch.full((rng.integers(1, 50_000),), 1e3)]
+        kernel = values.clone().requires_grad_(True)
+        images = inputs.clone().requires_grad_(True)
+        convolve(images, kernel, strides=(2, 2)).backward(factor)
+        found = kernel.grad[0, 0].numpy()
+        np.testing.assert_allclose(found, want, rtol=1e-3, atol=1e-3)
+
+
 def test_another_order_of_the_same_numbers():
     values = np.arange(24, dtype="float32").reshape(2, 2, 2, 3)
     kernel = keras.Variable(values)
