@@ -1,6 +1,8 @@
 """A convolution in the fastest form of each backend."""
 
-from collections.abc import Sequence
+import contextlib
+import contextvars
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 import keras
@@ -26,8 +28,20 @@ MANY_TILES = 128
 # gradient of strided kernels of one tap on processors with AVX2.
 FEW_CHANNELS = 8
 
+_PLAIN = contextvars.ContextVar("plain", default=False)
+
 # Before and after the height, and the width.
 Zeros: TypeAlias = tuple[tuple[int, int], tuple[int, int]]
+
+
+@contextlib.contextmanager
+def plain_convolutions() -> Iterator[None]:
+    """Traces convolutions as such, for runtimes that have their own ways."""
+    token = _PLAIN.set(True)
+    try:
+        yield
+    finally:
+        _PLAIN.reset(token)
 
 
 def convolve(
@@ -201,6 +215,8 @@ def convolve_all(
 def _is_for_winograd(maps: Sequence[Tensor], kernel: Tensor) -> bool:
     """Whether fewer products pay for more sums."""
     *size, channels, filters = kernel.shape
+    if _PLAIN.get():
+        return False
     if size != [3, 3] or min(channels, filters) < MANY_CHANNELS:
         return False
     if channels * filters < MANY_PAIRS[keras.backend.backend()]:

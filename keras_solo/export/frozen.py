@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import keras
 
+from keras_solo._backend.convolution import plain_convolutions
+
 if TYPE_CHECKING:
     import tensorflow
 
@@ -52,7 +54,10 @@ class Frozen:
             [tensorflow.constant(value) for value in part]
             for part in self.values
         )
-        found, _ = self.model.stateless_call(*constants, images, training=False)
+        with plain_convolutions():
+            found, _ = self.model.stateless_call(
+                *constants, images, training=False
+            )
         return found
 
     def save(self, folder: pathlib.Path) -> None:

@@ -8,6 +8,7 @@ from keras_solo._backend.convolution import (
     convolve,
     convolve_all,
     lay_out,
+    plain_convolutions,
     same_zeros,
 )
 from keras_solo.layers import Conv2D
@@ -267,3 +268,18 @@ def test_strides_and_other_borders_are_plain(monkeypatch):
     halved = convolve(features, kernel, strides=(2, 2), padding=(1, 1))
     assert tuple(halved.shape) == (1, 4, 4, 4)
     assert tuple(convolve(features, kernel).shape) == (1, 6, 6, 4)
+
+
+def test_as_other_runtimes_know_them(monkeypatch):
+    from_channels_on(monkeypatch, 1)
+    features, kernel = ops.ones((1, 8, 8, 4)), ops.ones((3, 3, 4, 4))
+    want = convolve(features, kernel, padding=(1, 1))
+    monkeypatch.setattr(convolution, "winograd_convolve", lambda *_: 1 / 0)
+    with plain_convolutions():
+        found = convolve(features, kernel, padding=(1, 1))
+        assert len(convolve_all([features], kernel)) == 1
+    np.testing.assert_allclose(
+        *(ops.convert_to_numpy(one) for one in (found, want)), rtol=1e-5
+    )
+    with pytest.raises(ZeroDivisionError):
+        convolve(features, kernel, padding=(1, 1))
