@@ -52,7 +52,16 @@ def gathered(content: bytes, model: keras.Model) -> list[bytes]:
         torch.distributed.all_gather_object(found, content)
         return found
     gather = _of_jax if backend == "jax" else _of_tensorflow(model, count)
-    # Collectives know no bytes, and on JAX no arrays of different sizes.
+    return gathered_as_words(content, gather)
+
+
+def gathered_as_words(content: bytes, gather: Gather) -> list[bytes]:
+    """By a collective that knows int32 arrays of one shape alone.
+
+    Args:
+        content: What this process has.
+        gather: The arrays of all processes, from that of this one.
+    """
     words = np.frombuffer(content + bytes(-len(content) % 4), "int32")
     sizes = [int(one[0]) for one in gather(np.array([len(content)], "int32"))]
     most = -(-max(sizes) // 4)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Sequence
-from typing import Any, Literal, overload
+from typing import Literal, overload
 
 import numpy as np
 
 from keras_solo.data.dataset import InstanceDataset
 from keras_solo.data.images import ImageError
 from keras_solo.data.records import load_scaled
-from keras_solo.data.shard import Shard, checked_shard
+from keras_solo.data.shard import Shard
 from keras_solo.evaluation.average_precision import (
     Figures,
     FiguresPerClass,
@@ -131,33 +131,12 @@ def evaluate_coco(
     compute = checked_choice(iou_types, evaluator)  # now, not in an hour
     ranges = coco_ranges(max_detections)
     options = batch_size, verbose, max_detections, tiled, tta
-    results = segmented_together(model, dataset, *options, shard=shard)
+    find = functools.partial(segmented, model, dataset, *options)
+    results = of_all_processes(model, shard, find)
     # In one line, so that the text of the ground truth can go at once.
     truth = checked_truth(dataset.to_coco())
     return average_precision(
         truth, results, iou_types, per_class, compute, ranges
-    )
-
-
-def segmented_together(
-    model: SOLOv2,
-    dataset: InstanceDataset,
-    *options: Any,
-    shard: Shard | None,
-) -> CompactResults:
-    """What a model finds, or several processes with the same model.
-
-    Args:
-        model: As for `segmented`.
-        dataset: As for `segmented`.
-        *options: Of `segmented`.
-        shard: As in `evaluate_coco`.
-    """
-    if shard is None:
-        return segmented(model, dataset, *options)
-    part = checked_shard(shard)
-    return of_all_processes(
-        model, part, lambda: segmented(model, dataset, *options, shard=part)
     )
 
 

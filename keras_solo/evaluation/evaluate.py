@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 
@@ -16,7 +17,7 @@ from keras_solo.evaluation.average_precision import (
     per_class_ap,
 )
 from keras_solo.evaluation.checked_results import Results, checked_results
-from keras_solo.evaluation.coco import segmented_together
+from keras_solo.evaluation.coco import segmented
 from keras_solo.evaluation.confusion import Confusion, ConfusionCounter
 from keras_solo.evaluation.curves import Curves
 from keras_solo.evaluation.evaluation_report import (
@@ -28,6 +29,7 @@ from keras_solo.evaluation.examples import chosen_examples
 from keras_solo.evaluation.ground_truth import GroundTruth, Id, checked_truth
 from keras_solo.evaluation.overlaps import overlaps_by_image
 from keras_solo.evaluation.per_category import Accumulated, accumulated
+from keras_solo.evaluation.processes import of_all_processes
 from keras_solo.evaluation.ranges import (
     LARGEST,
     Ranges,
@@ -107,7 +109,8 @@ def evaluate(
     ranges = coco_ranges(max_detections)
     checked_thresholds(iou_threshold, score_threshold)
     options = batch_size, verbose, max_detections, tiled, tta
-    results = segmented_together(model, dataset, *options, shard=shard)
+    find = functools.partial(segmented, model, dataset, *options)
+    results = of_all_processes(model, shard, find)
     truth = checked_truth(dataset.to_coco())
     places = places_by_category(truth, results, ("mask", "box"))
     return _report(

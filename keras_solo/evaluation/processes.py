@@ -9,12 +9,14 @@ from typing import Any
 import keras
 
 from keras_solo._backend.gathered import gathered, process_count
-from keras_solo.data.shard import Shard
+from keras_solo.data.shard import Shard, checked_shard
 from keras_solo.evaluation.results import CompactResults
 
 
 def of_all_processes(
-    model: keras.Model, shard: Shard, find: Callable[[], CompactResults]
+    model: keras.Model,
+    shard: Shard | None,
+    find: Callable[[Shard], CompactResults],
 ) -> CompactResults:
     """The results of every process, on each of them.
 
@@ -22,18 +24,22 @@ def of_all_processes(
 
     Args:
         model: That of all processes.
-        shard: (index, count): which of how many this one is.
-        find: Gives the results of this one's part.
+        shard: (index, count): which of how many this one is. `None`: it
+            finds everything by itself.
+        find: Gives the results of a part.
 
     Raises:
-        ValueError: If there are not so many processes, or two have the same
-            index.
+        ValueError: If `shard` is none, if there are not so many processes,
+            or if two have the same index.
         RuntimeError: If another one failed.
     """
+    if shard is None:
+        return find((0, 1))
+    shard = checked_shard(shard)
     _check_count(model, shard)
     index = shard[0]
     try:
-        mine: dict[str, Any] = {"index": index, "results": list(find())}
+        mine: dict[str, Any] = {"index": index, "results": list(find(shard))}
     except Exception as error:
         words = f"{type(error).__name__}: {error}"
         _exchanged(model, {"index": index, "error": words})

@@ -1,6 +1,7 @@
 """evaluate_coco: a model that copies, cheats or stays silent."""
 
 import concurrent.futures
+import json
 import threading
 import tracemalloc
 import types
@@ -12,7 +13,7 @@ import pytest
 from keras_solo.data import Record, ShapesDataset
 from keras_solo.data.instances import Instances
 from keras_solo.data.masks import encode_mask
-from keras_solo.evaluation import evaluate_coco
+from keras_solo.evaluation import evaluate, evaluate_coco, processes
 from keras_solo.geometry import Intensity, Letterbox
 from keras_solo.inference import TTA, Tiling
 
@@ -292,6 +293,51 @@ def test_a_real_model_on_tiles(tiny_model):
         tiled=Tiling(scale=1.5),
     )
     assert 0 <= scores["mask_ap"] <= 1 and "mask_ar101" in scores
+
+
+# === Several processes ===
+
+
+@pytest.fixture
+def contents(monkeypatch):
+    """What each of two processes has, as far as they have come."""
+    known = {}
+
+    def gathered(content, model):
+        known[json.loads(content)["index"]] = content
+        return [known[index] for index in sorted(known)]
+
+    monkeypatch.setattr(processes, "process_count", lambda model: 2)
+    monkeypatch.setattr(processes, "gathered", gathered)
+    return known
+
+
+@pytest.mark.parametrize("measure", [evaluate_coco, evaluate])
+def test_each_process_has_a_part(contents, measure):
+    first, second = Copyist(), Copyist()
+    with pytest.raises(ValueError, match=r"different indices.*\[1\]"):
+        measure(second, Squares(), verbose=0, shard=(1, 2))
+    found = measure(first, Squares(), verbose=0, shard=(0, 2))
+    whole = measure(Copyist(), Squares(), verbose=0)
+    if measure is evaluate:
+        found, whole = found.figures, whole.figures
+    assert whole["mask_ap"] == pytest.approx(1)
+    np.testing.assert_equal(found, whole)
+    # By their canvases, in turns.
+    assert first.seen == [(50, 50), (40, 60), (60, 40)]
+    assert second.seen == [(40, 60), (60, 40)]
+
+
+def test_a_process_without_images(contents):
+    contents[1] = json.dumps({"index": 1, "results": []}).encode()
+    found = evaluate_coco(Copyist(), Squares([]), verbose=0, shard=(0, 2))
+    assert np.isnan(found["mask_ap"])
+
+
+@pytest.mark.parametrize("shard", [(2, 2), (0,), 1])
+def test_a_wrong_part(shard):
+    with pytest.raises(ValueError, match="shard to be"):
+        evaluate_coco(Copyist(), Squares(), verbose=0, shard=shard)
 
 
 # === More than a hundred ===

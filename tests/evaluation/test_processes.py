@@ -39,20 +39,30 @@ def others(monkeypatch):
 
 
 def test_one_process(make_model):
-    found = of_all_processes(make_model(), (0, 1), results)
+    found = of_all_processes(make_model(), (0, 1), lambda part: results())
     assert list(found) == []
-    found = of_all_processes(make_model(), (0, 1), lambda: results(3, "a"))
+    found = of_all_processes(make_model(), (0, 1), lambda part: results(3, "a"))
     assert list(found) == list(results(3, "a"))
+
+
+def test_everything_here():
+    """No word to others, and no copy."""
+    found = results(3)
+    parts = []
+    assert of_all_processes(None, None, lambda p: parts.append(p) or found) is (
+        found
+    )
+    assert parts == [(0, 1)]
 
 
 def test_there_is_no_other_process(make_model):
     with pytest.raises(ValueError, match=r"\(index, 1\), since 1 process "):
-        of_all_processes(make_model(), (0, 2), results)
+        of_all_processes(make_model(), (0, 2), lambda part: results())
 
 
 def test_two_processes(others):
     others[0].append({"index": 1, "results": list(results(4))})
-    found = of_all_processes(None, (0, 2), lambda: results(3, 5))
+    found = of_all_processes(None, (0, 2), lambda part: results(3, 5))
     assert [one["image_id"] for one in found] == [3, 5, 4]
     assert found[2] == results(4)[0]
 
@@ -60,19 +70,20 @@ def test_two_processes(others):
 def test_the_same_index_twice(others):
     others[0].append({"index": 0, "results": []})
     with pytest.raises(ValueError, match=r"different indices.*\[0, 0\]"):
-        of_all_processes(None, (0, 2), results)
+        of_all_processes(None, (0, 2), lambda part: results())
 
 
 def test_another_one_failed(others):
     others[0].append({"index": 1, "error": "ImageError: b.png is no image."})
     with pytest.raises(RuntimeError, match="Process 1 of 2 .*b.png is no"):
-        of_all_processes(None, (0, 2), results)
+        of_all_processes(None, (0, 2), lambda part: results())
 
 
 def test_this_one_failed(others):
     """The others are told before it stops."""
 
-    def find():
+    def find(part):
+        assert part == (0, 2)
         raise OSError("a.png is gone")
 
     others[0].append({"index": 1, "results": []})

@@ -145,6 +145,17 @@ def test_history_and_later_callbacks_see_the_figures():
     assert history["val_mask_ap"] == pytest.approx([0, 0, 1, 1])
 
 
+def test_a_part_of_the_images():
+    measure = CocoMaskAP(OneSquare(), shard=(0, 1))
+    _, history = fit([measure], epochs=2, threshold=0.9)
+    _, whole = fit([CocoMaskAP(OneSquare())], epochs=2, threshold=0.9)
+    assert history["val_mask_ap"] == whole["val_mask_ap"]
+    with pytest.raises(ValueError, match="since 1 process trains this"):
+        fit([CocoMaskAP(OneSquare(), shard=(0, 2))])
+    with pytest.raises(ValueError, match="shard to be"):
+        CocoMaskAP(OneSquare(), shard=(2, 2))
+
+
 def test_metrics_and_prefix():
     callback = CocoMaskAP(
         OneSquare(), metrics=["mask_ar1"], prefix="coco_", verbose=0
