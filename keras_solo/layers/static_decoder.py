@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_solo._tensor import Tensor
 from keras_solo.geometry.levels import Levels
+from keras_solo.layers.best_pairs import best_pairs
 from keras_solo.layers.dynamic_kernels import dynamic_convolution
 from keras_solo.layers.grid_boxes import grid_boxes
 from keras_solo.layers.image_rows import image_rows
@@ -55,14 +56,11 @@ class StaticDecoder(InstanceDecoder):
     ) -> dict[str, Tensor]:
         """Score, label, mask, and what is inside it, of what enters NMS."""
         _, cells, classes = scores.shape
-        flat = ops.reshape(scores, (-1, cells * classes))
         bound = min(self.max_candidates, cells * classes)
-        best, index = ops.top_k(flat, bound)
-        index = ops.cast(index, "int32")
-        cell = index // classes
+        best, cell, label = best_pairs(scores, bound)
         found = {
             "score": ops.where(best > self.score_threshold, best, 0.0),
-            "label": index - classes * cell,
+            "label": label,
             "cell": cell,
             **self._drawn(inputs, cell),
         }
