@@ -193,7 +193,7 @@ def _warn_of_bound(model: SOLOv2, max_detections: int) -> None:
             f"max_detections={max_detections}, but the model returns at most "
             f"{most} instances an image: its decoder was built with "
             f"max_detections={most}.",
-            stacklevel=4,
+            stacklevel=5,
         )
 
 

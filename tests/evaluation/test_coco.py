@@ -345,10 +345,12 @@ def test_a_wrong_part(shard):
 
 def test_more_than_the_model_returns_is_a_warning(tiny_model):
     shapes = ShapesDataset(num_images=2, original_size=(64, 64))
-    with pytest.warns(UserWarning, match="101, but .* at most 100 instances"):
+    words = "101, but .* at most 100 instances"
+    with pytest.warns(UserWarning, match=words) as warned:
         scores = evaluate_coco(
             tiny_model, shapes, verbose=0, max_detections=101
         )
+    assert warned[0].filename == __file__
     assert "mask_ar101" in scores and "mask_ar100" not in scores
 
 
