@@ -24,6 +24,8 @@ def image_rows(values: Tensor, index: Tensor) -> Tensor:
     """
     values = ops.convert_to_tensor(values)
     batch, count, *rest = ops.shape(values)
+    if values.shape[0] == 0:  # where JAX's take forgets an axis
+        return ops.zeros((*index.shape, *rest), values.dtype)
     flat = ops.reshape(values, (batch * count, *rest))
     first = ops.expand_dims(count * ops.arange(batch, dtype="int32"), 1)
     return ops.take(flat, first + ops.cast(index, "int32"), axis=0)
