@@ -13,7 +13,8 @@ detections: a file with a dynamic batch, run on 20 images one by one and four
 together. Of all instances that Keras finds in these canvases, matched by label
 and IoU, printed are the largest difference of a probability, and the mean and
 least IoU of the binary masks; then the size of the file, and the time of one
-canvas beside Keras on TensorFlow, taken in turns.
+canvas beside Keras on TensorFlow, taken in turns. `keras` is Keras beside
+itself, with convolutions in another order: the noise of float32 in a model.
 """
 
 import argparse
@@ -28,6 +29,7 @@ import cv2
 import keras
 import numpy as np
 
+from keras_solo._backend.convolution import plain_convolutions
 from keras_solo.data import ShapesDataset, sample_images
 from keras_solo.export import export, open_exported
 from keras_solo.export.formats import FORMATS
@@ -35,12 +37,14 @@ from keras_solo.export.formats import FORMATS
 ENDS = {name: one.suffix for name, one in FORMATS.items()}
 IMAGES = 20
 REPEATS = 7
+ITSELF = "keras"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model")
-    parser.add_argument("--formats", nargs="+", choices=ENDS, default=ENDS)
+    names = [ITSELF, *ENDS]
+    parser.add_argument("--formats", nargs="+", choices=names, default=names)
     parser.add_argument("--images", type=pathlib.Path)
     options = parser.parse_args()
     model = model_named(options.model)
@@ -54,11 +58,15 @@ def main():
         for name in options.formats:
             for words, threshold in levels.items():
                 set_threshold(model, threshold)
-                path = pathlib.Path(folder, name + words + ENDS[name])
-                run = open_exported(export(model, path, name))
+                if name == ITSELF:
+                    run = plainly(model_named(options.model), threshold)
+                else:
+                    path = pathlib.Path(folder, name + words + ENDS[name])
+                    run = open_exported(export(model, path, name))
                 found = compared(model, run, canvases)
                 print(row(name, words, threshold, found), flush=True)
-            speeds.append(speed(model, name, path, run, canvases[:1]))
+            if name != ITSELF:
+                speeds.append(speed(model, name, path, run, canvases[:1]))
     print("\n| format | MB | ms | Keras's ms | ratio |\n" + 5 * "|---" + "|")
     print("\n".join(speeds))
 
@@ -114,6 +122,17 @@ def set_threshold(model, threshold):
         "update_threshold": threshold / 20,
         "max_detections": 100,
     }
+
+
+def plainly(model, threshold):
+    """The model with convolutions as the library of TensorFlow has them."""
+    set_threshold(model, threshold)
+
+    def run(batch):
+        with plain_convolutions():
+            return model.predict_on_batch(batch.astype("float32"))
+
+    return run
 
 
 # === Comparing ===
