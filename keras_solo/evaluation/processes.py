@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -53,7 +54,8 @@ def of_all_processes(
 
 
 def _exchanged(model: keras.Model, part: dict[str, Any]) -> list[Any]:
-    content = json.dumps(part).encode()
+    # Ids of images may be NumPy's integers.
+    content = json.dumps(part, default=operator.methodcaller("item")).encode()
     return [json.loads(one) for one in gathered(content, model)]
 
 

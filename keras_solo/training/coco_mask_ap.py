@@ -101,7 +101,9 @@ class CocoMaskAP(keras.callbacks.Callback):
         check_choice(tiled, tta)
         self.tiled = tiled
         self.tta = tta
-        self.shard: Shard | None = shard and checked_shard(shard)
+        self.shard: Shard | None = (
+            None if shard is None else checked_shard(shard)
+        )
         self.dataset = dataset
         self.every = every
         self.batch_size = batch_size

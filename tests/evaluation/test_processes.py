@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 
 from keras_solo.evaluation import processes
@@ -65,6 +66,12 @@ def test_two_processes(others):
     found = of_all_processes(None, (0, 2), lambda part: results(3, 5))
     assert [one["image_id"] for one in found] == [3, 5, 4]
     assert found[2] == results(4)[0]
+
+
+def test_ids_that_are_numbers_of_numpy(others):
+    others[0].append({"index": 1, "results": []})
+    found = of_all_processes(None, (0, 2), lambda part: results(np.int64(3)))
+    assert list(found) == list(results(3))
 
 
 def test_the_same_index_twice(others):

@@ -152,8 +152,9 @@ def test_a_part_of_the_images():
     assert history["val_mask_ap"] == whole["val_mask_ap"]
     with pytest.raises(ValueError, match="since 1 process trains this"):
         fit([CocoMaskAP(OneSquare(), shard=(0, 2))])
-    with pytest.raises(ValueError, match="shard to be"):
-        CocoMaskAP(OneSquare(), shard=(2, 2))
+    for wrong in [(2, 2), (), 0]:
+        with pytest.raises(ValueError, match="shard to be"):
+            CocoMaskAP(OneSquare(), shard=wrong)
 
 
 def test_metrics_and_prefix():
