@@ -257,9 +257,14 @@ def _convolve_by_torch(
         inputs = inputs[:, :: strides[0], :: strides[1]]
         strides = (1, 1)
     # Views, not copies.
+    filters = kernel.permute(3, 2, 0, 1)
+    if len(filters) == 1:
+        # Else PyTorch 2.13 takes the other order for its gradient, and raises,
+        # where oneDNN isn't used: small images, half precision on AVX2.
+        filters = filters.contiguous()
     outputs = functional.conv2d(
         inputs.permute(0, 3, 1, 2),
-        kernel.permute(3, 2, 0, 1),
+        filters,
         None if bias is None else ops.convert_to_tensor(bias),
         strides,
         padding,

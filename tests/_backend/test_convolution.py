@@ -134,6 +134,31 @@ def test_gradient_of_a_strided_tap(channels):
         np.testing.assert_allclose(found, want, rtol=1e-3, atol=1e-3)
 
 
+@pytest.mark.parametrize(
+    "dtype", ["float32", "mixed_bfloat16", "mixed_float16"]
+)
+@pytest.mark.parametrize("size", [1, 3])
+def test_gradient_of_one_filter(size, dtype):
+    """And of one small image, which PyTorch leaves to code of its own."""
+    rng = np.random.default_rng(0)
+    values = rng.integers(-2, 3, (1, 4, 4, 3)).astype("float32")
+    kernel = rng.integers(-2, 3, (size, size, 3, 1)).astype("float32")
+    padding = (size // 2, size // 2)
+    layer = Conv2D(1, size, padding=padding, dtype=dtype)
+    model = keras.Sequential([keras.Input((4, 4, 3)), layer])
+    layer.kernel.assign(kernel)
+    lay_out(layer.kernel)
+    model.compile(keras.optimizers.SGD(1.0), lambda y, x: ops.sum(x * y))
+    factor = rng.integers(-2, 3, (1, 4, 4, 1)).astype("float32")
+    model.train_on_batch(values, factor)
+    step = kernel - ops.convert_to_numpy(layer.kernel)
+    for place in np.ndindex(kernel.shape):
+        changed = np.zeros_like(kernel)
+        changed[place] = 1.0
+        slope = by_loops(values, changed, (1, 1), padding) * factor
+        assert step[place] == pytest.approx(slope.sum(), abs=0.01)
+
+
 def test_another_order_of_the_same_numbers():
     values = np.arange(24, dtype="float32").reshape(2, 2, 2, 3)
     kernel = keras.Variable(values)
