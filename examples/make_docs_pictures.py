@@ -7,7 +7,7 @@ Two are those that the tutorial's own code writes, so this takes a minute.
 
 import contextlib
 import pathlib
-import re
+import runpy
 import sys
 import tempfile
 
@@ -23,8 +23,7 @@ from keras_solo.training import plot_targets
 from keras_solo.visualization import Picture
 
 DOCS = pathlib.Path(__file__).parents[1] / "docs"
-TUTORIAL = DOCS / "tutorials" / "first.md"
-BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TUTORIAL = pathlib.Path(__file__).parent / "tutorials" / "first.py"
 WIDTH = 1200
 
 
@@ -138,10 +137,9 @@ def passing_shapes(number, size=128):
 
 def draw_tutorial(folder):
     """Runs the tutorial and takes its pictures."""
-    code = "\n".join(BLOCK.findall(TUTORIAL.read_text(encoding="utf-8")))
     with tempfile.TemporaryDirectory() as place:
         with contextlib.chdir(place):
-            exec(compile(code, str(TUTORIAL), "exec"), {})
+            runpy.run_path(str(TUTORIAL))
         for name in ("targets", "instances"):
             image = cv2.imread(f"{place}/{name}.png")[..., ::-1]
             save(Picture(image), folder / f"tutorial_{name}.jpg")

@@ -1,42 +1,146 @@
-"""Makes pages of the scripts that are tutorials.
+"""Makes a page and a notebook of each tutorial.
 
-    python examples/make_tutorials.py
+    python examples/make_tutorials.py [NAME ...]
 
-A script in the percent format has cells of text and of code; its page in
-`docs/tutorials/` has the same, one after the other.
+A tutorial is a script in the percent format, `examples/tutorials/NAME.py`,
+with cells of text and of code. Its page and its notebook in `docs/tutorials/`
+have the same cells, one after the other. Scripts that are named are run, too,
+and the pictures that they write and their pages show go to `docs/images/`.
 """
 
+import json
+import os
 import pathlib
 import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from typing import NamedTuple
 
 ROOT = pathlib.Path(__file__).parents[1]
-TUTORIALS = ("own_data",)
-CELL = re.compile(r"^# %%( \[markdown\])?\n", re.MULTILINE)
+SCRIPTS = ROOT / "examples" / "tutorials"
+PAGES = ROOT / "docs" / "tutorials"
+IMAGES = ROOT / "docs" / "images"
+MARK = re.compile(r"^# %%( \[markdown\])?\n", re.MULTILINE)
+HEAD = (
+    "This page is also [a notebook]({name}.ipynb), and the script\n"
+    "`examples/tutorials/{script}`."
+)
+
+
+class Cell(NamedTuple):
+    """Text in Markdown, or code."""
+
+    kind: str
+    content: str
+
+
+def tutorials():
+    """The scripts, by name."""
+    return sorted(SCRIPTS.glob("*.py"))
+
+
+def target(script, suffix):
+    """Where the page or the notebook of a script is."""
+    return PAGES / f"{script.stem.replace('_', '-')}{suffix}"
+
+
+def cells(script):
+    """The cells of a script, whose first one has the title."""
+    before, *parts = MARK.split(script.read_text(encoding="utf-8"))
+    found = [
+        Cell("markdown", re.sub(r"^# ?", "", content.strip("\n"), flags=re.M))
+        if kind
+        else Cell("code", content.strip("\n"))
+        for kind, content in zip(parts[::2], parts[1::2], strict=True)
+    ]
+    titled = found and found[0].kind == "markdown"
+    if before or not titled or not found[0].content.startswith("# "):
+        raise ValueError(f"Expected a first cell with a title: {script}")
+    return found
 
 
 def page(script):
-    """The text of a page: cells of text as it is, cells of code in fences."""
-    _, *cells = CELL.split(script)
-    parts = []
-    for kind, content in zip(cells[::2], cells[1::2], strict=True):
-        content = content.strip("\n")
-        if kind:
-            parts.append(re.sub(r"^# ?", "", content, flags=re.MULTILINE))
-        else:
-            parts.append(f"```python\n{content}\n```")
+    """The page of a script: code in fences, and a link to the notebook."""
+    name = target(script, ".ipynb").stem
+    first, *rest = cells(script)
+    title, _, text = first.content.partition("\n")
+    parts = [title, HEAD.format(name=name, script=script.name)]
+    parts += [text.strip("\n")] if text else []
+    for kind, content in rest:
+        code = kind == "code"
+        parts.append(f"```python\n{content}\n```" if code else content)
     return "\n\n".join(parts) + "\n"
 
 
-def place(name):
-    """Where the page of a script is."""
-    return ROOT / "docs" / "tutorials" / f"{name.replace('_', '-')}.md"
+def notebook(script):
+    """The notebook of a script, without outputs, as JSON of nbformat 4.5."""
+    name = target(script, ".ipynb").stem
+    content = {
+        "cells": [
+            _notebook_cell(cell, f"{name}-{number}")
+            for number, cell in enumerate(cells(script))
+        ],
+        "metadata": {
+            "kernelspec": {
+                "display_name": "Python 3",
+                "language": "python",
+                "name": "python3",
+            },
+            "language_info": {"name": "python"},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
-def main():
-    for name in TUTORIALS:
-        script = ROOT / "examples" / f"{name}.py"
-        place(name).write_text(page(script.read_text("utf-8")), "utf-8")
+def _notebook_cell(cell, name):
+    made = {
+        "cell_type": cell.kind,
+        "id": name,
+        "metadata": {},
+        "source": cell.content.splitlines(keepends=True),
+    }
+    if cell.kind == "code":
+        made |= {"execution_count": None, "outputs": []}
+    return made
+
+
+MADE = {".md": page, ".ipynb": notebook}
+
+
+def run(script, folder, **environment):
+    """Runs a script in a folder, which gets its files; what it printed."""
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{script.name}:\n{done.stderr}")
+    return done.stdout
+
+
+def draw(script):
+    """Runs a script and takes the pictures that its page shows."""
+    with tempfile.TemporaryDirectory() as folder:
+        print(run(script, folder))
+        for name in re.findall(r"\(\.\./images/(\S+)\)", page(script)):
+            if (written := pathlib.Path(folder, name)).is_file():
+                shutil.copy(written, IMAGES / name)
+
+
+def main(names):
+    for name in names:
+        draw(SCRIPTS / f"{name}.py")
+    for script in tutorials():
+        for suffix, made in MADE.items():
+            target(script, suffix).write_text(made(script), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

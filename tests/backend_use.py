@@ -22,6 +22,11 @@ BACKENDS = {"keras", "torch", "jax", "jaxlib", "tensorflow"}
 PROCESSES = {"subprocess", "multiprocessing"}
 OURS = "keras_solo._backend"
 WHY = "Uses no backend; passed where all files are looked at."
+# For what takes long and would show the same on each backend, as tutorials do.
+once = pytest.mark.skipif(
+    "TESTED_IN" in os.environ,
+    reason="Ran on the first backend, which is enough.",
+)
 
 
 @functools.cache

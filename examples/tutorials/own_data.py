@@ -4,20 +4,19 @@
 # From a folder of images with YOLO annotations to a model, its score and
 # pictures of what it finds. The folder here has 22 microscope images of cell
 # nuclei; put yours in its place, in this or in any other format of
-# [your own data](../own-data.md).
-#
-# It is the file `examples/own_data.py`, and takes three minutes on two cores.
+# [your own data](../own-data.md). It takes three minutes on two cores.
 
 # %%
+import os
 import pathlib
-import sys
 
 import keras_solo  # isort: skip (before keras: it chooses a backend)
 import keras
 
-EPOCHS = int(sys.argv[1]) if len(sys.argv) > 1 else 150
-OUTPUT = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else "nuclei-run")
-DATA = pathlib.Path(__file__).parent / "nuclei"
+EPOCHS = int(os.environ.get("EPOCHS", 150))
+OUTPUT = pathlib.Path("nuclei-run")
+CLONE = pathlib.Path(keras_solo.__file__).parents[1]
+DATA = CLONE / "examples" / "nuclei"
 IMAGE_SIZE = 256, 256
 
 OUTPUT.mkdir(exist_ok=True)
@@ -143,5 +142,6 @@ print(found[0])
 # The model is `nuclei-run/model`. It is used from the command line, too:
 #
 # ```console
-# keras-solo predict nuclei/images/val --preset nuclei-run/model --output found
+# keras-solo predict examples/nuclei/images/val \
+#     --preset nuclei-run/model --output found
 # ```

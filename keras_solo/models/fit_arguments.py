@@ -1,7 +1,8 @@
 """What `fit` is easily given by mistake, and what to write instead."""
 
+import itertools
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import keras
 
@@ -22,6 +23,32 @@ def refuse_dataset(x: object) -> None:
             "Expected batches: model.fit(dataset.batches(model.preprocessor, "
             f"batch_size=8)). Received: the dataset itself, {x!r}"
         )
+
+
+def refuse_other_classes(x: object, class_names: Sequence[str] | None) -> None:
+    """Raises if labels of the batches mean other classes than the model's.
+
+    Args:
+        x: What `fit` got; only `Batches` know names of classes.
+        class_names: The model's, or None if it has none.
+
+    Raises:
+        ValueError: If a label has another name; says which is the first.
+    """
+    found = getattr(getattr(x, "dataset", None), "class_names", None)
+    if class_names is None or found is None:
+        return
+    if tuple(found) == tuple(class_names):
+        return
+    pairs = enumerate(itertools.zip_longest(class_names, found))
+    label, (mine, theirs) = next((i, p) for i, p in pairs if p[0] != p[1])
+    raise ValueError(
+        f"Expected batches with the model's classes, label by label. Label "
+        f"{label} is {mine!r} in the model and {theirs!r} in the batches. "
+        "dataset.with_classes(model.class_names) brings the same classes into "
+        "the model's order; for other classes make the model with "
+        "class_names=dataset.class_names."
+    )
 
 
 def warn_of_order(callbacks: Iterable[keras.callbacks.Callback]) -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import difflib
 import functools
-import importlib
 import inspect
 import os
 from collections.abc import Callable, Iterator, Mapping
-from types import ModuleType
 from typing import TypeAlias, TypeVar
 
 import keras
@@ -25,6 +23,7 @@ from keras_solo.models.foreign_weights import (
     is_torch_file,
     published_tensors,
 )
+from keras_solo.models.hubs import DOWNLOADS
 from keras_solo.models.installed_weights import VARIANTS
 from keras_solo.models.packaged_weights import packaged_weights
 from keras_solo.models.preset_pointer import followed
@@ -61,7 +60,8 @@ def load(
             f"Nobody has published weights of {str(preset)!r}: it is an "
             "architecture alone. Pass load_weights=False."
         )
-    if not _START_ANEW & set(overrides):
+    # A network that was wired elsewhere has no layers that start anew.
+    if not _START_ANEW & set(overrides) or not hasattr(model, "head"):
         fill_model(model)
         return model
     original = build({})
@@ -108,7 +108,7 @@ def _source(
     name = str(preset)
     if name in ARCHITECTURES:
         return _named(cls, name)
-    for prefix, download in HANDLES.items():
+    for prefix, download in DOWNLOADS.items():
         if name.startswith(prefix):
             downloaded = download(name.removeprefix(prefix))
             return preset_folder.read(cls, downloaded, verify)
@@ -196,25 +196,3 @@ def _builder(
         return cls(**arguments)
 
     return build
-
-
-def _hugging_face(handle: str) -> str:
-    hub = _optional("huggingface_hub", "hugging-face")
-    return hub.snapshot_download(handle)
-
-
-def _kaggle(handle: str) -> str:
-    return _optional("kagglehub", "kaggle").model_download(handle)
-
-
-HANDLES = {"hf://": _hugging_face, "kaggle://": _kaggle}
-
-
-def _optional(module: str, extra: str) -> ModuleType:
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise ImportError(
-            f"Presets of this kind need {module}: "
-            f'pip install "keras-solo[{extra}]"'
-        ) from error

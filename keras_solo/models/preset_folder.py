@@ -91,7 +91,7 @@ def read(
     """How to build what `save` wrote, and how to give it its weights.
 
     Args:
-        cls: `SOLOv2`.
+        cls: `SOLOv2`. What a registered subclass saved becomes its model.
         folder: The preset folder.
         verify: Whether the files must be those that were written, where
             `metadata.json` has their checksums.
@@ -114,7 +114,8 @@ def read(
     check_sum(path, sums)
     shapes = read_shapes(weights)
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))["config"]
+        saved = json.loads(path.read_text(encoding="utf-8"))
+        config, kind = saved["config"], _saved_class(cls, saved)
         check_config(config, shapes.widest, shapes.arrays)
     except WrongConfig as error:
         raise ValueError(f"{path}: {error}.") from error
@@ -125,13 +126,21 @@ def read(
 
     def build(overrides: Mapping[str, object]) -> ModelT:
         with naming(path, "no model can be built of it", bool(overrides)):
-            return _from_config(cls, config, overrides)
+            return _from_config(kind, config, overrides)
 
     def load(model: ModelT) -> None:
         check_sum(weights, sums)
         load_weights(model, weights)
 
     return build, load
+
+
+def _saved_class(
+    cls: type[ModelT], saved: Mapping[str, object]
+) -> type[ModelT]:
+    """The subclass whose model was saved, where it is registered."""
+    kind = keras.saving.get_registered_object(saved.get("registered_name"))
+    return kind if isinstance(kind, type) and issubclass(kind, cls) else cls
 
 
 def _from_config(
@@ -141,7 +150,7 @@ def _from_config(
 ) -> ModelT:
     config = overridden(upgraded(config), overrides)
     if "dtype" in overrides:
-        backbone = config["backbone"]
+        backbone = config.get("backbone")
         if isinstance(backbone, dict):
             # A dtype does not reach a nested model by itself.
             backbone = {**backbone, "config": {**backbone["config"]}}

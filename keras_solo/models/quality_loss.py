@@ -27,14 +27,18 @@ class QualityLoss(TwoLosses):
     head: SOLOv2Head
     quality_loss_tracker: keras.metrics.Metric
 
+    def predicts_quality(self) -> bool:
+        """Whether the network has `"quality_logits"`."""
+        return self.head.quality
+
     def _prepare_training(self) -> None:
-        if self.head.quality:
+        if self.predicts_quality():
             self.quality_loss_tracker = keras.metrics.Mean(name=QUALITY)
         super()._prepare_training()
 
     def _default_loss_weights(self) -> dict[str, float]:
         weights = super()._default_loss_weights()
-        if not self.head.quality:
+        if not self.predicts_quality():
             return weights
         return {**weights, QUALITY: QUALITY_LOSS_WEIGHT}
 

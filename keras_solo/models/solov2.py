@@ -124,7 +124,7 @@ class SOLOv2(SemanticLoss, Prediction):
         trainable: bool = True,
     ) -> None:
         classes = checked_classes(num_classes, class_names, category_ids)
-        preprocessor, levels = _as_places(preprocessor, levels)
+        preprocessor, levels = as_places(preprocessor, levels)
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
 
         layers = parts.network_layers(
@@ -341,7 +341,7 @@ def _automatic_name(model: SOLOv2) -> str | None:
     return f"solov2_{count}" if count else "solov2"
 
 
-def _as_places(
+def as_places(
     preprocessor: Letterbox | Config | None, levels: Levels | Config | None
 ) -> tuple[Letterbox, Levels]:
     letterbox = as_place(Letterbox, preprocessor) or REFERENCE_LETTERBOX

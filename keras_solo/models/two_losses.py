@@ -16,7 +16,11 @@ from keras_solo._tensor import Tensor
 from keras_solo.layers.target_encoder import SOLOv2TargetEncoder
 from keras_solo.losses import DiceLoss, SigmoidFocalLoss
 from keras_solo.models.averages import averages_weights, own_memory
-from keras_solo.models.fit_arguments import refuse_dataset, warn_of_order
+from keras_solo.models.fit_arguments import (
+    refuse_dataset,
+    refuse_other_classes,
+    warn_of_order,
+)
 from keras_solo.models.fit_from_within import beginning_of, fit_from_within
 from keras_solo.models.loss_arguments import (
     check_compile_arguments,
@@ -174,6 +178,7 @@ class TwoLosses(keras.Model):
             The history of what was logged.
         """
         refuse_dataset(x)
+        refuse_other_classes(x, self.class_names)
         warn_of_order(callbacks or ())
         beginning = beginning_of(callbacks, epochs)
         # What a callback undoes however a training ends: Keras calls no

@@ -11,10 +11,11 @@ shapes on noise, and the packaged nuclei.
 For each format and for thresholds at which an image has no, some and 100
 detections: a file with a dynamic batch, run on 20 images one by one and four
 together. Of all instances that Keras finds in these canvases, matched by label
-and IoU, printed are the largest difference of a probability, and the mean and
-least IoU of the binary masks; then the size of the file, and the time of one
-canvas beside Keras on TensorFlow, taken in turns. `keras` is Keras beside
-itself, with convolutions in another order: the noise of float32 in a model.
+and IoU, printed are the largest difference of a pixel's probability and of a
+score, and the mean and least IoU of the binary masks; then the size of the
+file, and the time of one canvas beside Keras on TensorFlow, taken in turns.
+`keras` is Keras beside itself, with convolutions in another order: the noise
+of float32 in a model.
 """
 
 import argparse
@@ -50,8 +51,8 @@ def main():
     model = model_named(options.model)
     canvases = as_canvases(model, photos(options))
     print(
-        "| format | threshold | instances | probability | IoU mean "
-        "| least | missed |\n" + 7 * "|---" + "|"
+        "| format | threshold | instances | probability | score | IoU mean "
+        "| least | missed |\n" + 8 * "|---" + "|"
     )
     levels, speeds = thresholds(model, canvases), []
     with tempfile.TemporaryDirectory() as folder:
@@ -141,7 +142,7 @@ def plainly(model, threshold):
 def compared(model, run, canvases):
     """How many instances there are, and how the file's differ from them."""
     count = missed = 0
-    differences, overlaps = [0.0], []
+    differences, overlaps = [(0.0, 0.0)], []
     for start in range(0, len(canvases), 4):
         batch = canvases[start : start + 4]
         want = by_image(model.predict_on_batch(batch.astype("float32")))
@@ -154,8 +155,8 @@ def compared(model, run, canvases):
                 missed += max(0, len(theirs.scores) - len(mine.scores))
                 for i, j, overlap in pairs:
                     overlaps.append(overlap)
-                    differences.append(largest(mine, i, theirs, j))
-    return count, max(differences), overlaps, missed
+                    differences.append(apart(mine, i, theirs, j))
+    return count, np.max(differences, axis=0), overlaps, missed
 
 
 class Found(NamedTuple):
@@ -195,17 +196,18 @@ def matched(mine, theirs):
     return pairs
 
 
-def largest(mine, i, theirs, j):
+def apart(mine, i, theirs, j):
+    """The largest difference of a pixel's probability; that of the score."""
     masks = np.abs(mine.masks[i] - theirs.masks[j]).max()
-    return max(float(masks), abs(float(mine.scores[i] - theirs.scores[j])))
+    return float(masks), abs(float(mine.scores[i] - theirs.scores[j]))
 
 
 def row(name, words, threshold, found):
-    count, difference, overlaps, missed = found
+    count, (probability, score), overlaps, missed = found
     mean, least = (f(overlaps) if overlaps else 1 for f in (np.mean, min))
     return (
-        f"| {name} | {words} ({threshold:.2g}) | {count} | {difference:.1e} "
-        f"| {mean:.5f} | {least:.5f} | {missed} |"
+        f"| {name} | {words} ({threshold:.2g}) | {count} | {probability:.1e} "
+        f"| {score:.1e} | {mean:.5f} | {least:.5f} | {missed} |"
     )
 
 

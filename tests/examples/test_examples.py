@@ -5,8 +5,6 @@ import pathlib
 import subprocess
 import sys
 
-from examples import make_tutorials
-
 ROOT = pathlib.Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 
@@ -44,27 +42,7 @@ def test_shared_backbone(tmp_path):
     assert said.count("truth") == 4
 
 
-def test_own_data(tmp_path):
-    """With few epochs; its page has the figures of many."""
-    said = run("own_data.py", tmp_path, "6", str(tmp_path))
-    assert "nuclei: YOLO segmentation." in said
-    assert "train: 16 images, 327 objects, 1 class." in said
-    assert "6 images, 122 objects" in said
-    for name in ("check.html", "report.html"):
-        assert "<figure>" in (tmp_path / name).read_text(encoding="utf-8")
-    for name in ("targets.png", "batch.png", "found.png"):
-        assert (tmp_path / name).stat().st_size > 10_000
-    assert (tmp_path / "model" / "config.json").is_file()
-
-
-def test_pages_are_made_of_the_scripts():
-    for name in make_tutorials.TUTORIALS:
-        script = (EXAMPLES / f"{name}.py").read_text(encoding="utf-8")
-        page = make_tutorials.place(name).read_text(encoding="utf-8")
-        assert page == make_tutorials.page(script), "make_tutorials.py"
-
-
 def test_every_example_compiles():
     # The pictures of the documentation are drawn by hand, not by tests.
-    for path in EXAMPLES.glob("*.py"):
+    for path in EXAMPLES.rglob("*.py"):
         compile(path.read_text(encoding="utf-8"), str(path), "exec")

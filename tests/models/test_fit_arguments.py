@@ -5,9 +5,14 @@ import warnings
 import keras
 import pytest
 
+import keras_solo
 from keras_solo.callbacks import BestWeights, CocoMaskAP
 from keras_solo.data import ShapesDataset
-from keras_solo.models.fit_arguments import refuse_dataset, warn_of_order
+from keras_solo.models.fit_arguments import (
+    refuse_dataset,
+    refuse_other_classes,
+    warn_of_order,
+)
 from keras_solo.training.coco_mask_ap import LOGGED
 
 
@@ -19,6 +24,41 @@ def test_a_dataset(tiny_model):
         tiny_model.fit(shapes)
     assert "Received: the dataset itself, <ShapesDataset: 4" in str(e.value)
     refuse_dataset(None)
+
+
+def test_classes_in_another_order(make_model):
+    """Nothing else would notice: the labels are numbers."""
+    shapes = ShapesDataset(4)
+    turned = list(reversed(shapes.class_names))
+    model = make_model(num_classes=None, class_names=turned)
+    model.compile()
+    batches = shapes.batches(model.preprocessor, 2)
+    with pytest.raises(
+        ValueError, match=r"Label 0 is 'triangle' in the model and 'circle'"
+    ):
+        model.fit(batches)
+    right = shapes.with_classes(turned).batches(model.preprocessor, 2)
+    refuse_other_classes(right, model.class_names)
+
+
+@pytest.mark.parametrize("missing", ["model", "batches"])
+def test_one_class_more(missing):
+    shapes = ShapesDataset(4)
+    batches = shapes.batches(keras_solo.Letterbox((64, 64)), 2)
+    names = [*shapes.class_names, "star"]
+    if missing == "model":
+        names = names[:-2]
+    with pytest.raises(ValueError, match="is None in the|and None in the"):
+        refuse_other_classes(batches, names)
+
+
+def test_what_has_no_names():
+    shapes = ShapesDataset(4)
+    refuse_other_classes(
+        shapes.batches(keras_solo.Letterbox((64, 64)), 2), None
+    )
+    refuse_other_classes(([1], [2]), ["cat"])
+    refuse_other_classes(None, ["cat"])
 
 
 def measure():

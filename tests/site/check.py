@@ -29,7 +29,7 @@ def main():
     parser.add_argument("pages", nargs="*", metavar="PAGE")
     parser.add_argument("--browser", action="store_true")
     parser.add_argument("--pictures", type=pathlib.Path)
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     faults = [
         f"{page}: {link} leads nowhere"
         for page, link in dead_links(options.site)
