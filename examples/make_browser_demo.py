@@ -1,4 +1,4 @@
-"""Makes the files of docs/demo.md: models, their runtime, example images.
+"""Makes the files of docs/demo/index.md: models, their runtime, example images.
 
     pip install -e ".[onnx,docs]"
     python examples/make_browser_demo.py [docs/demo/assets]

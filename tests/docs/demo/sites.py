@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).parents[3]
-PAGE = "demo.md"
+PAGE = "demo/index.md"
 LINKED = ("export.md", "presets.md", "large-images.md")
 
 
@@ -24,7 +24,7 @@ def demo_site(folder, assets=None):
     sources = folder.with_name(folder.name + "-docs")
     others = shutil.ignore_patterns("*.md", "*.py", "*.ipynb", "assets")
     shutil.copytree(ROOT / "docs", sources, ignore=others)
-    shutil.copy(ROOT / "docs" / PAGE, sources)
+    shutil.copy(ROOT / "docs" / PAGE, sources / PAGE)
     for name in ("index.md", *LINKED):
         (sources / name).write_text("# Another page\n", encoding="utf-8")
     if assets is not None:

@@ -11,7 +11,7 @@ from tests.docs.demo.sites import demo_site
 ROOT = pathlib.Path(__file__).parents[3]
 DEMO = ROOT / "docs" / "demo"
 SCRIPTS = sorted(DEMO.glob("*.js"))
-TEXT = (ROOT / "docs" / "demo.md").read_text(encoding="utf-8")
+TEXT = (DEMO / "index.md").read_text(encoding="utf-8")
 
 
 def maker():
