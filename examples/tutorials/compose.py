@@ -229,7 +229,7 @@ model.fit(batches, epochs=EPOCHS, verbose=2)
 figures = keras_solo.evaluation.evaluate_coco(model, valid, verbose=0)
 print(f"mask AP {figures['mask_ap']:.2f}, AP50 {figures['mask_ap50']:.2f}")
 
-records = [valid[index] for index in range(4)]
+records = [valid[index] for index in range(3)]
 truth = [
     keras_solo.Instances.from_record(one, valid.class_names, load_image=True)
     for one in records
@@ -237,7 +237,7 @@ truth = [
 found = model.segment([one.load_image() for one in records])
 found = [one[one.scores > 0.3] for one in found]
 pictures = [one.plot(scale=2) for one in (*truth, *found)]
-sheet = keras_solo.visualization.draw_sheet(pictures, columns=4)
+sheet = keras_solo.visualization.draw_sheet(pictures, columns=3)
 sheet.save("compose_found.jpg")
 
 # %% [markdown]

@@ -4,7 +4,7 @@
 # SOLOv2 has no boxes to match. It lays a grid over the image, and the cell at
 # an object's centre learns the object. So the grids decide which objects a
 # model can learn at all. Here is what they do to two datasets, and what finer
-# ones cost. It takes two minutes on two cores.
+# ones cost. It takes three minutes on one core.
 
 # %%
 import os
@@ -20,6 +20,7 @@ IMAGE_SIZE = 256, 256
 LEVELS = "P3", "P4"
 
 OUTPUT.mkdir(exist_ok=True)
+keras.utils.set_random_seed(0)
 shapes = keras_solo.data.ShapesDataset(12, seed=1)
 nuclei, valid = keras_solo.data.sample_images()
 
@@ -142,7 +143,6 @@ def seconds_a_step(
     return (ends[-1] - ends[0]) / (EPOCHS - 1) / len(batches)
 
 
-keras.utils.set_random_seed(0)
 for grid_sizes, model in models.items():
     batches = nuclei.batches(
         model.preprocessor, 4, augment=True, mask_targets="soft"
@@ -155,7 +155,13 @@ for grid_sizes, model in models.items():
     )
 
 # %% [markdown]
-# Time is certain; the AP of four images, after so few steps, is not. Compare
+# On PyTorch and one idle core a step takes 0.33 s with the 320 cells of the
+# coarse grids and 0.39 s with the 2000 of the fine ones. With 8000 cells,
+# `FINE = (80, 40)`, it is 0.72 s: cells are cheap until they outweigh all else,
+# which comes earlier in a model as small as this one.
+#
+# The mask AP was 0.03 on the coarse grids and 0.06 on the fine ones. It is of
+# four images, after so few steps, and another seed gives another one. Compare
 # grids on your own data, and on more images, before you pay for finer ones.
 #
 # ## What next

@@ -152,7 +152,9 @@ def _convolved_by_jax(
         lambda x, w: _convolved(x, w, strides), inputs, kernel
     )
     on_cpu = is_on_cpu(kernel) and kernel.dtype == "float32"
-    if not on_cpu or outputs.size < LARGE_MAP:
+    # Where Keras infers shapes, sides are symbols, which have no order.
+    known = all(isinstance(side, int) for side in outputs.shape)
+    if not (on_cpu and known and outputs.size >= LARGE_MAP):
         return _convolved(inputs, kernel, strides)
 
     @jax.custom_vjp

@@ -308,3 +308,26 @@ def test_as_other_runtimes_know_them(monkeypatch):
     )
     with pytest.raises(ZeroDivisionError):
         convolve(features, kernel, padding=(1, 1))
+
+
+# === In layers of somebody else ===
+
+
+class Around(keras.layers.Layer):
+    """Says nothing about its output's shape, which Keras infers."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = Conv2D(4, 3, padding=1)
+
+    def build(self, input_shape):
+        self.inner.build(input_shape)
+
+    def call(self, inputs):
+        return self.inner(inputs)
+
+
+@pytest.mark.parametrize("sides", [(16, 16), (None, None)])
+def test_keras_infers_the_shape_of_a_layer_around_it(sides):
+    shape = Around()(keras.Input((*sides, 8))).shape
+    assert shape == (None, *sides, 4)
