@@ -7,6 +7,7 @@ import pytest
 from examples import preset_sizes
 from keras_solo.models.architectures import ARCHITECTURES
 from keras_solo.models.published_weights import PUBLISHED
+from tests.backend_use import once
 from tests.docs.links import leads_somewhere, links
 from tests.docs.pages import ROOT, run
 
@@ -14,6 +15,7 @@ PAGE = ROOT / "docs" / "choose-preset.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 
 
+@once
 @pytest.mark.parametrize(
     "name", ["solov2_tiny_shapes", "solov2_light_r18_fpn_3x_coco"]
 )
@@ -23,6 +25,7 @@ def test_sizes_of_presets(name, capsys):
     assert f"\n{row.rstrip('|')}| " in TEXT
 
 
+@once
 @pytest.mark.parametrize("name", ["efficientnet_lite0", "resnet18"])
 def test_sizes_of_backbones(name, capsys):
     preset_sizes.main(name)
@@ -39,6 +42,7 @@ def test_every_preset_has_its_published_ap():
             assert mask_ap == str(PUBLISHED[name].mask_ap)
 
 
+@once
 def test_the_page_runs(capsys):
     run(PAGE, {})
     assert "4.7 million weights" in capsys.readouterr().out

@@ -2,12 +2,14 @@
 
 import re
 
+from tests.backend_use import once
 from tests.docs.links import leads_somewhere, links
 from tests.docs.pages import ROOT, run
 
 PAGE = ROOT / "docs" / "faq.md"
 
 
+@once
 def test_the_page_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     names = run(PAGE, {})

@@ -4,12 +4,14 @@ import re
 
 import cv2
 
+from tests.backend_use import once
 from tests.docs.links import leads_somewhere, links
 from tests.docs.pages import ROOT, run
 
 PAGE = ROOT / "docs" / "troubleshooting.md"
 
 
+@once
 def test_the_page_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     names = run(PAGE, {})

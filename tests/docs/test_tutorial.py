@@ -3,12 +3,14 @@
 import re
 
 import keras_solo
+from tests.backend_use import once
 from tests.docs.pages import ROOT, run
 
 README = ROOT / "README.md"
 TUTORIAL = ROOT / "docs" / "tutorials" / "first.md"
 
 
+@once
 def test_tutorial(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = run(TUTORIAL, {})

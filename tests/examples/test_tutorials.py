@@ -148,7 +148,8 @@ def test_it_runs_where_it_shows_all(name, tmp_path):
 
 def check_it_runs(script, tmp_path):
     """With few epochs; its page has the figures of many."""
-    make_tutorials.run(script, tmp_path, EPOCHS=EPOCHS)
+    # Tests run side by side, and threads of PyTorch wait for one another.
+    make_tutorials.run(script, tmp_path, EPOCHS=EPOCHS, OMP_NUM_THREADS="1")
     for name in set(promised(script)):
         written = list(tmp_path.rglob(name))
         assert written, f"no {name}"
