@@ -215,13 +215,20 @@ batches = train.batches(
     model.preprocessor, batch_size=8, augment=True, mask_targets="soft"
 )
 recipe = keras_solo.recipes.from_scratch(
-    batch_size=8, steps_per_epoch=len(batches), epochs=EPOCHS
+    batch_size=8,
+    steps_per_epoch=len(batches),
+    epochs=EPOCHS,
+    learning_rate=3e-3,
 )
 model.compile(**recipe, mask_loss=tversky)
 model.fit(batches, epochs=EPOCHS, verbose=2)
 
 # %% [markdown]
 # ## Measure it, and look
+#
+# After 60 epochs on JAX the mask AP is 0.09, AP50 0.22. That is little: 96
+# images and 720 steps from random weights are enough to see that it learns, and
+# not enough for shapes that touch. `keras-solo demo` takes 1,800 steps.
 #
 # ![Truth above, found below](../images/compose_found.jpg)
 

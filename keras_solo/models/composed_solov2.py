@@ -131,20 +131,13 @@ class ComposedSOLOv2(SOLOv2):
     def predicts_quality(self) -> bool:
         return QUALITY in self.output
 
-    def compile(self, *args: Any, remat: bool = False, **kwargs: Any) -> None:
-        """As `SOLOv2.compile`, without `remat`.
-
-        Args:
-            *args: Of `SOLOv2.compile`.
-            remat: Must be False.
-            **kwargs: Of `SOLOv2.compile`.
-        """
+    def _check_remat(self, remat: bool) -> None:
+        super()._check_remat(remat)
         if remat:
             raise ValueError(
                 "Expected remat=False: of a network that was wired elsewhere "
                 "nobody knows which parts to compute again."
             )
-        super().compile(*args, **kwargs)
 
     # === Saving ===
 

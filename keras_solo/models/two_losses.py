@@ -105,10 +105,7 @@ class TwoLosses(keras.Model):
             **kwargs: Of `keras.Model.compile`.
         """
         check_compile_arguments(metrics, kwargs)
-        if not isinstance(remat, bool):
-            raise ValueError(
-                f"Expected remat to be True or False. Received: remat={remat!r}"
-            )
+        self._check_remat(remat)
         kwargs.pop("loss", None)
         weights = checked_weights(loss_weights, self._default_loss_weights())
         if isinstance(optimizer, str) and optimizer == "auto":
@@ -125,6 +122,12 @@ class TwoLosses(keras.Model):
             **kwargs,
         }
         super().compile(optimizer=optimizer, loss=None, **kwargs)
+
+    def _check_remat(self, remat: bool) -> None:
+        if not isinstance(remat, bool):
+            raise ValueError(
+                f"Expected remat to be True or False. Received: remat={remat!r}"
+            )
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
