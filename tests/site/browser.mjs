@@ -7,9 +7,10 @@
 // looked up where the script is started; CHROMIUM names the browser.
 
 import fs from "node:fs";
-import http from "node:http";
 import { createRequire } from "node:module";
 import path from "node:path";
+
+import { serve } from "./server.mjs";
 
 const require = createRequire(path.join(process.cwd(), "from-here.js"));
 const { chromium } = require("playwright-core");
@@ -18,35 +19,7 @@ const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const PHONE = { width: 390, height: 844 };
 const DESK = { width: 1280, height: 900 };
 const SERIOUS = ["serious", "critical"];
-const TYPES = {
-  ".html": "text/html",
-  ".css": "text/css",
-  ".js": "text/javascript",
-  ".mjs": "text/javascript",
-  ".json": "application/json",
-  ".png": "image/png",
-  ".jpg": "image/jpeg",
-  ".svg": "image/svg+xml",
-  ".wasm": "application/wasm",
-};
-
 const [site, pictures, ...chosen] = process.argv.slice(2);
-
-function serve(folder) {
-  const server = http.createServer((request, response) => {
-    const place = decodeURIComponent(request.url.split("?")[0]);
-    let file = path.join(folder, path.normalize(place));
-    if (fs.existsSync(file) && fs.statSync(file).isDirectory())
-      file = path.join(file, "index.html");
-    if (!fs.existsSync(file)) return response.writeHead(404).end();
-    const type = TYPES[path.extname(file)] ?? "application/octet-stream";
-    response.writeHead(200, { "Content-Type": type });
-    fs.createReadStream(file).pipe(response);
-  });
-  return new Promise((resolve) =>
-    server.listen(0, "127.0.0.1", () => resolve(server)),
-  );
-}
 
 function pages(folder, inside = "") {
   const found = [];
@@ -105,15 +78,14 @@ async function looked(browser, address, name) {
   return finding;
 }
 
-const server = await serve(site);
+const { server, address } = await serve(site);
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: ["--no-sandbox"],
 });
-const root = `http://127.0.0.1:${server.address().port}/`;
 for (const name of chosen.length ? chosen : pages(site)) {
-  const address = name === "." ? root : `${root}${name}/`;
-  console.log(JSON.stringify(await looked(browser, address, name)));
+  const place = name === "." ? `${address}/` : `${address}/${name}/`;
+  console.log(JSON.stringify(await looked(browser, place, name)));
 }
 await browser.close();
 server.close();

@@ -7,7 +7,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { serve } from "./server.mjs";
+import { serve } from "../../site/server.mjs";
 
 const plan = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const require = createRequire(join(plan.packages, "package.json"));
