@@ -130,7 +130,7 @@ def draw(script):
     with tempfile.TemporaryDirectory() as folder:
         print(run(script, folder))
         for name in re.findall(r"\(\.\./images/(\S+)\)", page(script)):
-            if (written := pathlib.Path(folder, name)).is_file():
+            for written in pathlib.Path(folder).rglob(name):
                 shutil.copy(written, IMAGES / name)
 
 

@@ -56,6 +56,7 @@ def alone(count, index, port):
 def devices(count, index, port):
     if os.environ["KERAS_BACKEND"] == "jax":
         os.environ["XLA_FLAGS"] = (
+            f"{os.environ.get('XLA_FLAGS', '')} "
             f"--xla_force_host_platform_device_count={count}"
         )
         import keras

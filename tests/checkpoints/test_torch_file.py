@@ -11,6 +11,7 @@ import pytest
 
 from keras_solo.checkpoints.inert_pickle import Placeholder
 from keras_solo.checkpoints.torch_file import TorchFileError, read_torch_file
+from tests.backend_use import once
 from tests.torch_files import (
     MAGIC,
     SYSTEM,
@@ -214,6 +215,7 @@ def test_other_files(read, data):
 
 
 # A damaged name may hold an escape that Python does not know.
+@once
 @pytest.mark.filterwarnings("ignore:invalid escape:DeprecationWarning")
 @BOTH
 def test_ten_thousand_mutations(read, legacy):

@@ -12,8 +12,10 @@ from keras_solo.cli.demo_report import example_command
 from keras_solo.data import load_image, sample_images
 from keras_solo.inference import Tiling
 from keras_solo.models import SOLOv2
+from tests.backend_use import once
 
 
+@once
 def test_shortened(keras_solo, make_model, tmp_path, monkeypatch):
     """A tiny model on two of the images of each part, with few objects."""
 

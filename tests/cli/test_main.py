@@ -12,6 +12,7 @@ import pytest
 from keras_solo.cli import demo
 from keras_solo.cli.errors import CliError
 from keras_solo.cli.main import COMMANDS, main, run_and_exit
+from tests.backend_use import once
 
 
 def raising(error):
@@ -43,6 +44,7 @@ def test_help_fits_80_columns(keras_solo, monkeypatch, arguments):
     assert max(map(len, output.splitlines())) <= 80
 
 
+@once
 def test_runs_as_a_module():
     result = subprocess.run(
         [sys.executable, "-m", "keras_solo.cli", "--help"],
@@ -116,6 +118,7 @@ def test_another_exit(monkeypatch):
         main(["demo"])
 
 
+@once
 def test_the_backend_is_named_where_something_runs(tmp_path):
     """One line, without a path; `--help` and `--version` are silent."""
     env = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}

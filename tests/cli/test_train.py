@@ -13,6 +13,7 @@ from keras_solo.geometry import Intensity
 from keras_solo.models import SOLOv2
 from keras_solo.recipes import LayerwiseAdamW
 from keras_solo.training import RunFolder
+from tests.backend_use import once
 
 EPOCHS = 3
 SHAPES = ("circle", "rectangle", "triangle")
@@ -190,6 +191,7 @@ def test_the_default_start(
     assert settings["backbone"] == "efficientnet_lite0_imagenet"
 
 
+@once
 def test_settings_cannot_change(
     keras_solo, error_of, arguments, interrupt, tmp_path
 ):
@@ -203,6 +205,7 @@ def test_settings_cannot_change(
     assert "other settings: batch-size was 8, is 4. It goes on" in error
 
 
+@once
 def test_measured_now_and_then(keras_solo, arguments, tmp_path):
     output = tmp_path / "out"
     code, _, _ = keras_solo(
@@ -214,6 +217,7 @@ def test_measured_now_and_then(keras_solo, arguments, tmp_path):
     assert measured == [True, False, True, True]
 
 
+@once
 def test_finished_early_and_made_longer(
     keras_solo, error_of, arguments, interrupt, tmp_path
 ):
@@ -238,6 +242,7 @@ def test_finished_early_and_made_longer(
     assert len(rows(tmp_path / "out")) == 4
 
 
+@once
 def test_the_space_is_said(
     keras_solo, error_of, arguments, tmp_path, monkeypatch
 ):
@@ -267,6 +272,7 @@ def test_a_loss_that_is_no_number(error_of, arguments, tmp_path):
     assert "The loss became " in error and "lower --learning-rate" in error
 
 
+@once
 @pytest.mark.parametrize("names", [SHAPES, SHAPES[::-1]])
 def test_ids_of_the_data_reach_the_results(
     keras_solo, shapes_folder, make_model, tmp_path, names
@@ -349,6 +355,7 @@ def test_wrong_annotations(error_of, arguments, tmp_path):
     assert "not a COCO instances file" in error_of(*arguments, *output)
 
 
+@once
 def test_a_folder_of_yolo(keras_solo, shapes_folder, tiny_preset, tmp_path):
     shapes = CocoDataset(
         shapes_folder / "annotations.json", shapes_folder / "images"

@@ -1,8 +1,10 @@
 """The page on large images runs as it stands."""
 
+from tests.backend_use import once
 from tests.docs.pages import ROOT, run
 
 
+@once
 def test_the_page_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = run(ROOT / "docs" / "large-images.md", {})

@@ -2,9 +2,11 @@
 
 import cv2
 
+from tests.backend_use import once
 from tests.docs.pages import ROOT, run
 
 
+@once
 def test_page(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = run(ROOT / "docs" / "results.md", {})

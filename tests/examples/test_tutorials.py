@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import re
 
 import keras
@@ -11,7 +12,12 @@ from examples import make_tutorials
 from tests.backend_use import once
 
 TUTORIALS = make_tutorials.tutorials()
-EPOCHS = "2"
+ENVIRONMENT = {
+    "EPOCHS": "2",
+    # As the tutorial of devices sets it where nothing is set.
+    "XLA_FLAGS": f"{os.environ['XLA_FLAGS']} "
+    "--xla_force_host_platform_device_count=2",
+}
 # A name of a file that code writes, as it stands in the code.
 WRITTEN = re.compile(r"[\w-]+\.(png|jpg|html|json|csv|keras|onnx|mp4)")
 # What the pictures of pages may weigh, in bytes.
@@ -148,8 +154,7 @@ def test_it_runs_where_it_shows_all(name, tmp_path):
 
 def check_it_runs(script, tmp_path):
     """With few epochs; its page has the figures of many."""
-    # Tests run side by side, and threads of PyTorch wait for one another.
-    make_tutorials.run(script, tmp_path, EPOCHS=EPOCHS, OMP_NUM_THREADS="1")
+    make_tutorials.run(script, tmp_path, **ENVIRONMENT)
     for name in set(promised(script)):
         written = list(tmp_path.rglob(name))
         assert written, f"no {name}"

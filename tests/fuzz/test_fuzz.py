@@ -8,6 +8,8 @@ import sys
 import keras
 import pytest
 
+from tests.backend_use import once
+
 ROOT = pathlib.Path(__file__).parents[2]
 
 
@@ -43,6 +45,7 @@ on_torch = pytest.mark.skipif(
 )
 
 
+@once
 @pytest.mark.parametrize(
     ("kind", "count"),
     [

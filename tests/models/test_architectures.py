@@ -10,6 +10,7 @@ from keras_solo.checkpoints.mmdet_architecture import architecture
 from keras_solo.checkpoints.mmdet_names import values
 from keras_solo.models.architectures import ARCHITECTURES
 from keras_solo.models.coco_classes import COCO_CATEGORY_IDS
+from tests.backend_use import once
 
 # The names and shapes of the tensors of each published configuration.
 KEYS = pathlib.Path(__file__).parents[1] / "fixtures" / "mmdet_keys.json.gz"
@@ -47,6 +48,7 @@ def published_tensors():
     }
 
 
+@once
 @pytest.mark.parametrize("name", COUNTS)
 def test_reference_configurations(name, published_tensors):
     model = SOLOv2.from_preset(name, load_weights=False)
@@ -63,6 +65,7 @@ def test_reference_configurations(name, published_tensors):
     assert model.levels.num_cells == 3872
 
 
+@once
 @pytest.mark.parametrize("name", COUNTS)
 def test_architectures_are_read_off_names_and_shapes(name, published_tensors):
     """What a file says without a config is the preset, in other words."""

@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_solo import Letterbox, SOLOv2
 from keras_solo.models import feature_backbone
+from tests.backend_use import once
 
 APPLICATIONS = keras.applications
 NO_TOP = {
@@ -137,7 +138,9 @@ def test_missing_strides_are_an_error():
         feature_backbone(keras.Model(images, x), "tf")
 
 
-@pytest.mark.parametrize("make", [own_backbone, "MobileNetV3Small"])
+@pytest.mark.parametrize(
+    "make", [own_backbone, pytest.param("MobileNetV3Small", marks=once)]
+)
 def test_builds_trains_saves_and_loads(tiny_batch, tmp_path, make):
     if make == own_backbone:
         backbone = feature_backbone(own_backbone(), preprocessing="tf")

@@ -11,6 +11,7 @@ import pytest
 
 from keras_solo import SOLOv2
 from keras_solo.models.coco_classes import COCO_CATEGORY_IDS
+from tests.backend_use import once
 
 ROOT = pathlib.Path(__file__).parents[2]
 IDS = (7, 9, 42)
@@ -46,6 +47,7 @@ def test_segment_writes_them(model):
     assert set(written(model)) <= set(IDS)
 
 
+@once
 @pytest.mark.parametrize("kind", ["preset", "keras"])
 def test_a_fresh_process_writes_them(model, tmp_path, kind):
     path = tmp_path / "model.keras"

@@ -15,6 +15,7 @@ import pytest
 
 from keras_solo.models import download
 from keras_solo.models.download import DownloadError, fetch
+from tests.backend_use import once
 
 CONTENT = bytes(range(256)) * 4000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -187,6 +188,7 @@ def go(process):
     process.stdin.flush()
 
 
+@once
 def test_two_processes_at_once(server, folder):
     server.delay = 0.02
     processes = [start(server) for _ in range(2)]
@@ -199,6 +201,7 @@ def test_two_processes_at_once(server, folder):
     assert (folder / "model-x.pth").read_bytes() == CONTENT
 
 
+@once
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="POSIX only")
 def test_killed(server, folder):
     server.delay = 0.1

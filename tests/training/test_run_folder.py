@@ -25,6 +25,7 @@ from keras_solo.models.preset_pointer import followed
 from keras_solo.training import RunFolder, RunFolderError, run_lock
 from keras_solo.training.run_manifest import MARK
 from keras_solo.training.saved_epochs import SavedEpochs
+from tests.backend_use import once
 from tests.training.line import EPOCHS, Rows, everything, flat, make_model
 
 
@@ -729,6 +730,7 @@ def python(path, killed_after):
     )
 
 
+@once
 def test_killed_after_any_epoch(tmp_path):
     """Processes of their own: kill -9, the same lines again, equal weights."""
     whole, parts = tmp_path / "whole", tmp_path / "parts"
@@ -768,6 +770,7 @@ def full_from(monkeypatch, number):
         monkeypatch.setattr(os, name, when_full(getattr(os, name)))
 
 
+@once
 def test_a_full_disk_at_any_moment(tmp_path, monkeypatch):
     """What was there is whole, and a training with more room ends the same."""
     one, _, _ = train(tmp_path / "whole")

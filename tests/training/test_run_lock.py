@@ -14,6 +14,7 @@ from keras_solo.training.run_lock import (
     unlock,
 )
 from keras_solo.training.run_manifest import Manifest
+from tests.backend_use import once
 
 OTHER = """
 import pathlib, sys
@@ -28,6 +29,7 @@ def other(path):
     ).stdout.strip()
 
 
+@once
 def test_another_file_in_its_place(tmp_path):
     path = tmp_path / "a.lock"
     assert lock(path) and holds(path)
@@ -53,6 +55,7 @@ def test_after_an_error_it_is_as_before(tmp_path):
     unlock(path)
 
 
+@once
 def test_one_process(tmp_path):
     path = tmp_path / "a.lock"
     unlock(path)
@@ -73,6 +76,7 @@ sys.stdin.read()
 """
 
 
+@once
 @pytest.mark.parametrize("known", [True, False])
 def test_who_holds_it_is_named(tmp_path, known):
     with subprocess.Popen(
