@@ -78,7 +78,18 @@ def chosen_indices(
 
 
 def checked_index(index: int, count: int) -> int:
-    """The index counted from the start, or an `IndexError`."""
+    """The index counted from the start.
+
+    Raises:
+        IndexError: If there is no such image.
+        TypeError: If it is a slice, or the name of a split.
+    """
+    if isinstance(index, slice | str):
+        raise TypeError(
+            "Expected the number of one image. For several there is "
+            "subset(...); splits have names only in the dict of several that "
+            f"open_dataset(...) returns. Received: {index!r}"
+        )
     if not -count <= index < count:
         raise IndexError(
             f"Expected the index of one of {count} images. Received: {index}"

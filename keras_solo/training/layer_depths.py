@@ -20,6 +20,9 @@ def layer_depths(model: SOLOv2) -> list[float | None]:
         depth from 0 to 1, rounded to four digits, or None for what is not of
         the backbone.
 
+    Raises:
+        ValueError: If the model has no backbone, as a `ComposedSOLOv2`.
+
     Example:
 
     >>> from keras_solo import ResNet
@@ -27,6 +30,12 @@ def layer_depths(model: SOLOv2) -> list[float | None]:
     >>> depths[:4], depths[-1]
     ([0.0, 0.0103, 0.0206, 0.0515], None)
     """
+    if getattr(model, "backbone", None) is None:
+        raise ValueError(
+            "Expected a model with a backbone, whose layers learn at rates of "
+            f"their own. Received: {type(model).__name__}, whose network is "
+            "one; recipes.from_scratch and recipes.reference have one rate."
+        )
     places = {id(w): place for place, w in enumerate(model.backbone.weights)}
     found = [places.get(id(weight)) for weight in model.trainable_variables]
     last = max((place for place in found if place), default=1)

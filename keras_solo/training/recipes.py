@@ -12,6 +12,8 @@ from keras_solo.training.warm_up import WarmUp
 
 REFERENCE_BATCH_SIZE = 16
 REFERENCE_LEARNING_RATE = 0.01
+# From so many epochs on, "3x" is followed, and "1x" below.
+LONG = 36
 
 
 class CompileArguments(TypedDict):
@@ -35,7 +37,8 @@ def reference(
     linearly to `batch_size`; a linear warm-up from a thousandth of it; then
     steps (a tenth after 2/3 and 11/12 of the epochs: 8 and 11 of 12) or a
     cosine; gradients clipped to a global norm of 35; and 1e-4 of each weight
-    added to its gradient.
+    added to its gradient. From 36 epochs on, as in "3x", the warm-up begins at
+    a third, and the first step comes after 3/4: 27 and 33 of 36.
 
     Args:
         batch_size: Images of a step, over all devices.
@@ -68,10 +71,11 @@ def reference(
     rate = learning_rate or (
         REFERENCE_LEARNING_RATE * batch_size * each / REFERENCE_BATCH_SIZE
     )
+    first, start = (3 / 4, 1 / 3) if epochs >= LONG else (2 / 3, 0.001)
     if schedule == "steps":
         boundaries = [
             round(epochs * part) * steps_per_epoch // each
-            for part in (2 / 3, 11 / 12)
+            for part in (first, 11 / 12)
         ]
         rates = keras.optimizers.schedules.PiecewiseConstantDecay(
             boundaries, [rate, rate * 0.1, rate * 0.01]
@@ -80,7 +84,7 @@ def reference(
         rates = keras.optimizers.schedules.CosineDecay(rate, total)
     return {
         "optimizer": CoupledSGD(
-            WarmUp(rates, min(warmup_steps, total // 10), 0.001, each),
+            WarmUp(rates, min(warmup_steps, total // 10), start, each),
             momentum=0.9,
             l2=1e-4,
             global_clipnorm=35.0,
@@ -190,7 +194,8 @@ def fine_tune(
         Arguments of `SOLOv2.compile`.
 
     Raises:
-        ValueError: If there are no steps, or a part is not from 0 to 1.
+        ValueError: If there are no steps, a part is not from 0 to 1, or the
+            model has no backbone, as a `ComposedSOLOv2`.
 
     Example:
 

@@ -1,9 +1,14 @@
 """Some of the images: by place, or with few enough, large enough objects."""
 
+import numpy as np
 import pytest
 
 from keras_solo.data import ObjectAnnotation, Record
-from keras_solo.data.selection import chosen_indices, has_objects
+from keras_solo.data.selection import (
+    checked_index,
+    chosen_indices,
+    has_objects,
+)
 from keras_solo.geometry import Letterbox
 
 
@@ -70,3 +75,10 @@ def test_there_must_be_such_images():
         chosen_indices([record()], [1])
     with pytest.raises(ValueError, match="Expected 1 booleans"):
         chosen_indices([record()], [True, False])
+
+
+@pytest.mark.parametrize("index", [slice(2), "val"])
+def test_one_number_is_one_image(index):
+    with pytest.raises(TypeError, match="number of one image.*subset.*splits"):
+        checked_index(index, 3)
+    assert checked_index(np.int64(-1), 3) == 2

@@ -6,6 +6,7 @@ import pytest
 from keras_solo import ResNet
 from keras_solo.training.layer_depths import layer_depths
 from tests.conftest import make_tiny_model
+from tests.models.test_composed_solov2 import make_composed
 
 PROBE = 256
 
@@ -66,3 +67,8 @@ def test_nothing_of_the_backbone_learns():
     model = make_tiny_model()
     model.backbone.trainable = False
     assert set(layer_depths(model)) == {None}
+
+
+def test_a_network_without_a_backbone():
+    with pytest.raises(ValueError, match="ComposedSOLOv2.*from_scratch"):
+        layer_depths(make_composed())

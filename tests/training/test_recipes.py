@@ -24,10 +24,19 @@ def test_reference_follows_the_published_schedule():
 
 
 def test_reference_scales_linearly():
-    optimizer = recipes.reference(4, 1000, 36)["optimizer"]
+    optimizer = recipes.reference(4, 1000, 12)["optimizer"]
     assert rate(optimizer, 600) == pytest.approx(0.0025)
-    assert rate(optimizer, 24_001) == pytest.approx(0.00025)
-    assert rate(optimizer, 33_001) == pytest.approx(0.000025)
+    assert rate(optimizer, 8_001) == pytest.approx(0.00025)
+    assert rate(optimizer, 11_001) == pytest.approx(0.000025)
+
+
+def test_reference_of_36_epochs():
+    """From a third of the rate; a tenth after 27 and 33 epochs."""
+    optimizer = recipes.reference(16, 1000, 36)["optimizer"]
+    expected = {0: 0.01 / 3, 250: 0.02 / 3, 500: 0.01, 26_999: 0.01,
+                27_001: 1e-3, 33_001: 1e-4}  # fmt: skip
+    for step, value in expected.items():
+        assert rate(optimizer, step) == pytest.approx(value, rel=1e-3), step
 
 
 def test_short_trainings_warm_up_shortly():

@@ -92,7 +92,7 @@ def find_layouts(root: pathlib.Path, name: str | None = None) -> list[Layout]:
             f"Received: {name!r}"
         )
     if not root.is_dir():
-        raise AnnotationError(f"{root} is no folder.")
+        raise AnnotationError(_no_folder(root))
     chosen = [one for one in FORMATS if name in (None, one.name)]
     try:
         found = [Layout(one, one.find(root)) for one in chosen]
@@ -107,6 +107,15 @@ def find_layouts(root: pathlib.Path, name: str | None = None) -> list[Layout]:
             f"{', '.join(map(repr, inside)) or 'nothing'}."
         )
     return layouts
+
+
+def _no_folder(root: pathlib.Path) -> str:
+    if not root.exists():
+        return f"There is no folder {root}."
+    return (
+        f"{root} is no folder. Expected one with images and annotations: "
+        f"{str(root.parent)!r}, perhaps."
+    )
 
 
 def _named(layout: Layout) -> Layout:

@@ -8,8 +8,14 @@ from tests.data.formats.tiny import WRITERS, write_image
 
 
 def test_nothing(tmp_path):
-    with pytest.raises(AnnotationError, match="is no folder"):
+    with pytest.raises(AnnotationError, match="no folder .*missing"):
         find_layouts(tmp_path / "missing")
+    (tmp_path / "some").mkdir()
+    (tmp_path / "some" / "data.yaml").touch()
+    with pytest.raises(AnnotationError, match="some', perhaps"):
+        find_layouts(tmp_path / "some" / "data.yaml")
+    (tmp_path / "some" / "data.yaml").unlink()
+    (tmp_path / "some").rmdir()
     with pytest.raises(AnnotationError, match="COCO JSON, YOLO .* has nothing"):
         find_layouts(tmp_path)
     write_image(tmp_path / "a.png")
