@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 
@@ -16,8 +16,14 @@ from keras_solo.data.images import (
     load_image,
     load_reduced,
 )
-from keras_solo.data.masks import Segmentation, rasterize
+from keras_solo.data.masks import (
+    Segmentation,
+    encode_mask,
+    rasterize,
+    rle_area,
+)
 from keras_solo.data.polygons import Box
+from keras_solo.data.run_lengths import RunLengths, rle_box, rle_counts
 from keras_solo.geometry.intensity import Intensity
 from keras_solo.geometry.size import Size
 
@@ -42,6 +48,66 @@ class ObjectAnnotation:
     area: float
     is_crowd: bool = False
     annotation_id: int | str = 0
+
+    @classmethod
+    def from_mask(
+        cls,
+        mask: np.ndarray,
+        label: int,
+        is_crowd: bool = False,
+        annotation_id: int | str = 0,
+    ) -> Self:
+        """An object of which there is a mask.
+
+        Args:
+            mask: `(height, width)` bool or integers, nonzero inside; of the
+                whole image, in original pixels.
+            label: As of the class.
+            is_crowd: As of the class.
+            annotation_id: As of the class.
+
+        Returns:
+            The object; its mask as run lengths, its box tight.
+
+        Raises:
+            ValueError: If the mask is not two-dimensional, or empty.
+
+        Example:
+
+        >>> mask = np.zeros((4, 6), bool)
+        >>> mask[1:3, 2:5] = True
+        >>> item = ObjectAnnotation.from_mask(mask, label=0)
+        >>> item.bbox, item.area
+        ((2.0, 1.0, 5.0, 3.0), 6.0)
+        """
+        mask = np.asarray(mask)
+        if mask.ndim != 2 or not mask.any():
+            raise ValueError(
+                "Expected a mask (height, width) with a pixel inside; leave "
+                f"objects out that have none. Received: shape {mask.shape}, "
+                f"{np.count_nonzero(mask)} pixels inside"
+            )
+        return cls.from_rle(encode_mask(mask), label, is_crowd, annotation_id)
+
+    @classmethod
+    def from_rle(
+        cls,
+        rle: RunLengths,
+        label: int,
+        is_crowd: bool = False,
+        annotation_id: int | str = 0,
+    ) -> Self:
+        """An object of which there is a mask as COCO's run lengths.
+
+        Args:
+            rle: `{"size": [height, width], "counts": ...}`.
+            label: As of the class.
+            is_crowd: As of the class.
+            annotation_id: As of the class.
+        """
+        box = rle_box(rle_counts(rle["counts"]), rle["size"][0])
+        area = float(rle_area(rle))
+        return cls(label, box, rle, area, is_crowd, annotation_id)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)

@@ -22,6 +22,26 @@ def test_a_record_without_objects():
     assert record.load_image().shape == (4, 6, 3)
 
 
+def test_an_object_of_a_mask():
+    """By hand: three columns of two pixels, of a wide image."""
+    mask = np.zeros((4, 6), np.uint8)
+    mask[1:3, 2:5] = 255
+    made = ObjectAnnotation.from_mask(mask, 5, True, "a")
+    assert (made.bbox, made.area) == ((2, 1, 5, 3), 6)
+    assert (made.label, made.is_crowd, made.annotation_id) == (5, True, "a")
+    again = ObjectAnnotation.from_rle(made.segmentation, 5)
+    assert not again.is_crowd and again.bbox == made.bbox
+    record = Record(1, (4, 6), (again,))
+    np.testing.assert_array_equal(record.full_masks(), mask[None] > 0)
+
+
+@pytest.mark.parametrize("shape", [(4, 6), (4, 6, 1), (0, 6)])
+def test_an_object_of_no_mask(shape):
+    words = r"\(height, width\) with a pixel .* shape .*, 0 pixels inside"
+    with pytest.raises(ValueError, match=words):
+        ObjectAnnotation.from_mask(np.zeros(shape, bool), 0)
+
+
 def test_crowds_are_no_instances():
     record = Record(1, (4, 6), (thing(), thing(crowd=True)))
     assert len(record.objects) == 2

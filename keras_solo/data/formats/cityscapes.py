@@ -19,7 +19,7 @@ from keras_solo.data.formats.label_maps import (
     read_label_map,
     write_label_map,
 )
-from keras_solo.data.formats.objects import label_map_runs, runs_object
+from keras_solo.data.formats.objects import label_map_runs
 from keras_solo.data.formats.reading import Found, Place, Reading
 from keras_solo.data.formats.writing import (
     Lost,
@@ -97,9 +97,8 @@ def _objects(
     for id_, runs in label_map_runs(ids).items():
         class_id = id_ // IDS if id_ >= IDS else id_
         if class_id in labels:
-            made = runs_object(runs, labels[class_id], id_)
-            crowd = id_ < IDS
-            objects.append(dataclasses.replace(made, is_crowd=crowd))
+            label, crowd = labels[class_id], id_ < IDS
+            objects.append(ObjectAnnotation.from_rle(runs, label, crowd, id_))
     return objects
 
 

@@ -16,7 +16,7 @@ from keras_solo._whole_files import write_whole
 from keras_solo.data.formats.checks import AnnotationError, WrongEntry
 from keras_solo.data.formats.drawn_shapes import ellipse, rectangle
 from keras_solo.data.formats.image_folders import folder_of
-from keras_solo.data.formats.objects import polygons_object, runs_object
+from keras_solo.data.formats.objects import polygons_object
 from keras_solo.data.formats.reading import Found, Place, Reading
 from keras_solo.data.formats.sniffing import mentions
 from keras_solo.data.formats.splits import whole_files
@@ -25,7 +25,7 @@ from keras_solo.data.formats.writing import (
     drawn_objects,
     write_images,
 )
-from keras_solo.data.masks import encode_mask, rasterize
+from keras_solo.data.masks import rasterize
 from keras_solo.data.outlines import mask_outlines, tight_piece
 from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.geometry.size import Size
@@ -160,7 +160,7 @@ def _object(
         whole |= rasterize(outline.segmentation, size) != 0
     if not whole.any():
         raise WrongEntry("its mask has no pixel")
-    return runs_object(encode_mask(whole), label, number)
+    return ObjectAnnotation.from_mask(whole, label, annotation_id=number)
 
 
 def _numbers(shape: ElementTree.Element, *keys: str) -> list[float]:

@@ -14,7 +14,7 @@ from keras_solo.data.formats.label_maps import (
     read_label_map,
     write_label_map,
 )
-from keras_solo.data.formats.objects import label_map_runs, runs_object
+from keras_solo.data.formats.objects import label_map_runs
 from keras_solo.data.formats.reading import (
     Found,
     Place,
@@ -26,7 +26,7 @@ from keras_solo.data.formats.writing import (
     drawn_objects,
     write_images,
 )
-from keras_solo.data.records import Record
+from keras_solo.data.records import ObjectAnnotation, Record
 
 IMAGES = ("images", "image", "imgs", "PNGImages", "JPEGImages")
 MASKS = (
@@ -108,7 +108,10 @@ def read(place: Place, reading: Reading) -> Found:
         except WrongEntry as error:
             reading.report(f"{path}: {error}.")
             continue
-        objects = [runs_object(one, 0, id_) for id_, one in runs.items()]
+        objects = [
+            ObjectAnnotation.from_rle(one, 0, annotation_id=id_)
+            for id_, one in runs.items()
+        ]
         records.append(reading.record(number, path, size, objects, folder))
     return Found(records, {1: NAME})
 

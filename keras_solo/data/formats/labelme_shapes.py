@@ -13,9 +13,9 @@ from keras_solo._printable import shown
 from keras_solo.data.formats.checks import WrongEntry
 from keras_solo.data.formats.drawn_shapes import ellipse, rectangle
 from keras_solo.data.formats.label_maps import decode_label_map
-from keras_solo.data.formats.objects import polygons_object, runs_object
+from keras_solo.data.formats.objects import polygons_object
 from keras_solo.data.images import ImageError
-from keras_solo.data.masks import encode_mask, rasterize
+from keras_solo.data.masks import rasterize
 from keras_solo.data.outlines import mask_outlines, tight_piece
 from keras_solo.data.records import ObjectAnnotation
 from keras_solo.geometry.size import Size
@@ -143,7 +143,7 @@ def shape_object(
         whole |= rasterize(outline.segmentation, size) != 0
     if not whole.any():
         raise WrongEntry("its mask has no pixel")
-    return runs_object(encode_mask(whole), label, number)
+    return ObjectAnnotation.from_mask(whole, label, annotation_id=number)
 
 
 # === Writing ===

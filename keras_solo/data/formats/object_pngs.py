@@ -16,7 +16,6 @@ from keras_solo.data.formats.label_maps import (
     read_label_map,
     write_label_map,
 )
-from keras_solo.data.formats.objects import runs_object
 from keras_solo.data.formats.reading import (
     Found,
     Place,
@@ -29,7 +28,6 @@ from keras_solo.data.formats.writing import (
     flat_name,
     write_images,
 )
-from keras_solo.data.masks import encode_mask
 from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.geometry.size import Size
 
@@ -97,7 +95,7 @@ def _object(path: pathlib.Path, size: Size, number: int) -> ObjectAnnotation:
     inside = read_label_map(path, size) != 0
     if not inside.any():
         raise WrongEntry(f"{path} has no pixel of an object")
-    return runs_object(encode_mask(inside), 0, number)
+    return ObjectAnnotation.from_mask(inside, 0, annotation_id=number)
 
 
 # === Writing ===

@@ -10,14 +10,9 @@ from keras_solo.data.formats.checks import (
     clipped_box,
     polygons_extent,
 )
-from keras_solo.data.masks import rle_area, segmentation_area
+from keras_solo.data.masks import segmentation_area
 from keras_solo.data.records import ObjectAnnotation
-from keras_solo.data.run_lengths import (
-    RunLengths,
-    encode_runs,
-    rle_box,
-    rle_counts,
-)
+from keras_solo.data.run_lengths import RunLengths, encode_runs
 from keras_solo.geometry.size import Size
 
 
@@ -43,16 +38,6 @@ def polygons_object(
     if not area:
         raise WrongEntry("its polygons cover no pixel")
     return ObjectAnnotation(label, box, polygons, area, False, annotation_id)
-
-
-def runs_object(
-    rle: RunLengths, label: int, annotation_id: int | str
-) -> ObjectAnnotation:
-    """An object of which there is a mask, as run lengths."""
-    height = rle["size"][0]
-    box = rle_box(rle_counts(rle["counts"]), height)
-    area = float(rle_area(rle))
-    return ObjectAnnotation(label, box, rle, area, False, annotation_id)
 
 
 def label_map_runs(ids: np.ndarray) -> dict[int, RunLengths]:

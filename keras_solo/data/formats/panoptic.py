@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections
-import dataclasses
 import json
 import pathlib
 from collections.abc import Iterable, Mapping
@@ -18,7 +17,7 @@ from keras_solo.data.formats.coco import read_file
 from keras_solo.data.formats.coco_categories import read_categories
 from keras_solo.data.formats.image_folders import folder_of
 from keras_solo.data.formats.label_maps import painted, read_label_map
-from keras_solo.data.formats.objects import label_map_runs, runs_object
+from keras_solo.data.formats.objects import label_map_runs
 from keras_solo.data.formats.reading import Found, Place, Reading
 from keras_solo.data.formats.sniffing import mentions
 from keras_solo.data.formats.splits import json_files
@@ -145,8 +144,8 @@ def _objects(
                 "unknown, or no pixel is of it"
             )
         crowd = bool(raw.get("iscrowd", 0))
-        made = runs_object(runs[id_], labels[category], id_)
-        objects.append(dataclasses.replace(made, is_crowd=crowd))
+        label = labels[category]
+        objects.append(ObjectAnnotation.from_rle(runs[id_], label, crowd, id_))
     return objects
 
 

@@ -16,7 +16,7 @@ from keras_solo._printable import printable, shown
 from keras_solo._whole_files import write_whole
 from keras_solo.data.formats.checks import AnnotationError, WrongEntry
 from keras_solo.data.formats.label_maps import painted, read_label_map
-from keras_solo.data.formats.objects import label_map_runs, runs_object
+from keras_solo.data.formats.objects import label_map_runs
 from keras_solo.data.formats.reading import (
     Found,
     Place,
@@ -149,7 +149,10 @@ def _objects(
             raise WrongEntry(
                 f"object {id_} is of class {class_of[id_]}, which has no name"
             )
-        objects.append(runs_object(runs, labels[class_of[id_]], id_))
+        label = labels[class_of[id_]]
+        objects.append(
+            ObjectAnnotation.from_rle(runs, label, annotation_id=id_)
+        )
     return objects
 
 

@@ -4,13 +4,9 @@ import numpy as np
 import pytest
 
 from keras_solo.data.formats.checks import WrongEntry
-from keras_solo.data.formats.objects import (
-    label_map_runs,
-    polygons_object,
-    runs_object,
-)
-from keras_solo.data.masks import decode_rle, encode_mask, rasterize
-from tests.data.formats.tiny import CAT, DOG, SIZE, mask, outline
+from keras_solo.data.formats.objects import label_map_runs, polygons_object
+from keras_solo.data.masks import decode_rle, rasterize
+from tests.data.formats.tiny import DOG, SIZE, mask, outline
 
 
 def test_an_empty_map():
@@ -37,11 +33,6 @@ def test_outlines():
 def test_outlines_that_are_none(parts, what):
     with pytest.raises(WrongEntry, match=what):
         polygons_object(parts, 0, SIZE, 1)
-
-
-def test_run_lengths():
-    made = runs_object(encode_mask(mask(CAT)), 2, 700)
-    assert made.bbox == CAT and made.area == 12 and made.label == 2
 
 
 @pytest.mark.parametrize("seed", range(20))
