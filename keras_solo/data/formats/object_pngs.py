@@ -50,12 +50,22 @@ def find(root: pathlib.Path) -> list[Place]:
 
 
 def _folders(root: pathlib.Path) -> list[pathlib.Path]:
-    return [
-        path
-        for path in sorted(root.iterdir())
-        if (path / "masks").is_dir() and (path / "images").is_dir()
-        if len(image_files(path / "images")) == 1
-    ]
+    return [path for path in sorted(root.iterdir()) if _is_of_one_image(path)]
+
+
+def _is_of_one_image(folder: pathlib.Path) -> bool:
+    images, masks = folder / "images", folder / "masks"
+    if not (masks.is_dir() and images.is_dir()):
+        return False
+    files = image_files(images)
+    if len(files) != 1:
+        return False
+    name = files[0].stem
+    # A split that has one image, beside the map of its ids, is none.
+    return folder.name == name or not any(
+        (masks / f"{name}{suffix}").is_file()
+        for suffix in (".png", ".tif", ".tiff")
+    )
 
 
 def read(place: Place, reading: Reading) -> Found:

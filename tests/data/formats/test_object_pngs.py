@@ -33,6 +33,14 @@ def test_by_hand(tmp_path):
     assert found.categories == {1: "object"}
 
 
+@pytest.mark.parametrize("folder, known", [("test", 0), ("7", 1)])
+def test_a_split_of_one_image_is_no_image(tmp_path, folder, known):
+    """Whose ids are called as it is; a folder is called as its image."""
+    write_map(tmp_path / folder / "images" / "7.png", mask(DOG))
+    write_map(tmp_path / folder / "masks" / "7.png", mask(DOG))
+    assert len(find(tmp_path)) == known
+
+
 def test_splits(tmp_path):
     for split in ("train", "test"):
         write_object_pngs(tmp_path / split)
