@@ -2,16 +2,15 @@
 
 import re
 
-import pytest
-
 import keras_solo
+from tests.backend_use import once
 from tests.docs.pages import ROOT, run
 
 README = ROOT / "README.md"
 TUTORIAL = ROOT / "docs" / "tutorials" / "first.md"
 
 
-@pytest.mark.long  # with few epochs it is among the tutorials' tests
+@once
 def test_tutorial(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = run(TUTORIAL, {})

@@ -184,7 +184,7 @@ def test_nor_does_a_file_of_mmdetection(mmdet_file, calls):
 
 
 @pytest.mark.parametrize(
-    "calls", [15, pytest.param(200, marks=pytest.mark.long)]
+    "calls", [40, pytest.param(200, marks=pytest.mark.long)]
 )
 def test_threads_find_what_one_thread_finds(talkative, calls):
     """8 threads, so many calls each; nothing is compiled when they start."""
