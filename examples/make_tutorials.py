@@ -4,7 +4,8 @@
 
 A tutorial is a script in the percent format, `examples/tutorials/NAME.py`,
 with cells of text and of code. Its page and its notebook in `docs/tutorials/`
-have the same cells, one after the other. Scripts that are named are run, too,
+have the same cells, one after the other; a notebook that Colab opens installs
+the package first. Scripts that are named are run, too,
 and the pictures that they write and their pages show go to `docs/images/`.
 """
 
@@ -23,6 +24,8 @@ SCRIPTS = ROOT / "examples" / "tutorials"
 PAGES = ROOT / "docs" / "tutorials"
 IMAGES = ROOT / "docs" / "images"
 MARK = re.compile(r"^# %%( \[markdown\])?\n", re.MULTILINE)
+BADGE = re.compile(r"colab-badge\.svg\)\]\(\S+/github/(?P<place>[^/]+/[^/]+)/")
+EXTRAS = re.compile(r"keras-solo\[([\w,-]+)\]")
 HEAD = (
     "This page is also [a notebook]({name}.ipynb), and the script\n"
     "`examples/tutorials/{script}`."
@@ -80,7 +83,7 @@ def notebook(script):
     content = {
         "cells": [
             _notebook_cell(cell, f"{name}-{number}")
-            for number, cell in enumerate(cells(script))
+            for number, cell in enumerate(notebook_cells(script))
         ],
         "metadata": {
             "kernelspec": {
@@ -94,6 +97,19 @@ def notebook(script):
         "nbformat_minor": 5,
     }
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def notebook_cells(script):
+    """The cells of a script; in Colab one that installs comes second."""
+    first, *rest = cells(script)
+    badge = BADGE.search(first.content)
+    if badge is None:
+        return [first, *rest]
+    named = EXTRAS.findall("\n".join(cell.content for cell in [first, *rest]))
+    extras = ",".join(sorted({"plot", *",".join(named).split(",")} - {""}))
+    place = f"git+https://github.com/{badge['place']}"
+    install = f'%pip install -q "keras-solo[{extras}] @ {place}"'
+    return [first, Cell("code", install), *rest]
 
 
 def _notebook_cell(cell, name):

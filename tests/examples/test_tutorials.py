@@ -10,6 +10,7 @@ import pytest
 
 from examples import make_tutorials
 from tests.backend_use import once
+from tests.release.repository import colab_badge
 
 TUTORIALS = make_tutorials.tutorials()
 ENVIRONMENT = {
@@ -68,6 +69,40 @@ def test_notebook_format(script):
     assert len(set(names)) == len(names)
     for cell in notebook["cells"]:
         check_cell(cell)
+
+
+BADGED = """# %% [markdown]
+# # A title
+#
+# {badge}
+#
+# It wants `pip install
+# "keras-solo[onnx]"`.
+
+# %%
+print("begin")
+"""
+
+
+def test_a_notebook_in_colab_installs_first(tmp_path):
+    script = tmp_path / "some.py"
+    badge = colab_badge("https://github.com/somebody/keras-solo", "some.ipynb")
+    script.write_text(BADGED.format(badge=badge))
+    text, install, code = json.loads(make_tutorials.notebook(script))["cells"]
+    assert "".join(install["source"]) == (
+        '%pip install -q "keras-solo[onnx,plot] @ '
+        'git+https://github.com/somebody/keras-solo"'
+    )
+    assert code["source"] == ['print("begin")']
+    assert "%pip" not in make_tutorials.page(script)
+
+
+@each_tutorial
+def test_a_notebook_without_badge_has_the_cells_of_its_script(script):
+    made = json.loads(make_tutorials.notebook(script))["cells"]
+    cells = make_tutorials.cells(script)
+    badged = "colab-badge" in cells[0].content
+    assert len(made) == len(cells) + badged
 
 
 def check_cell(cell):
