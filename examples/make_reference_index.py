@@ -54,13 +54,17 @@ def section(page, users):
 
 
 def row(page, name, users):
-    value = found(name)
+    try:
+        value = found(name)
+        what = summary(value)
+    except ImportError:  # its module needs a package that is not installed
+        value, what = None, first_sentence(docstring_in_source(name))
     links = ", ".join(
         f"[{title}](../tutorials/{file}.md)"
         for file, title in users.get(id(value), ())
     )
     short = name.rpartition(".")[2]
-    return f"| [`{short}`]({page}.md#{name}) | {summary(value)} | {links} |"
+    return f"| [`{short}`]({page}.md#{name}) | {what} | {links} |"
 
 
 def found(name):
@@ -72,8 +76,22 @@ def summary(value):
     """What a docstring says first; of a constant, its value."""
     if not callable(value):
         return f"`{value!r}`"
-    first = value.__doc__.strip().partition("\n\n")[0]
+    return first_sentence(value.__doc__)
+
+
+def first_sentence(docstring):
+    first = docstring.strip().partition("\n\n")[0]
     return " ".join(first.split()).replace("|", "\\|")
+
+
+def docstring_in_source(name):
+    """Of a class or a function that some file of a folder defines."""
+    *folder, attribute = name.split(".")
+    for path in sorted(ROOT.joinpath(*folder).glob("*.py")):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if getattr(node, "name", None) == attribute:
+                return ast.get_docstring(node)
+    raise ValueError(f"No file defines {name}.")
 
 
 # === What tutorials use ===

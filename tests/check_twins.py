@@ -38,6 +38,8 @@ OF_ONE_BACKEND = {
         "_backend/resampling.py",
     },
     "tensorflow": {
+        "adapters/keras_hub/instance_segmenter.py",
+        "adapters/keras_hub/preprocessor.py",
         "export/export.py",
         "export/frozen.py",
         "export/litert.py",

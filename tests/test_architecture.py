@@ -15,6 +15,7 @@ import pytest
 
 from tests.check_twins import files as files_with_twins
 from tests.check_twins import twin
+from tests.optional_modules import NEEDS, importable
 
 ROOT = pathlib.Path(__file__).parents[1]
 PACKAGE = ROOT / "keras_solo"
@@ -38,7 +39,7 @@ ARROWS = {
     "evaluation": NETWORK | {"models", "inference", "visualization"},
     "training": NETWORK
     | {"models", "inference", "evaluation", "visualization"},
-    "adapters": LOWEST | {"_backend", "data"},
+    "adapters": NETWORK | {"models"},
     "export": NETWORK | {"models"},
     "recipes": {"training"},
     "callbacks": {"training"},
@@ -67,8 +68,12 @@ def by_name(path):
     return str(path.relative_to(PACKAGE))
 
 
+# Doors that only those find who have another package.
+OPTIONAL = sorted(NEEDS)
 each_file = pytest.mark.parametrize("path", INSIDE, ids=by_name)
-each_door = pytest.mark.parametrize("name", PUBLIC)
+each_door = pytest.mark.parametrize(
+    "name", PUBLIC + [name for name in OPTIONAL if importable(name)]
+)
 
 
 @functools.cache
@@ -195,7 +200,8 @@ def test_public_names_are_documented(name):
     for public in module.__all__:
         value = getattr(module, public)
         if not is_submodule(module, value):
-            known = {f"{other}.{public}" for other in PUBLIC} & documented
+            doors = {f"{other}.{public}" for other in PUBLIC + OPTIONAL}
+            known = doors & documented
             same = [n for n in known if find(n) is value]
             assert same, f"no page documents {name}.{public}"
 
@@ -204,7 +210,9 @@ def test_the_reference_has_public_names_alone():
     for page in (ROOT / "docs" / "reference").glob("*.md"):
         for name in re.findall(r"^::: (\S+)$", page.read_text(), re.M):
             module, _, attribute = name.rpartition(".")
-            assert module in PUBLIC, f"{page.name}: {name}"
+            assert module in PUBLIC + OPTIONAL, f"{page.name}: {name}"
+            if not importable(module):
+                continue
             assert attribute in importlib.import_module(module).__all__, name
 
 

@@ -7,6 +7,7 @@ import pathlib
 import pytest
 
 import keras_solo
+from tests.optional_modules import importable
 
 PACKAGE = pathlib.Path(keras_solo.__file__).parent
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -21,6 +22,8 @@ def modules_with_examples():
 
 @pytest.mark.parametrize("name", list(modules_with_examples()))
 def test_examples(name, tmp_path, monkeypatch):
+    if not importable(name):
+        pytest.skip("needs a package that is not installed")
     monkeypatch.chdir(tmp_path)
     module = importlib.import_module(name)
     runner = doctest.DocTestRunner(optionflags=FLAGS, verbose=False)

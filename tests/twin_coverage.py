@@ -13,6 +13,8 @@ import re
 
 import coverage
 
+from tests.optional_modules import importable
+
 ROOT = pathlib.Path(__file__).parents[1]
 AT_IMPORT = "import"
 
@@ -34,7 +36,7 @@ class Measured:
         """Imports everything, in no test's name."""
         package = importlib.import_module("keras_solo")
         for module in pkgutil.walk_packages(package.__path__, "keras_solo."):
-            if not module.name.endswith("__main__"):
+            if not module.name.endswith("__main__") and importable(module.name):
                 importlib.import_module(module.name)
 
     def pytest_runtest_logstart(self, nodeid):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from types import ModuleType
 
@@ -53,18 +54,53 @@ def dataset_of(
     ```
     """
     tf = imported_tensorflow()
-    types = [dtype for _, dtype in signature]
 
     def element(number: Tensor) -> Tensor:
-        arrays = tf.numpy_function(
-            lambda n: list(make(int(n))), [number], types, name="batch"
-        )
-        for array, (shape, _) in zip(arrays, signature, strict=True):
-            array.set_shape(shape)
-        return pack(arrays)
+        return pack(made_by(lambda n: make(int(n)), [number], signature))
 
     return (
         tf.data.Dataset.range(count)
         .map(element, num_parallel_calls=parallel, deterministic=True)
         .prefetch(parallel)
     )
+
+
+def made_by(
+    make: Callable[..., Sequence[np.ndarray]],
+    inputs: Sequence[Tensor],
+    signature: Sequence[tuple[Shape, np.dtype]],
+) -> Sequence[Tensor]:
+    """What a function of arrays makes, as tensors within a TensorFlow graph.
+
+    Args:
+        make: Makes the arrays, from as many as there are inputs.
+        inputs: Tensors of TensorFlow.
+        signature: Shape and type of each array.
+
+    Returns:
+        A tensor of TensorFlow for each array.
+
+    Example:
+
+    ```python
+    signature = [((2,), np.dtype("int64"))]
+    [doubled] = made_by(lambda array: [2 * array], [tensor], signature)
+    ```
+    """
+    types = [dtype for _, dtype in signature]
+    arrays = imported_tensorflow().numpy_function(
+        lambda *given: list(make(*given)), inputs, types, name="batch"
+    )
+    for array, (shape, _) in zip(arrays, signature, strict=True):
+        array.set_shape(shape)
+    return arrays
+
+
+def is_symbolic(tensor: object) -> bool:
+    """Whether it is a tensor of a TensorFlow graph, which has no values yet.
+
+    Args:
+        tensor: Anything.
+    """
+    tf = sys.modules.get("tensorflow")
+    return tf is not None and bool(tf.is_symbolic_tensor(tensor))

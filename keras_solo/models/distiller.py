@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import keras
 from keras import ops
@@ -12,17 +11,15 @@ from keras_solo._backend.replicas import replica_count
 from keras_solo._tensor import Shape, Tensor
 from keras_solo.layers.conv_block import convolution
 from keras_solo.losses.channel_divergence import ChannelDivergence
+from keras_solo.models.around_solov2 import AroundSOLOv2
 from keras_solo.models.parts import at_stride
 from keras_solo.models.solov2 import SOLOv2
-from keras_solo.models.student_doors import StudentDoors
 from keras_solo.models.two_losses import Loss
 
-# What `keras.Model.compile` is told; all else is the student's.
-OF_KERAS = ("run_eagerly", "steps_per_execution", "jit_compile")
 PYRAMID = "pyramid"
 
 
-class Distiller(StudentDoors):
+class Distiller(AroundSOLOv2):
     """Trains a student SOLOv2 on its targets and on a teacher's pyramid.
 
     Each step the teacher, whose weights stay as they are, sees the same
@@ -96,44 +93,22 @@ class Distiller(StudentDoors):
             name="distillation_loss"
         )
 
-    def compile(  # type: ignore[override]
-        self,
-        optimizer: str | keras.optimizers.Optimizer = "auto",
-        **kwargs: Any,
-    ) -> None:
-        """Configures the distiller, and the student's losses.
-
-        Args:
-            optimizer: As `SOLOv2.compile` takes it.
-            **kwargs: Of `SOLOv2.compile`.
-        """
-        self.student.compile(optimizer, **kwargs)
-        optimizer = self.student.optimizer
-        # The student gets another one: this one has the projections' state.
-        self.student.compile(**kwargs)
-        own = {name: kwargs[name] for name in OF_KERAS if name in kwargs}
-        keras.Model.compile(self, optimizer=optimizer, loss=None, **own)
-
     @property
-    def metrics(self) -> list[keras.metrics.Metric]:
-        own: list[keras.metrics.Metric] = keras.Model.metrics.fget(self)
-        return own + [m for m in self.student.metrics if m.name != "loss"]
+    def student(self) -> SOLOv2:
+        """The model that learns."""
+        return self.inner
 
     def call(
-        self, inputs: Tensor, training: bool | None = None
+        self,
+        inputs: Tensor,
+        training: bool | None = None,
+        mask: Tensor | None = None,
     ) -> dict[str, Tensor]:
         if not (training or self.student.evaluating):
-            return self.student(inputs, training=training)
+            return super().call(inputs, training, mask)
         features = self.student.pyramid_features(inputs, training)
         outputs = self.student.outputs_from(features, training)
         return {**outputs, PYRAMID: features}
-
-    def test_step(self, *args: Tensor) -> Tensor:
-        self.student.evaluating = True
-        try:
-            return super().test_step(*args)
-        finally:
-            self.student.evaluating = False
 
     def compute_loss(
         self,
@@ -160,7 +135,7 @@ class Distiller(StudentDoors):
                 "Expected a Distiller on one device, or on those of JAX. "
                 f"Received: {replica_count()} replicas"
             )
-        loss = self.student.compute_loss(x, y, y_pred, sample_weight, training)
+        loss = super().compute_loss(x, y, y_pred, sample_weight, training)
         wanted = self.teacher.pyramid_features(x, training=False)
         distance = self._distance(wanted, y_pred[PYRAMID])
         weighted = self.distillation_weight * distance

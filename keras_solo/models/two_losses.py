@@ -49,6 +49,7 @@ class TwoLosses(keras.Model):
     mask_loss: Loss
     loss_weights: dict[str, float]
     remat: bool
+    compile_arguments: dict[str, Any]
     category_loss_tracker: keras.metrics.Metric
     mask_loss_tracker: keras.metrics.Metric
     separation_loss_tracker: keras.metrics.Metric
@@ -114,7 +115,7 @@ class TwoLosses(keras.Model):
         self.mask_loss = chosen_loss(mask_loss, DiceLoss(reduction="none"))
         self.loss_weights = weights
         self.remat = remat
-        self._compile_arguments = {
+        self.compile_arguments = {
             "category_loss": self.category_loss,
             "mask_loss": self.mask_loss,
             "loss_weights": weights,
@@ -144,7 +145,7 @@ class TwoLosses(keras.Model):
 
     def get_compile_config(self) -> dict[str, object]:
         config = keras.saving.serialize_keras_object(
-            {"optimizer": self.optimizer, **self._compile_arguments}
+            {"optimizer": self.optimizer, **self.compile_arguments}
         )
         return {**config, "optimizer_built": self.optimizer.built}
 

@@ -213,9 +213,20 @@ def test_stardist(folder):
 def test_kerashub(folder, capsys):
     pytest.importorskip("keras_hub")
     ShapesDataset(num_images=4, seed=1).write("photos")
-    names = run(GUIDES / "from-kerashub.md", {})
+    masks = np.zeros((2, 3, 60, 80), bool)
+    masks[0, 0, 10:30, 20:50] = True
+    arrays = {
+        "images": np.full((2, 60, 80, 3), 99, "uint8"),
+        "masks": masks,
+        "labels": np.array([[0, -1, -1], [-1, -1, -1]]),
+    }
+    names = run(GUIDES / "from-kerashub.md", arrays)
     assert trained(names)
+    losses = names["segmenter"].history.history["loss"]
+    assert len(losses) == 2 and np.isfinite(losses).all()
+    assert keras_solo.SOLOv2.from_preset("my_nuclei").num_classes == 1
     printed = capsys.readouterr().out
+    assert re.search(r"^\(1, 500, 128, 128\) [2-9]\d nuclei$", printed, re.M)
     assert "['boxes', 'confidence', 'labels', 'masks'" in printed
     again = keras_solo.SOLOv2.from_preset("segmenter")
     assert again.class_names == NAMES

@@ -1,11 +1,11 @@
 import numpy as np
 from keras import ops
 
-from keras_solo.models.student_doors import StudentDoors
+from keras_solo.models.around_solov2 import AroundSOLOv2
 
 
-def test_the_student_answers(tiny_model, make_model, tiny_batch, tmp_path):
-    model = StudentDoors(tiny_model, "around")
+def test_the_model_inside_answers(tiny_model, make_model, tiny_batch, tmp_path):
+    model = AroundSOLOv2(tiny_model, "around")
     for name in (
         "backbone",
         "category_ids",
@@ -32,7 +32,7 @@ def test_the_student_answers(tiny_model, make_model, tiny_batch, tmp_path):
     path = tmp_path / "of.weights.h5"
     model.save_weights(path)
     other = make_model()
-    StudentDoors(other, "around").load_weights(path)
+    AroundSOLOv2(other, "around").load_weights(path)
     for one, two in zip(tiny_model.weights, other.weights, strict=True):
         np.testing.assert_array_equal(
             ops.convert_to_numpy(one), ops.convert_to_numpy(two)
