@@ -1,7 +1,7 @@
 """What exported files find beside what Keras finds, and how fast.
 
     python -m tests.benchmarks.compare_exports MODEL [--formats NAME ...] \
-        [--images FOLDER]
+        [--images FOLDER] [--speed]
 
 MODEL is `solov2_tiny_shapes`, `solov2_lite0_nuclei`, or `r18` and `r50`: light
 SOLOv2 models with seeded random weights on a canvas of 320 x 320. FOLDER holds
@@ -13,7 +13,8 @@ detections: a file with a dynamic batch, run on 20 images one by one and four
 together. Of all instances that Keras finds in these canvases, matched by label
 and IoU, printed are the largest difference of a pixel's probability and of a
 score, and the mean and least IoU of the binary masks; then the size of the
-file, and the time of one canvas beside Keras on TensorFlow, taken in turns.
+file, and the time of one canvas beside Keras on TensorFlow, taken in turns,
+which alone is measured with `--speed`.
 `keras` is Keras beside itself, with convolutions in another order: the noise
 of float32 in a model.
 """
@@ -47,29 +48,37 @@ def main():
     names = [ITSELF, *ENDS]
     parser.add_argument("--formats", nargs="+", choices=names, default=names)
     parser.add_argument("--images", type=pathlib.Path)
+    parser.add_argument("--speed", action="store_true")
     options = parser.parse_args()
     model = model_named(options.model)
     canvases = as_canvases(model, photos(options))
+    if not options.speed:
+        compare(options, model, canvases)
+    print("\n| format | MB | ms | Keras's ms | ratio |\n" + 5 * "|---" + "|")
+    set_threshold(model, 0.0)
+    for name in options.formats:
+        if name != ITSELF:
+            print(speed(model, name, canvases[:1]), flush=True)
+
+
+def compare(options, model, canvases):
+    """Prints what each file finds beside what Keras finds."""
     print(
         "| format | threshold | instances | probability | score | IoU mean "
         "| least | missed |\n" + 8 * "|---" + "|"
     )
-    levels, speeds = thresholds(model, canvases), []
-    with tempfile.TemporaryDirectory() as folder:
-        for name in options.formats:
-            for words, threshold in levels.items():
-                set_threshold(model, threshold)
+    levels = thresholds(model, canvases)
+    for name in options.formats:
+        for words, threshold in levels.items():
+            set_threshold(model, threshold)
+            with tempfile.TemporaryDirectory() as folder:
                 if name == ITSELF:
                     run = plainly(model_named(options.model), threshold)
                 else:
-                    path = pathlib.Path(folder, name + words + ENDS[name])
+                    path = pathlib.Path(folder, "model" + ENDS[name])
                     run = open_exported(export(model, path, name))
                 found = compared(model, run, canvases)
-                print(row(name, words, threshold, found), flush=True)
-            if name != ITSELF:
-                speeds.append(speed(model, name, path, run, canvases[:1]))
-    print("\n| format | MB | ms | Keras's ms | ratio |\n" + 5 * "|---" + "|")
-    print("\n".join(speeds))
+            print(row(name, words, threshold, found), flush=True)
 
 
 # === Models and images ===
@@ -214,8 +223,18 @@ def row(name, words, threshold, found):
 # === Speed ===
 
 
-def speed(model, name, path, run, canvas):
+def speed(model, name, canvas):
     """Milliseconds of one canvas in the runtime and in Keras, in turns."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "model" + ENDS[name])
+        run = open_exported(export(model, path, name))
+        files = [one for one in path.parent.rglob("*") if one.is_file()]
+        size = sum(f.stat().st_size for f in files if f.suffix != ".json")
+        ratio = in_turns(model, run, canvas)
+    return f"| {name} | {size / 1e6:.1f} | {ratio} |"
+
+
+def in_turns(model, run, canvas):
     sides = (run, lambda x: model.predict_on_batch(x.astype("float32")))
     took = [[], []]
     for turn in range(REPEATS + 2):  # two of them warm up
@@ -224,14 +243,7 @@ def speed(model, name, path, run, canvas):
             side(canvas)
             times += [time.perf_counter() - began] * (turn > 1)
     theirs, ours = (1e3 * statistics.median(times) for times in took)
-    files = (
-        path.rglob("*") if path.is_dir() else path.parent.glob(path.stem + ".*")
-    )
-    size = sum(f.stat().st_size for f in files if f.suffix != ".json") / 1e6
-    return (
-        f"| {name} | {size:.1f} | {theirs:.0f} | {ours:.0f} "
-        f"| {theirs / ours:.2f} |"
-    )
+    return f"{theirs:.0f} | {ours:.0f} | {theirs / ours:.2f}"
 
 
 if __name__ == "__main__":
