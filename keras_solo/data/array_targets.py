@@ -12,6 +12,7 @@ import numpy as np
 from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.data.samples import SampleMaker
 from keras_solo.geometry import Letterbox
+from keras_solo.geometry.intensity import scale_by_type
 
 
 def canvases_of(letterbox: Letterbox, images: np.ndarray) -> np.ndarray:
@@ -19,22 +20,22 @@ def canvases_of(letterbox: Letterbox, images: np.ndarray) -> np.ndarray:
 
     Args:
         letterbox: Of the model.
-        images: `(B, height, width, 3)` RGB, 0 to 255.
+        images: `(B, height, width, 3)` RGB, 0 to 255; uint16 is scaled. Where
+            the letterbox scales by percentiles, any integers and floats.
 
     Returns:
         float32 `(B, H, W, 3)`.
 
     Raises:
-        ValueError: If there are no images of that shape.
+        ValueError: If there are no images of that shape, or numbers that
+            reach from 0 to 1, or beyond 255.
 
     Example:
 
     >>> canvases_of(Letterbox((64, 96)), np.zeros((2, 20, 30, 3))).shape
     (2, 64, 96, 3)
     """
-    _check_images(images)
-    if images.dtype not in (np.uint8, np.float32):
-        images = images.astype(np.float32)
+    images = _checked_images(letterbox, images)
     return np.stack([letterbox.to_canvas(image) for image in images])
 
 
@@ -49,38 +50,67 @@ def targets_of(
 
     Args:
         letterbox: Of the model; its largest canvas is every image's.
-        images: `(B, height, width, 3)` RGB, 0 to 255; they are rounded.
+        images: As `canvases_of` takes them; floats are rounded.
         masks: `(B, N, height, width)`, nonzero inside.
         labels: `(B, N)`, -1 for a slot without an object.
         mask_targets: As in `dataset.batches`.
 
     Returns:
-        uint8 `(B, H, W, 3)`, and the targets, as batches of datasets are. An
-        object without a pixel is left out.
+        uint8 `(B, H, W, 3)`, and the targets, as batches of datasets are; of
+        at least one slot. An object without a pixel is left out.
 
     Raises:
-        ValueError: If shapes are others.
+        ValueError: If images, or shapes, are others.
 
     Example:
 
     >>> masks = np.ones((1, 2, 8, 8), bool)
     >>> images, labels = np.zeros((1, 8, 8, 3)), np.array([[4, -1]])
     >>> _, targets = targets_of(Letterbox((32, 32)), images, masks, labels)
-    >>> targets["labels"], targets["masks"].sum()
-    (array([[ 4, -1]], dtype=int32), np.uint64(64))
+    >>> targets["labels"].tolist(), int(targets["masks"].sum())
+    ([[4, -1]], 64)
     """
-    _check_images(images)
+    images = _checked_images(letterbox, images)
+    check_objects(images, masks, labels)
+    slots = max(1, masks.shape[1])
+    maker = SampleMaker(letterbox.fixed(), slots, mask_targets)
+    if not letterbox.intensity.by_percentiles:
+        images = np.rint(images).astype(np.uint8)
+    records = _records(images, masks, labels)
+    unused = np.random.default_rng(0)  # nothing is augmented
+    return maker.stack(((one, unused) for one in records), len(images))
+
+
+def check_objects(
+    images: np.ndarray,
+    masks: np.ndarray,
+    labels: np.ndarray,
+    num_classes: int | None = None,
+) -> None:
+    """Raises if masks and labels are not those of the images.
+
+    Args:
+        images: `(B, height, width, 3)`.
+        masks: As `targets_of` takes them.
+        labels: As `targets_of` takes them.
+        num_classes: How many classes there are, if it is known.
+
+    Raises:
+        ValueError: If shapes do not fit, or a label is none of a class.
+    """
     wanted = (len(images), *masks.shape[1:2], *images.shape[1:3])
     if masks.shape != wanted or labels.shape != wanted[:2]:
         raise ValueError(
-            f"Expected masks (B, N, height, width) and labels (B, N) for "
+            "Expected masks (B, N, height, width) and labels (B, N) for "
             f"images of shape {images.shape}. Received: masks "
             f"{masks.shape}, labels {labels.shape}"
         )
-    maker = SampleMaker(letterbox.fixed(), masks.shape[1], mask_targets)
-    records = _records(_as_bytes(images), masks, labels)
-    unused = np.random.default_rng(0)  # nothing is augmented
-    return maker.stack(((one, unused) for one in records), len(images))
+    most = -1 if num_classes is None or not labels.size else labels.max()
+    if num_classes is not None and most >= num_classes:
+        raise ValueError(
+            f"Expected labels from 0 to {num_classes - 1}, and -1 for a slot "
+            f"without an object. Received: {int(most)}"
+        )
 
 
 def _records(
@@ -96,15 +126,21 @@ def _records(
         yield Record(number, size, objects, image=image)
 
 
-def _as_bytes(images: np.ndarray) -> np.ndarray:
-    if images.dtype == np.uint8:
-        return images
-    return np.rint(np.clip(images, 0, 255)).astype(np.uint8)
-
-
-def _check_images(images: np.ndarray) -> None:
+def _checked_images(letterbox: Letterbox, images: np.ndarray) -> np.ndarray:
+    """As they are for percentiles; else uint8, or float32 from 0 to 255."""
     if images.ndim != 4 or images.shape[3] != 3:
         raise ValueError(
             "Expected images (B, height, width, 3), RGB, 0 to 255. "
             f"Received: shape {images.shape}"
         )
+    if letterbox.intensity.by_percentiles:
+        return images
+    if images.dtype in (np.uint8, np.uint16):
+        return scale_by_type(images)
+    least, most = (images.min(), images.max()) if images.size else (0, 0)
+    if least < 0 or most > 255 or 0 < most <= 1:
+        raise ValueError(
+            "Expected images from 0 to 255. Received: numbers from "
+            f"{least:g} to {most:g}"
+        )
+    return images.astype(np.float32)

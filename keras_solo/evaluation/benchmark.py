@@ -19,6 +19,7 @@ from keras_solo.data.instances import Instances
 from keras_solo.evaluation.benchmark_result import BenchmarkResult
 from keras_solo.evaluation.machine import machine, peak_megabytes
 from keras_solo.geometry.size import Size, checked_size
+from keras_solo.models.around_solov2 import inside
 from keras_solo.models.solov2 import SOLOv2
 
 PHOTO_SIZE = (480, 640)
@@ -81,6 +82,7 @@ def benchmark(
             raise ValueError(
                 f"Expected {name} to be at least 1. Received: {name}={number}"
             )
+    model = inside(model)
     with _image_file(image, original_size) as path:
         # First of all: a wrong file is no matter of the network.
         intensity = model.preprocessor.intensity

@@ -26,6 +26,7 @@ from keras_solo.evaluation.ranges import MOST_DETECTIONS, coco_ranges
 from keras_solo.evaluation.results import CompactResults
 from keras_solo.inference import TTA, Tiling
 from keras_solo.inference.chosen_stream import check_choice, chosen_stream
+from keras_solo.models.around_solov2 import inside
 from keras_solo.models.progress import Progress
 from keras_solo.models.solov2 import SOLOv2
 
@@ -163,6 +164,7 @@ def segmented(
         shard: (index, count): which part of the images, of how many.
     """
     check_choice(tiled, tta)
+    model = inside(model)
     category_ids = category_ids_of_labels(model, dataset)
     if not tiled:
         _warn_of_bound(model, max_detections)

@@ -27,6 +27,7 @@ from keras_solo.export.runtimes import OPENERS, WRITERS
 from keras_solo.export.settings import Settings
 from keras_solo.geometry.size import Size
 from keras_solo.models import SOLOv2
+from keras_solo.models.around_solov2 import inside
 from keras_solo.models.mask_dtype import MaskDtype
 
 
@@ -90,7 +91,7 @@ def export(
     keras_solo.export.export(model, "shapes.onnx")
     ```
     """
-    path = pathlib.Path(path)
+    path, model = pathlib.Path(path), inside(model)
     settings = Settings(
         format_of(path, format),
         fixed_letterbox(model, image_size),

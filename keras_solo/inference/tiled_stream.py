@@ -17,6 +17,7 @@ from keras_solo.inference.pieces import Pieces
 from keras_solo.inference.placed_model import Placeable, placed_model
 from keras_solo.inference.tile_progress import TileProgress
 from keras_solo.inference.tiling import Tiling
+from keras_solo.models.around_solov2 import inside
 from keras_solo.models.mask_dtype import MaskDtype
 from keras_solo.models.segment_stream import check_iterable, segment_stream
 
@@ -69,7 +70,7 @@ def tiled_stream(
     """
     tiling = Tiling() if tiling is None else tiling
     on_piece = TileProgress(verbose)
-    stream = TiledStream(model, tiling, min_score, max_pixels, on_piece)
+    stream = TiledStream(inside(model), tiling, min_score, max_pixels, on_piece)
     return stream.results(images, batch_size, on_error, mask_dtype)
 
 

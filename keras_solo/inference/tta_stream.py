@@ -20,6 +20,7 @@ from keras_solo.inference.merged_views import merged_views
 from keras_solo.inference.placed_model import Placeable, placed_model
 from keras_solo.inference.suppression import Suppressing
 from keras_solo.inference.tta import TTA
+from keras_solo.models.around_solov2 import inside
 from keras_solo.models.loading import loaded_ahead
 from keras_solo.models.mask_dtype import MaskDtype
 from keras_solo.models.segment_stream import check_iterable, segment_stream
@@ -65,6 +66,7 @@ def tta_stream(
     """
     tta = TTA() if tta is None else tta
     check_iterable(images)
+    model = inside(model)
     flips = [FLIPS[name] for name in tta.flips]
     letterboxes = tta.letterboxes(model.preprocessor)
     loaded = loaded_ahead(images, model.preprocessor.intensity)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar, cast
 
 import keras
 
@@ -15,9 +15,11 @@ from keras_solo.geometry import Letterbox, Levels
 from keras_solo.layers.instance_decoder import InstanceDecoder
 from keras_solo.models.compiled_prediction import CompiledPrediction
 from keras_solo.models.mask_dtype import MaskDtype
+from keras_solo.models.parts import Config
 from keras_solo.models.solov2 import SOLOv2
 from keras_solo.models.two_losses import TwoLosses
 
+ModelT = TypeVar("ModelT")
 Stream: TypeAlias = Iterator[tuple[int, Instances | ImageError]]
 
 
@@ -53,18 +55,20 @@ class AroundSOLOv2(TwoLosses):
     def compile(  # type: ignore[override]
         self,
         optimizer: str | keras.optimizers.Optimizer = "auto",
+        *args: Any,
         **kwargs: Any,
     ) -> None:
         """Configures this model, and the losses of the one inside.
 
         Args:
             optimizer: As `SOLOv2.compile` takes it.
+            *args: Of `SOLOv2.compile`.
             **kwargs: Of `SOLOv2.compile`.
         """
-        self.inner.compile(optimizer, **kwargs)
+        self.inner.compile(optimizer, *args, **kwargs)
         optimizer = self.inner.optimizer
         # That one gets another: this one's state may be of more weights.
-        self.inner.compile(**kwargs)
+        self.inner.compile("auto", *args, **kwargs)
         self.compile_arguments = self.inner.compile_arguments
         own = {name: kwargs[name] for name in OF_KERAS if name in kwargs}
         keras.Model.compile(self, optimizer=optimizer, loss=None, **own)
@@ -103,8 +107,8 @@ class AroundSOLOv2(TwoLosses):
     # === What it is asked ===
 
     @property
-    def backbone(self) -> keras.Model:
-        return self.inner.backbone
+    def backbone(self) -> keras.Model | None:
+        return getattr(self.inner, "backbone", None)
 
     @property
     def class_names(self) -> tuple[str, ...] | None:
@@ -130,6 +134,10 @@ class AroundSOLOv2(TwoLosses):
     def decoder(self) -> InstanceDecoder:
         return self.inner.decoder
 
+    @decoder.setter
+    def decoder(self, decoder: InstanceDecoder | Config | None) -> None:
+        self.inner.decoder = decoder
+
     @property
     def compiled_predictions(self) -> dict[MaskDtype, CompiledPrediction]:
         return self.inner.compiled_predictions
@@ -150,6 +158,10 @@ class AroundSOLOv2(TwoLosses):
         """Of the model inside."""
         return self.inner.predict_on_batch(x)
 
+    def export(self, filepath: object, *args: object, **kwargs: object) -> None:
+        """Of the model inside, which names what exports it."""
+        self.inner.export(filepath, *args, **kwargs)
+
     def save_weights(
         self, filepath: str | os.PathLike[str], **kwargs: Any
     ) -> None:
@@ -161,3 +173,14 @@ class AroundSOLOv2(TwoLosses):
     ) -> None:
         """Loads the weights of the model inside."""
         self.inner.load_weights(filepath, **kwargs)
+
+
+def inside(model: ModelT) -> ModelT:
+    """The SOLOv2 in a model around one; any other model is itself.
+
+    Args:
+        model: Which a function was given that segments, measures or exports.
+    """
+    if isinstance(model, AroundSOLOv2):
+        return cast(ModelT, model.inner)
+    return model

@@ -1,9 +1,13 @@
 import numpy as np
 import pytest
 
-from keras_solo.data.array_targets import canvases_of, targets_of
+from keras_solo.data.array_targets import (
+    canvases_of,
+    check_objects,
+    targets_of,
+)
 from keras_solo.data.shapes import ShapesDataset
-from keras_solo.geometry import Letterbox
+from keras_solo.geometry import Intensity, Letterbox
 
 LETTERBOX = Letterbox((64, 96))
 
@@ -27,8 +31,10 @@ def test_no_objects():
         labels = np.full((2, slots), -1)
         canvases, targets = targets_of(LETTERBOX, images, masks, labels)
         assert canvases.shape == (2, 64, 96, 3)
-        assert targets["masks"].shape == (2, slots, 16, 24)
-        np.testing.assert_array_equal(targets["labels"], labels)
+        some = max(1, slots)
+        assert targets["masks"].shape == (2, some, 16, 24)
+        assert (targets["labels"] == -1).all()
+        assert targets["labels"].shape == (2, some)
         assert not targets["masks"].any()
 
 
@@ -88,6 +94,43 @@ def test_canvases_are_those_of_segment(canvas):
         as_floats = given if dtype == "uint8" else given.astype("float32")
         for one, image in zip(made, as_floats, strict=True):
             np.testing.assert_array_equal(one, letterbox.to_canvas(image))
+
+
+def test_sixteen_bits_and_percentiles():
+    """Images that are trained on are those that are predicted from."""
+    images = np.random.default_rng(0).integers(300, 4300, (2, 32, 48, 3))
+    images = images.astype("uint16")
+    masks, labels = np.zeros((2, 1, 32, 48)), np.full((2, 1), -1)
+    for letterbox, given in (
+        (LETTERBOX, images * 15),
+        (Letterbox((64, 96), intensity=Intensity("percentiles")), images),
+        (Letterbox((64, 96), intensity=Intensity("percentiles")), images / 7),
+    ):
+        seen = canvases_of(letterbox, given)
+        learned, _ = targets_of(letterbox, given, masks, labels)
+        assert 60 < seen.mean() < 190 and seen.std() > 20
+        np.testing.assert_allclose(learned, seen, atol=1)
+
+
+@pytest.mark.parametrize("factor", [1 / 255, 2.0, -1.0])
+def test_numbers_of_another_range(factor):
+    images = np.full((1, 8, 8, 3), 200.0) * factor
+    for call in (
+        lambda: canvases_of(LETTERBOX, images),
+        lambda: targets_of(
+            *(LETTERBOX, images, np.zeros((1, 1, 8, 8)), np.zeros((1, 1)))
+        ),
+    ):
+        with pytest.raises(ValueError, match="from 0 to 255"):
+            call()
+
+
+def test_labels_of_no_class():
+    images, masks = np.zeros((1, 8, 8, 3)), np.zeros((1, 2, 8, 8))
+    check_objects(images, masks, np.array([[2, -1]]), 3)
+    check_objects(images, masks[:, :0], np.zeros((1, 0)), 3)
+    with pytest.raises(ValueError, match="from 0 to 2.*Received: 3"):
+        check_objects(images, masks, np.array([[3, -1]]), 3)
 
 
 def test_other_shapes():

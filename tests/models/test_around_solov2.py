@@ -1,7 +1,8 @@
 import numpy as np
+import pytest
 from keras import ops
 
-from keras_solo.models.around_solov2 import AroundSOLOv2
+from keras_solo.models.around_solov2 import AroundSOLOv2, inside
 
 
 def test_the_model_inside_answers(tiny_model, make_model, tiny_batch, tmp_path):
@@ -37,3 +38,18 @@ def test_the_model_inside_answers(tiny_model, make_model, tiny_batch, tmp_path):
         np.testing.assert_array_equal(
             ops.convert_to_numpy(one), ops.convert_to_numpy(two)
         )
+
+
+def test_inside(tiny_model):
+    assert inside(AroundSOLOv2(tiny_model, "around")) is tiny_model
+    assert inside(tiny_model) is tiny_model
+
+
+def test_what_is_set_and_refused_is_that_of_the_model_inside(tiny_model):
+    model = AroundSOLOv2(tiny_model, "around")
+    model.decoder = {"max_detections": 7}
+    assert tiny_model.decoder.max_detections == 7
+    with pytest.raises(NotImplementedError, match="keras_solo.export"):
+        model.export("model")
+    model.compile("sgd", "auto", "auto", {"mask_loss": 2.0})
+    assert tiny_model.loss_weights["mask_loss"] == 2

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import Any, Literal, Self
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal, Self, TypeAlias
 
 import keras
 import keras_hub
@@ -13,11 +13,15 @@ from keras_solo._tensor import Tensor
 from keras_solo.adapters.keras_hub.preprocessor import (
     InstanceSegmenterPreprocessor,
 )
+from keras_solo.geometry import Letterbox
 from keras_solo.models.around_solov2 import AroundSOLOv2
+from keras_solo.models.fit_arguments import refuse_dataset
 from keras_solo.models.preset_names import PresetNames
 from keras_solo.models.solov2 import SOLOv2
 
-Preprocessing = InstanceSegmenterPreprocessor | None
+Preprocessing: TypeAlias = (
+    InstanceSegmenterPreprocessor | Callable[[Tensor], Tensor] | None
+)
 
 
 @keras.saving.register_keras_serializable(package="keras_solo")
@@ -31,14 +35,18 @@ class InstanceSegmenter(keras_hub.models.Task, AroundSOLOv2):
 
     Args:
         solov2: The model, on any backbone, KerasHub's as well.
-        preprocessor: An `InstanceSegmenterPreprocessor`; `"auto"` is one with
-            the model's letterbox; `None` if `fit` and `predict` get canvases
-            and targets that were made elsewhere, as by `dataset.batches`.
-        compile: Whether to compile it, as `compile()` does.
+        preprocessor: An `InstanceSegmenterPreprocessor` with the model's
+            letterbox, as `"auto"` is; any function of images; or `None` if
+            `fit` and `predict` get canvases and targets that were made
+            elsewhere, as by `dataset.batches`.
+        compile: Whether to compile it, and the model inside, as `compile()`
+            does.
         name: Of the task.
 
     The weights are those of `solov2`, which may be used by itself afterwards.
-    Presets and their folders are those of `SOLOv2`, too.
+    Presets and their folders are those of `SOLOv2`, too; they hold no
+    `mask_targets`. Functions and callbacks of this package take the task as
+    they take its model.
 
     Example:
 
@@ -75,11 +83,12 @@ class InstanceSegmenter(keras_hub.models.Task, AroundSOLOv2):
                 f"Expected a keras_solo.SOLOv2. Received: {solov2!r:.200}"
             )
         super().__init__(solov2, name or "instance_segmenter", compile=False)
-        self.backbone = solov2.backbone  # type: ignore[misc]
+        self.dtype_policy = solov2.dtype_policy  # a task has its backbone's
         if preprocessor == "auto":
-            preprocessor = InstanceSegmenterPreprocessor(solov2.preprocessor)
-        # KerasHub's property, not that of the model around.
-        self.preprocessor = preprocessor  # type: ignore[misc, assignment]
+            preprocessor = InstanceSegmenterPreprocessor(
+                solov2.preprocessor, num_classes=solov2.num_classes
+            )
+        self.preprocessor = preprocessor
         if compile:
             self.compile()
 
@@ -88,13 +97,42 @@ class InstanceSegmenter(keras_hub.models.Task, AroundSOLOv2):
         """The model inside."""
         return self.inner
 
+    @property
+    def backbone(self) -> keras.Model | None:
+        """That of the model, if it has one."""
+        return getattr(self.inner, "backbone", None)
+
+    _backbone = backbone  # which a task asks, too
+
+    @property  # type: ignore[override]
+    def preprocessor(self) -> Preprocessing:
+        """What brings images to the model. May be set, to None as well."""
+        return self.__dict__.get("_preprocessor")
+
+    @preprocessor.setter
+    def preprocessor(self, preprocessor: Preprocessing) -> None:
+        if (
+            isinstance(preprocessor, InstanceSegmenterPreprocessor)
+            and preprocessor.letterbox != self.inner.preprocessor
+        ):
+            raise ValueError(
+                "Expected a preprocessor with the model's letterbox, which "
+                f"is {self.inner.preprocessor}. Received: "
+                f"{preprocessor.letterbox}. Another one goes to the model: "
+                "SOLOv2(..., preprocessor=letterbox)."
+            )
+        # A torch module would refuse a function in the place of a layer.
+        self.__dict__["_preprocessor"] = preprocessor
+
     @classmethod
     def from_preset(
         cls,
         preset: str | os.PathLike[str],
         load_weights: bool = True,
         *,
-        preprocessor: Preprocessing | Literal["auto"] = "auto",
+        preprocessor: Preprocessing | Letterbox | Literal["auto"] = "auto",
+        compile: bool = True,
+        name: str | None = None,
         **kwargs: Any,
     ) -> Self:
         """Builds a task from a preset.
@@ -104,7 +142,10 @@ class InstanceSegmenter(keras_hub.models.Task, AroundSOLOv2):
                 `InstanceSegmenter.presets`, a folder, `"hf://user/model"`, or
                 `"kaggle://owner/model/keras/variation"`.
             load_weights: Whether to load the weights.
-            preprocessor: As the class takes it.
+            preprocessor: As the class takes it; or a `Letterbox`, which
+                becomes the model's.
+            compile: As the class takes it.
+            name: Of the task.
             **kwargs: Of `SOLOv2.from_preset`, as `num_classes` and `dtype`.
 
         Returns:
@@ -113,8 +154,12 @@ class InstanceSegmenter(keras_hub.models.Task, AroundSOLOv2):
         Raises:
             ValueError: As `SOLOv2.from_preset`.
         """
+        if isinstance(preprocessor, Letterbox):
+            kwargs["preprocessor"], preprocessor = preprocessor, "auto"
         solov2 = SOLOv2.from_preset(preset, load_weights, **kwargs)
-        return cls(solov2, preprocessor)
+        return cls(solov2, preprocessor, compile, name)
+
+    # === Images in ===
 
     def fit(  # type: ignore[override]
         self,
@@ -127,7 +172,8 @@ class InstanceSegmenter(keras_hub.models.Task, AroundSOLOv2):
 
         Args:
             x: Images `(B, height, width, 3)`, or a `tf.data` or Grain dataset
-                of batches of images and targets. Their order stays.
+                of batches of images and targets, whose order stays. Canvases
+                also come in any other way that Keras knows.
             y: Targets, as `InstanceSegmenterPreprocessor` takes them.
             batch_size: Images a step, of arrays; 32 by default.
             **kwargs: Of `keras.Model.fit`.
@@ -135,12 +181,93 @@ class InstanceSegmenter(keras_hub.models.Task, AroundSOLOv2):
         Returns:
             The history of what was logged.
         """
+        refuse_dataset(x)
+        if self.preprocessor is None:
+            return AroundSOLOv2.fit(self, x, y, batch_size, **kwargs)
+        self._check(x, y)
         # A dataset is what Keras gets, and it warns that it shuffles none.
         kwargs = {"shuffle": False, **kwargs}
-        history: keras.callbacks.History = super().fit(
-            x, y, batch_size, **kwargs
-        )
-        return history
+        return super().fit(x, y, batch_size, **kwargs)
+
+    def evaluate(
+        self,
+        x: Tensor = None,
+        y: Mapping[str, Tensor] | None = None,
+        batch_size: int | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """The losses, of what `fit` takes.
+
+        Args:
+            x: As in `fit`.
+            y: As in `fit`.
+            batch_size: Images at once, of arrays; 32 by default.
+            **kwargs: Of `keras.Model.evaluate`.
+        """
+        if self.preprocessor is None:
+            return keras.Model.evaluate(self, x, y, batch_size, **kwargs)
+        self._check(x, y)
+        return super().evaluate(x, y, batch_size, **kwargs)
+
+    def predict(
+        self, x: Tensor, batch_size: int | None = None, **kwargs: Any
+    ) -> dict[str, Tensor]:
+        """Finds the instances of images.
+
+        Args:
+            x: As in `fit`.
+            batch_size: Images at once, of arrays; 32 by default.
+            **kwargs: Of `keras.Model.predict`.
+
+        Returns:
+            A dict of padded arrays, see `InstanceDecoder`.
+        """
+        if self.preprocessor is None:
+            return AroundSOLOv2.predict(
+                self, x, batch_size=batch_size, **kwargs
+            )
+        self._check(x)
+        return super().predict(x, batch_size=batch_size, **kwargs)
+
+    def train_on_batch(
+        self,
+        x: Tensor,
+        y: Tensor = None,
+        sample_weight: Tensor = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Of `keras.Model`, with the preprocessor before it."""
+        prepared = self.preprocess_samples(x, y, sample_weight)
+        parts = keras.utils.unpack_x_y_sample_weight(prepared)
+        return keras.Model.train_on_batch(self, *parts, **kwargs)
+
+    def test_on_batch(
+        self,
+        x: Tensor,
+        y: Tensor = None,
+        sample_weight: Tensor = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Of `keras.Model`, with the preprocessor before it."""
+        prepared = self.preprocess_samples(x, y, sample_weight)
+        parts = keras.utils.unpack_x_y_sample_weight(prepared)
+        return keras.Model.test_on_batch(self, *parts, **kwargs)
+
+    def _check(self, x: Tensor, y: Tensor = None) -> None:
+        """Mistakes that a pipeline of KerasHub tells less clearly."""
+        if isinstance(x, keras.utils.PyDataset | Iterator):
+            raise ValueError(
+                "Expected images as an array, tf.data or Grain. Batches that "
+                "hold canvases and targets are taken after "
+                f"segmenter.preprocessor = None. Received: {x!r:.200}"
+            )
+        layer = self.preprocessor
+        if hasattr(x, "shape") and isinstance(
+            layer, InstanceSegmenterPreprocessor
+        ):
+            layer.check(x, y)
+
+    # === Files ===
 
     def save_to_preset(
         self, preset_dir: str | os.PathLike[str], **kwargs: Any

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
@@ -12,10 +12,15 @@ import numpy as np
 
 from keras_solo._backend.tf_data import is_symbolic, made_by
 from keras_solo._tensor import Shape, Tensor
-from keras_solo.data.array_targets import canvases_of, targets_of
+from keras_solo.data.array_targets import (
+    canvases_of,
+    check_objects,
+    targets_of,
+)
 from keras_solo.data.samples import MASK_TARGETS
 from keras_solo.geometry import Letterbox
 from keras_solo.geometry.size import Size
+from keras_solo.models.solov2 import SOLOv2
 
 NAMES = ("masks", "labels", "boxes", "centers")
 
@@ -34,11 +39,12 @@ class InstanceSegmenterPreprocessor(keras_hub.models.Preprocessor):
             one, so that all batches of a training have one shape.
         mask_targets: `"binary"`, `"soft"` or `"reference"`, as in
             `dataset.batches`.
+        num_classes: How many classes labels may be of, if it is known.
         **kwargs: Of `keras_hub.models.Preprocessor`.
 
     Call arguments:
         x: Images `(B, height, width, 3)` or `(height, width, 3)` of one size,
-            RGB, 0 to 255.
+            RGB, 0 to 255, or uint16.
         y: By choice, a dict of `masks` `(B, N, height, width)` in the pixels
             of the images, nonzero inside, and `labels` `(B, N)`, -1 for a
             slot without an object.
@@ -49,7 +55,8 @@ class InstanceSegmenterPreprocessor(keras_hub.models.Preprocessor):
         dict of targets for `fit`.
 
     Raises:
-        ValueError: If shapes or names are others.
+        ValueError: If shapes or names are others, images reach from 0 to 1 or
+            beyond 255, or a label is of no class.
 
     Example:
 
@@ -64,26 +71,52 @@ class InstanceSegmenterPreprocessor(keras_hub.models.Preprocessor):
         self,
         letterbox: Letterbox | dict[str, object],
         mask_targets: str = "binary",
+        num_classes: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         if isinstance(letterbox, dict):
             letterbox = Letterbox.from_config(letterbox)
+        if not isinstance(letterbox, Letterbox):
+            raise ValueError(
+                "Expected a keras_solo.Letterbox, or its config. "
+                f"Received: {letterbox!r:.200}"
+            )
         if mask_targets not in MASK_TARGETS:
             raise ValueError(
                 f"Expected mask_targets to be one of {MASK_TARGETS}. "
                 f"Received: {mask_targets!r}"
             )
         self.letterbox, self.mask_targets = letterbox, mask_targets
+        self.num_classes = num_classes
+
+    @classmethod
+    def from_preset(cls, preset: str | os.PathLike[str], **kwargs: Any) -> Self:
+        """The preprocessor of a preset.
+
+        Args:
+            preset: As `SOLOv2.from_preset` takes it.
+            **kwargs: Of the class, but `letterbox`.
+
+        Returns:
+            A preprocessor with the letterbox of that model.
+        """
+        solov2 = SOLOv2.from_preset(preset, load_weights=False)
+        kwargs = {"num_classes": solov2.num_classes, **kwargs}
+        return cls(solov2.preprocessor, **kwargs)
 
     @property
     def image_size(self) -> Size:
-        """(height, width) of the canvas. May be set."""
+        """(height, width) of the canvas."""
         return self.letterbox.image_size
 
     @image_size.setter
     def image_size(self, value: Size) -> None:
-        self.letterbox = dataclasses.replace(self.letterbox, image_size=value)
+        raise ValueError(
+            "The canvas is the model's, whose levels follow it: "
+            "InstanceSegmenter.from_preset(preset, preprocessor=Letterbox("
+            f"{value!r}))"
+        )
 
     def call(
         self,
@@ -103,6 +136,21 @@ class InstanceSegmenterPreprocessor(keras_hub.models.Preprocessor):
         if single:
             x, y = x[0], {name: array[0] for name, array in y.items()}
         return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
+
+    def check(self, x: Tensor, y: Mapping[str, Tensor] | None = None) -> None:
+        """Raises if a call with these arrays would.
+
+        Args:
+            x: A batch of images, of which the first is looked at.
+            y: All of its targets, or none.
+
+        Raises:
+            ValueError: As the call.
+        """
+        canvases_of(self.letterbox, _as_array(x[:1]))
+        if y is not None:
+            masks, labels = map(_as_array, _masks_and_labels(y))
+            check_objects(x, masks, labels, self.num_classes)
 
     def _canvases(self, images: Tensor) -> Tensor:
         if not is_symbolic(images):
@@ -124,6 +172,7 @@ class InstanceSegmenterPreprocessor(keras_hub.models.Preprocessor):
     def _made(
         self, images: np.ndarray, masks: np.ndarray, labels: np.ndarray
     ) -> list[np.ndarray]:
+        check_objects(images, masks, labels, self.num_classes)
         canvases, targets = targets_of(
             self.letterbox, images, masks, labels, self.mask_targets
         )
@@ -133,7 +182,8 @@ class InstanceSegmenterPreprocessor(keras_hub.models.Preprocessor):
         self, given: Sequence[Tensor]
     ) -> list[tuple[Shape, np.dtype]]:
         """Shape and type of each array of `_made`."""
-        slots = tuple(given[1].shape[:2])
+        batch, slots = given[1].shape[:2]
+        slots = (batch, slots if slots is None else max(1, slots))
         stride = self.letterbox.mask_stride
         grid = tuple(side // stride for side in self._sides())
         masks = "float16" if self.mask_targets == "soft" else "uint8"
@@ -153,6 +203,7 @@ class InstanceSegmenterPreprocessor(keras_hub.models.Preprocessor):
             **super().get_config(),
             "letterbox": self.letterbox.get_config(),
             "mask_targets": self.mask_targets,
+            "num_classes": self.num_classes,
         }
 
     @classmethod

@@ -12,7 +12,10 @@ from keras_solo.adapters.keras_hub import (  # noqa: E402
     InstanceSegmenter,
     InstanceSegmenterPreprocessor,
 )
+from keras_solo.callbacks import CocoMaskAP  # noqa: E402
 from keras_solo.data import ShapesDataset  # noqa: E402
+from keras_solo.evaluation import evaluate_coco  # noqa: E402
+from keras_solo.models import ComposedSOLOv2  # noqa: E402
 
 SHAPES = "solov2_tiny_shapes"
 
@@ -87,8 +90,15 @@ def test_all_ways_to_predict(segmenter, arrays):
     data = tf.data.Dataset.from_tensor_slices(images).batch(2)
     same(segmenter.predict(data, verbose=0), wanted)
     canvases = segmenter.preprocessor(images)
+    segmenter.preprocessor = lambda given: canvases[: len(given)]
+    same(
+        segmenter.predict(images[:2], verbose=0),
+        {k: v[:2] for k, v in wanted.items()},
+    )
     segmenter.preprocessor = None
     same(segmenter.predict(canvases, batch_size=2, verbose=0), wanted)
+    segmenter.decoder = {"max_detections": 7}
+    assert segmenter.predict(canvases, verbose=0)["labels"].shape == (4, 7)
 
 
 # === Training ===
@@ -134,6 +144,31 @@ def test_tf_data_with_validation_and_other_losses(segmenter, arrays):
     ).history
     for name in ("loss", "separation_loss", "val_loss", "val_mask_loss"):
         assert np.isfinite(history[name]).all() and len(history[name]) == 2
+
+
+def test_batches_of_a_dataset(make_model):
+    """With polygons and augmentations, and with what measures."""
+    segmenter = InstanceSegmenter(make_model(), preprocessor=None)
+    dataset = ShapesDataset(4, (80, 96), seed=2)
+    batches = dataset.batches(segmenter.solov2.preprocessor, 2)
+    measure = CocoMaskAP(dataset, verbose=0)
+    history = segmenter.fit(
+        batches, validation_data=batches, callbacks=[measure], verbose=0
+    ).history
+    assert {"loss", "val_loss", "val_mask_ap"} <= set(history)
+    assert segmenter.evaluate(batches, verbose=0, return_dict=True)["loss"] > 0
+    scores = evaluate_coco(segmenter, dataset, verbose=0)
+    assert scores["mask_ap"] == history["val_mask_ap"][-1]
+
+
+def test_one_batch(make_model, arrays):
+    segmenter, alone = InstanceSegmenter(make_model()), make_model()
+    alone.set_weights(segmenter.solov2.get_weights())
+    prepared = segmenter.preprocessor(*arrays)
+    for call in ("test_on_batch", "train_on_batch", "test_on_batch"):
+        found = getattr(segmenter, call)(*arrays, return_dict=True)
+        wanted = getattr(alone, call)(*prepared, return_dict=True)
+        assert found["loss"] == pytest.approx(wanted["loss"], rel=1e-4), call
 
 
 def test_parts_and_a_head_that_only_learns(make_model, arrays):
@@ -221,7 +256,54 @@ def test_a_keras_file(make_model, arrays, tmp_path):
     again.fit(*arrays, batch_size=4, verbose=0)
 
 
-def test_something_else_than_a_model(tiny_model):
+def test_another_letterbox(make_model):
+    """It is the model's, so that `segment` and `predict` see the same."""
+    mine = Letterbox((96, 96))
+    segmenter = InstanceSegmenter.from_preset(
+        SHAPES, preprocessor=mine, compile=False, name="mine"
+    )
+    assert segmenter.solov2.preprocessor == segmenter.preprocessor.letterbox
+    assert segmenter.preprocessor.image_size == (96, 96)
+    assert segmenter.name == "mine" and not segmenter.compiled
+    with pytest.raises(ValueError, match="model's letterbox"):
+        segmenter.preprocessor = InstanceSegmenterPreprocessor(
+            Letterbox((64, 64))
+        )
+    with pytest.raises(AttributeError):
+        segmenter.backbone = None
+
+
+def test_a_network_that_was_wired_elsewhere(tiny_model, arrays):
+    composed = ComposedSOLOv2(
+        keras.Model(tiny_model.inputs, tiny_model.output),
+        num_classes=3,
+        preprocessor=tiny_model.preprocessor,
+        levels=tiny_model.levels,
+    )
+    segmenter = InstanceSegmenter(composed)
+    assert segmenter.backbone is None
+    same(
+        segmenter.predict(arrays[0], verbose=0),
+        InstanceSegmenter(tiny_model).predict(arrays[0], verbose=0),
+    )
+
+
+def test_what_it_is_given_by_mistake(tiny_model, arrays):
+    images, y = arrays
     with pytest.raises(ValueError, match="Expected a keras_solo.SOLOv2"):
         InstanceSegmenter(tiny_model.backbone)
-    assert not InstanceSegmenter(tiny_model, compile=False).compiled
+    segmenter = InstanceSegmenter(tiny_model)
+    dataset = ShapesDataset(2, (80, 96))
+    for call in (segmenter.fit, segmenter.evaluate):
+        with pytest.raises(ValueError, match="labels from 0 to 2"):
+            call(images, {**y, "labels": y["labels"] + 3})
+        with pytest.raises(ValueError, match="Expected masks"):
+            call(images, {**y, "labels": y["labels"][..., None]})
+        with pytest.raises(ValueError, match="preprocessor = None"):
+            call(dataset.batches(tiny_model.preprocessor, 2))
+    with pytest.raises(ValueError, match="from 0 to 255"):
+        segmenter.predict(images / 255)
+    with pytest.raises(ValueError, match="dataset.batches"):
+        segmenter.fit(dataset)
+    with pytest.raises(NotImplementedError, match="keras_solo.export.export"):
+        segmenter.export("model.onnx")

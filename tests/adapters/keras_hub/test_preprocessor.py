@@ -104,7 +104,7 @@ def test_grain(arrays):
 
 def test_config(arrays):
     layer = InstanceSegmenterPreprocessor(
-        Letterbox((64, 96), pad_value=(1, 2, 3)), "soft", name="mine"
+        Letterbox((64, 96), pad_value=(1, 2, 3)), "soft", 3, name="mine"
     )
     again = keras.saving.deserialize_keras_object(
         keras.saving.serialize_keras_object(layer)
@@ -114,11 +114,28 @@ def test_config(arrays):
     same(again(*arrays), layer(*arrays))
 
 
-def test_image_size_may_be_set(arrays):
+def test_from_preset(arrays):
+    layer = InstanceSegmenterPreprocessor.from_preset(
+        "solov2_tiny_shapes", mask_targets="soft"
+    )
+    assert (layer.image_size, layer.num_classes) == ((128, 128), 3)
+    assert layer(arrays[0]).shape == (3, 128, 128, 3)
+    with pytest.raises(ValueError, match="from_preset"):
+        layer.image_size = (96, 128)
+
+
+@pytest.mark.parametrize("slots", [0, 1])
+def test_tf_data_without_objects(arrays, slots):
+    tf = pytest.importorskip("tensorflow")
+    y = {
+        "masks": arrays[1]["masks"][:, :slots],
+        "labels": np.full((3, slots), -1),
+    }
     layer = InstanceSegmenterPreprocessor(LETTERBOX)
-    assert layer.image_size == (64, 96)
-    layer.image_size = (96, 128)
-    assert layer(arrays[0]).shape == (3, 96, 128, 3)
+    data = tf.data.Dataset.from_tensor_slices((arrays[0], y)).batch(3)
+    [found] = data.map(layer).as_numpy_iterator()
+    same(found, layer(arrays[0], y))
+    assert found[1]["labels"].shape == (3, 1)
 
 
 def test_what_it_is_given_by_mistake(arrays):
@@ -131,3 +148,9 @@ def test_what_it_is_given_by_mistake(arrays):
         layer(images, {**y, "masks": y["masks"][..., ::2]})
     with pytest.raises(ValueError, match="mask_targets"):
         InstanceSegmenterPreprocessor(LETTERBOX, "hard")
+    with pytest.raises(ValueError, match="Expected a keras_solo.Letterbox"):
+        InstanceSegmenterPreprocessor((64, 64))
+    few = InstanceSegmenterPreprocessor(LETTERBOX, num_classes=2)
+    for call in (few, few.check):
+        with pytest.raises(ValueError, match="labels from 0 to 1"):
+            call(images, y)
