@@ -55,7 +55,7 @@ class AroundSOLOv2(TwoLosses):
     def compile(  # type: ignore[override]
         self,
         optimizer: str | keras.optimizers.Optimizer = "auto",
-        *args: Any,
+        *args: object,
         **kwargs: Any,
     ) -> None:
         """Configures this model, and the losses of the one inside.
@@ -65,10 +65,10 @@ class AroundSOLOv2(TwoLosses):
             *args: Of `SOLOv2.compile`.
             **kwargs: Of `SOLOv2.compile`.
         """
-        self.inner.compile(optimizer, *args, **kwargs)
+        self.inner.compile(optimizer, *args, **kwargs)  # type: ignore[arg-type]
         optimizer = self.inner.optimizer
         # That one gets another: this one's state may be of more weights.
-        self.inner.compile("auto", *args, **kwargs)
+        self.inner.compile("auto", *args, **kwargs)  # type: ignore[arg-type]
         self.compile_arguments = self.inner.compile_arguments
         own = {name: kwargs[name] for name in OF_KERAS if name in kwargs}
         keras.Model.compile(self, optimizer=optimizer, loss=None, **own)

@@ -24,6 +24,10 @@ Preprocessing: TypeAlias = (
 )
 
 
+# What Keras gives: a number, numbers, or a dict of them by name.
+Losses: TypeAlias = float | list[float] | dict[str, float]
+
+
 @keras.saving.register_keras_serializable(package="keras_solo")
 class InstanceSegmenter(keras_hub.models.Task, AroundSOLOv2):
     """Instance segmentation as KerasHub's tasks do it.
@@ -195,7 +199,7 @@ class InstanceSegmenter(keras_hub.models.Task, AroundSOLOv2):
         y: Mapping[str, Tensor] | None = None,
         batch_size: int | None = None,
         **kwargs: Any,
-    ) -> Any:
+    ) -> Losses:
         """The losses, of what `fit` takes.
 
         Args:
@@ -235,7 +239,7 @@ class InstanceSegmenter(keras_hub.models.Task, AroundSOLOv2):
         y: Tensor = None,
         sample_weight: Tensor = None,
         **kwargs: Any,
-    ) -> Any:
+    ) -> Losses:
         """Of `keras.Model`, with the preprocessor before it."""
         prepared = self.preprocess_samples(x, y, sample_weight)
         parts = keras.utils.unpack_x_y_sample_weight(prepared)
@@ -247,7 +251,7 @@ class InstanceSegmenter(keras_hub.models.Task, AroundSOLOv2):
         y: Tensor = None,
         sample_weight: Tensor = None,
         **kwargs: Any,
-    ) -> Any:
+    ) -> Losses:
         """Of `keras.Model`, with the preprocessor before it."""
         prepared = self.preprocess_samples(x, y, sample_weight)
         parts = keras.utils.unpack_x_y_sample_weight(prepared)
