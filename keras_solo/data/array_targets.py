@@ -45,6 +45,7 @@ def targets_of(
     masks: np.ndarray,
     labels: np.ndarray,
     mask_targets: str = "binary",
+    num_classes: int | None = None,
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Images on canvases, and what a `SOLOv2` learns from them.
 
@@ -54,13 +55,15 @@ def targets_of(
         masks: `(B, N, height, width)`, nonzero inside.
         labels: `(B, N)`, -1 for a slot without an object.
         mask_targets: As in `dataset.batches`.
+        num_classes: How many classes there are, if it is known.
 
     Returns:
         uint8 `(B, H, W, 3)`, and the targets, as batches of datasets are; of
         at least one slot. An object without a pixel is left out.
 
     Raises:
-        ValueError: If images, or shapes, are others.
+        ValueError: If images, or shapes, are others, or a label is none of a
+            class.
 
     Example:
 
@@ -71,7 +74,7 @@ def targets_of(
     ([[4, -1]], 64)
     """
     images = _checked_images(letterbox, images)
-    check_objects(images, masks, labels)
+    check_objects(images, masks, labels, num_classes)
     slots = max(1, masks.shape[1])
     maker = SampleMaker(letterbox.fixed(), slots, mask_targets)
     if not letterbox.intensity.by_percentiles:

@@ -36,17 +36,14 @@ class AroundSOLOv2(TwoLosses):
     Args:
         inner: Who answers.
         name: Of the model.
-        **kwargs: Of another class that is inherited from.
     """
 
     inner: SOLOv2
 
-    def __init__(self, inner: SOLOv2, name: str, **kwargs: Any) -> None:
+    def __init__(self, inner: SOLOv2, name: str) -> None:
         # Keras makes `TwoLosses` functional when it makes a SOLOv2.
         images = keras.Input((None, None, 3), name="images")
-        super().__init__(
-            inputs=images, outputs=inner(images), name=name, **kwargs
-        )
+        super().__init__(inputs=images, outputs=inner(images), name=name)
         self.dtype_policy = inner.dtype_policy
         self.inner = inner
 

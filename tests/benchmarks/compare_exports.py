@@ -235,6 +235,7 @@ def speed(model, name, canvas):
 
 
 def in_turns(model, run, canvas):
+    """The median of either side, and how many times Keras's it takes."""
     sides = (run, lambda x: model.predict_on_batch(x.astype("float32")))
     took = [[], []]
     for turn in range(REPEATS + 2):  # two of them warm up

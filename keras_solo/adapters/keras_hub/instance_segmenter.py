@@ -22,8 +22,6 @@ from keras_solo.models.solov2 import SOLOv2
 Preprocessing: TypeAlias = (
     InstanceSegmenterPreprocessor | Callable[[Tensor], Tensor] | None
 )
-
-
 # What Keras gives: a number, numbers, or a dict of them by name.
 Losses: TypeAlias = float | list[float] | dict[str, float]
 
@@ -86,7 +84,9 @@ class InstanceSegmenter(keras_hub.models.Task, AroundSOLOv2):
             raise ValueError(
                 f"Expected a keras_solo.SOLOv2. Received: {solov2!r:.200}"
             )
-        super().__init__(solov2, name or "instance_segmenter", compile=False)
+        super().__init__(  # type: ignore[call-arg]
+            solov2, name or "instance_segmenter", compile=False
+        )
         self.dtype_policy = solov2.dtype_policy  # a task has its backbone's
         if preprocessor == "auto":
             preprocessor = InstanceSegmenterPreprocessor(
@@ -101,12 +101,8 @@ class InstanceSegmenter(keras_hub.models.Task, AroundSOLOv2):
         """The model inside."""
         return self.inner
 
-    @property
-    def backbone(self) -> keras.Model | None:
-        """That of the model, if it has one."""
-        return getattr(self.inner, "backbone", None)
-
-    _backbone = backbone  # which a task asks, too
+    # A task asks both, and would have its own.
+    backbone = _backbone = AroundSOLOv2.backbone
 
     @property  # type: ignore[override]
     def preprocessor(self) -> Preprocessing:
@@ -189,6 +185,7 @@ class InstanceSegmenter(keras_hub.models.Task, AroundSOLOv2):
         if self.preprocessor is None:
             return AroundSOLOv2.fit(self, x, y, batch_size, **kwargs)
         self._check(x, y)
+        self._check(kwargs.get("validation_data"))
         # A dataset is what Keras gets, and it warns that it shuffles none.
         kwargs = {"shuffle": False, **kwargs}
         return super().fit(x, y, batch_size, **kwargs)
@@ -241,9 +238,8 @@ class InstanceSegmenter(keras_hub.models.Task, AroundSOLOv2):
         **kwargs: Any,
     ) -> Losses:
         """Of `keras.Model`, with the preprocessor before it."""
-        prepared = self.preprocess_samples(x, y, sample_weight)
-        parts = keras.utils.unpack_x_y_sample_weight(prepared)
-        return keras.Model.train_on_batch(self, *parts, **kwargs)
+        prepared = self._prepared(x, y, sample_weight)
+        return keras.Model.train_on_batch(self, *prepared, **kwargs)
 
     def test_on_batch(
         self,
@@ -253,9 +249,16 @@ class InstanceSegmenter(keras_hub.models.Task, AroundSOLOv2):
         **kwargs: Any,
     ) -> Losses:
         """Of `keras.Model`, with the preprocessor before it."""
-        prepared = self.preprocess_samples(x, y, sample_weight)
-        parts = keras.utils.unpack_x_y_sample_weight(prepared)
-        return keras.Model.test_on_batch(self, *parts, **kwargs)
+        prepared = self._prepared(x, y, sample_weight)
+        return keras.Model.test_on_batch(self, *prepared, **kwargs)
+
+    def _prepared(self, *batch: Tensor) -> tuple[Tensor, ...]:
+        """Canvases, targets and weights of a batch."""
+        prepared = self.preprocess_samples(*batch)
+        parts: tuple[Tensor, ...] = keras.utils.unpack_x_y_sample_weight(
+            prepared
+        )
+        return parts
 
     def _check(self, x: Tensor, y: Tensor = None) -> None:
         """Mistakes that a pipeline of KerasHub tells less clearly."""

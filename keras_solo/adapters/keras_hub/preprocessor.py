@@ -12,17 +12,16 @@ import numpy as np
 
 from keras_solo._backend.tf_data import is_symbolic, made_by
 from keras_solo._tensor import Shape, Tensor
+from keras_solo.adapters.tf_data import TARGETS
 from keras_solo.data.array_targets import (
     canvases_of,
     check_objects,
     targets_of,
 )
-from keras_solo.data.samples import MASK_TARGETS
+from keras_solo.data.samples import MASK_TARGETS, empty_targets
 from keras_solo.geometry import Letterbox
 from keras_solo.geometry.size import Size
 from keras_solo.models.solov2 import SOLOv2
-
-NAMES = ("masks", "labels", "boxes", "centers")
 
 
 @keras.saving.register_keras_serializable(package="keras_solo")
@@ -132,7 +131,7 @@ class InstanceSegmenterPreprocessor(keras_hub.models.Preprocessor):
         x, *targets = self._with_targets(
             [_one_more(array) for array in given] if single else given
         )
-        y = dict(zip(NAMES, targets, strict=True))
+        y = dict(zip(TARGETS, targets, strict=True))
         if single:
             x, y = x[0], {name: array[0] for name, array in y.items()}
         return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
@@ -172,27 +171,27 @@ class InstanceSegmenterPreprocessor(keras_hub.models.Preprocessor):
     def _made(
         self, images: np.ndarray, masks: np.ndarray, labels: np.ndarray
     ) -> list[np.ndarray]:
-        check_objects(images, masks, labels, self.num_classes)
         canvases, targets = targets_of(
-            self.letterbox, images, masks, labels, self.mask_targets
+            self.letterbox,
+            images,
+            masks,
+            labels,
+            self.mask_targets,
+            self.num_classes,
         )
-        return [canvases, *(targets[name] for name in NAMES)]
+        return [canvases, *(targets[name] for name in TARGETS)]
 
     def _signature(
         self, given: Sequence[Tensor]
     ) -> list[tuple[Shape, np.dtype]]:
         """Shape and type of each array of `_made`."""
         batch, slots = given[1].shape[:2]
-        slots = (batch, slots if slots is None else max(1, slots))
-        stride = self.letterbox.mask_stride
-        grid = tuple(side // stride for side in self._sides())
-        masks = "float16" if self.mask_targets == "soft" else "uint8"
-        return [
-            ((slots[0], *self._sides(), 3), np.dtype("uint8")),
-            ((*slots, *grid), np.dtype(masks)),
-            (slots, np.dtype("int32")),
-            ((*slots, 4), np.dtype("float32")),
-            ((*slots, 2), np.dtype("float32")),
+        some = None if slots is None else max(1, slots)
+        sides, stride = self._sides(), self.letterbox.mask_stride
+        empty = empty_targets(0, some or 1, sides, self.mask_targets, stride)
+        return [((batch, *sides, 3), np.dtype("uint8"))] + [
+            ((batch, some, *empty[name].shape[2:]), empty[name].dtype)
+            for name in TARGETS
         ]
 
     def _sides(self) -> Size:

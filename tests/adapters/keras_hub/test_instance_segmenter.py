@@ -301,6 +301,9 @@ def test_what_it_is_given_by_mistake(tiny_model, arrays):
             call(images, {**y, "labels": y["labels"][..., None]})
         with pytest.raises(ValueError, match="preprocessor = None"):
             call(dataset.batches(tiny_model.preprocessor, 2))
+    batches = dataset.batches(tiny_model.preprocessor, 2)
+    with pytest.raises(ValueError, match="preprocessor = None"):
+        segmenter.fit(images, y, validation_data=batches)
     with pytest.raises(ValueError, match="from 0 to 255"):
         segmenter.predict(images / 255)
     with pytest.raises(ValueError, match="dataset.batches"):
