@@ -108,6 +108,8 @@ def check_objects(
             f"images of shape {images.shape}. Received: masks "
             f"{masks.shape}, labels {labels.shape}"
         )
+    if (labels != np.floor(labels)).any():  # NaN is unlike itself
+        raise ValueError("Expected labels that are whole numbers.")
     most = -1 if num_classes is None or not labels.size else labels.max()
     if num_classes is not None and most >= num_classes:
         raise ValueError(
@@ -131,9 +133,9 @@ def _records(
 
 def _checked_images(letterbox: Letterbox, images: np.ndarray) -> np.ndarray:
     """As they are for percentiles; else uint8, or float32 from 0 to 255."""
-    if images.ndim != 4 or images.shape[3] != 3:
+    if images.ndim != 4 or images.shape[3] != 3 or not len(images):
         raise ValueError(
-            "Expected images (B, height, width, 3), RGB, 0 to 255. "
+            "Expected images (B, height, width, 3), RGB, at least one. "
             f"Received: shape {images.shape}"
         )
     if letterbox.intensity.by_percentiles:
@@ -141,7 +143,8 @@ def _checked_images(letterbox: Letterbox, images: np.ndarray) -> np.ndarray:
     if images.dtype in (np.uint8, np.uint16):
         return scale_by_type(images)
     least, most = (images.min(), images.max()) if images.size else (0, 0)
-    if least < 0 or most > 255 or 0 < most <= 1:
+    # Not the other way around: NaN is in no range.
+    if not 0 <= least <= most <= 255 or 0 < most <= 1:
         raise ValueError(
             "Expected images from 0 to 255. Received: numbers from "
             f"{least:g} to {most:g}"

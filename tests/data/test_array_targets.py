@@ -112,7 +112,7 @@ def test_sixteen_bits_and_percentiles():
         np.testing.assert_allclose(learned, seen, atol=1)
 
 
-@pytest.mark.parametrize("factor", [1 / 255, 2.0, -1.0])
+@pytest.mark.parametrize("factor", [1 / 255, 2.0, -1.0, np.nan, np.inf])
 def test_numbers_of_another_range(factor):
     images = np.full((1, 8, 8, 3), 200.0) * factor
     for call in (
@@ -129,6 +129,9 @@ def test_labels_of_no_class():
     images, masks = np.zeros((1, 8, 8, 3)), np.zeros((1, 2, 8, 8))
     check_objects(images, masks, np.array([[2, -1]]), 3)
     check_objects(images, masks[:, :0], np.zeros((1, 0)), 3)
+    for wrong in (0.5, np.nan):
+        with pytest.raises(ValueError, match="whole numbers"):
+            check_objects(images, masks, np.array([[wrong, -1]]))
     with pytest.raises(ValueError, match="from 0 to 2.*Received: 3"):
         check_objects(images, masks, np.array([[3, -1]]), 3)
 
@@ -136,8 +139,9 @@ def test_labels_of_no_class():
 def test_other_shapes():
     images = np.zeros((2, 8, 8, 3))
     masks, labels = np.zeros((2, 1, 8, 8)), np.zeros((2, 1))
-    with pytest.raises(ValueError, match=r"Received: shape \(8, 8, 3\)"):
-        canvases_of(LETTERBOX, images[0])
+    for wrong in (images[0], images[:0]):
+        with pytest.raises(ValueError, match="at least one"):
+            canvases_of(LETTERBOX, wrong)
     for wrong in (
         (images[..., :1], masks, labels),
         (images, masks[:, :, :4], labels),
