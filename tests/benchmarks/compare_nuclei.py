@@ -2,7 +2,7 @@
 
     python tests/benchmarks/stardist_nuclei.py FOLDER STARDIST  # its own pip
     python -m tests.benchmarks.compare_nuclei FOLDER --stardist STARDIST \
-        --preset RUN [--scale 1.25 --overlap 0.125]
+        --preset RUN [--scale 1.25 --overlap 0.125 --no-whole]
 
 FOLDER is the nuclei dataset with the splits `train` and `val`; RUN a model that
 was trained on `train`. Its score threshold for the pooled accuracy is chosen on
@@ -33,14 +33,15 @@ LOW = 0.05
 THRESHOLDS = np.round(np.arange(0.1, 0.65, 0.05), 2).tolist()
 
 
-def main():
+def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--stardist", type=pathlib.Path)
     parser.add_argument("--preset")
     parser.add_argument("--scale", type=float)
     parser.add_argument("--overlap", type=float, default=0.125)
-    options = parser.parse_args()
+    parser.add_argument("--no-whole", dest="whole", action="store_false")
+    options = parser.parse_args(arguments)
     valid = open_dataset(options.folder, split="val", format="coco")
     rows = []
     if options.stardist:
@@ -65,7 +66,7 @@ def label_maps(folder, kind, valid):
     scores = json.loads((folder / f"{kind}.json").read_text())
     results = []
     for record in valid:
-        name = pathlib.Path(record.path).stem
+        name = pathlib.Path(record.file_name).stem
         found = Instances.from_label_map(
             folder / kind / f"{name}.png",
             scores=scores[name],
@@ -79,8 +80,9 @@ def of_ours(options, valid):
     model = keras_solo.SOLOv2.from_preset(options.preset)
     how = {}
     if options.scale:
-        tiling = Tiling(scale=options.scale, overlap=options.overlap)
-        how["tiled"] = tiling
+        how["tiled"] = Tiling(
+            scale=options.scale, overlap=options.overlap, whole=options.whole
+        )
     train = open_dataset(options.folder, split="train", format="coco")
     order = np.random.default_rng(0).permutation(len(train))
     tuning = train.subset(sorted(order[: len(train) // 10].tolist()))

@@ -277,6 +277,12 @@ LEVERS = {
         augmentation={"scale": (0.7, 1.4), "min_visible": 0.1},
     ),
 }
+LEVERS["fine-tune, crops at 2"] = dataclasses.replace(
+    LEVERS["fine-tune"],
+    why="the same, from crops at 2 pixels a pixel, predicted in tiles",
+    augmentation=LEVERS["crops at 2"].augmentation,
+    prediction=LEVERS["crops at 2"].prediction,
+)
 LEVERS["chosen for people, four views"] = dataclasses.replace(
     LEVERS["chosen for people"],
     why="the same, as it is and larger by a quarter, both mirrored, too",
