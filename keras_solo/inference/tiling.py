@@ -9,6 +9,9 @@ from keras_solo.data.images import MAX_PIXELS
 from keras_solo.geometry import Letterbox
 from keras_solo.geometry.size import Size, checked_size
 
+# In pixels of the image, a side. With less there are more tiles than sense.
+SMALLEST_PIECE = 8
+
 
 @dataclasses.dataclass(frozen=True)
 class Tiling:
@@ -67,8 +70,9 @@ class Tiling:
             letterbox: The model's `preprocessor`.
 
         Raises:
-            ValueError: If it would make the tile larger or smaller, or if the
-                scale is so small that a tile would not fit in memory.
+            ValueError: If it would make the tile larger or smaller, if the
+                scale is so small that a tile would not fit in memory, or so
+                large that it would see next to nothing.
         """
         tile = self.tile or letterbox.image_size
         kept = letterbox.resized_size(tile)
@@ -79,7 +83,14 @@ class Tiling:
                 f"{letterbox.image_size}; choose scale to see objects larger "
                 f"or smaller. Received: tile={tile}, which becomes {kept}"
             )
-        height, width = (max(1, round(side / self.scale)) for side in tile)
+        height, width = (round(side / self.scale) for side in tile)
+        if min(height, width) < SMALLEST_PIECE:
+            raise ValueError(
+                "Expected a scale at which a tile sees at least "
+                f"{SMALLEST_PIECE} pixels of the image a side. Received: "
+                f"scale={self.scale}, at which a tile of {tile} sees "
+                f"{height} x {width} (height x width)"
+            )
         if height * width > MAX_PIXELS:
             raise ValueError(
                 f"Expected a scale at which a tile is at most {MAX_PIXELS:,} "

@@ -18,6 +18,7 @@ def plot_batch(
     targets: Mapping[str, npt.ArrayLike],
     class_names: Sequence[str] | None = None,
     columns: int = 4,
+    show_labels: bool = True,
 ) -> Picture:
     """Draws the images of a batch with the targets that `fit` gets.
 
@@ -31,7 +32,8 @@ def plot_batch(
             for an empty slot; and, if there, `boxes (B, N, 4)` xyxy in canvas
             pixels.
         class_names: Names of all classes.
-        columns: Images in a row.
+        columns: Images in a row, at most.
+        show_labels: Whether names are written.
 
     Returns:
         A `Picture`.
@@ -74,9 +76,10 @@ def plot_batch(
                 labels[i, full],
                 boxes=own,
                 class_names=class_names,
+                show_labels=show_labels,
             )
         )
-    return draw_sheet(panels, max(1, min(columns, len(panels))))
+    return draw_sheet(panels, columns)
 
 
 def _enlarged(

@@ -19,7 +19,7 @@ def draw_sheet(
 
     Args:
         pictures: `Picture`s, or RGB arrays `(height, width, 3)`.
-        columns: Pictures in a row.
+        columns: Pictures in a row, at most.
 
     Returns:
         A `Picture`.
@@ -40,6 +40,7 @@ def draw_sheet(
             f"{len(arrays)} of the sizes {sorted(sizes)}"
         )
     height, width = sizes.pop()
+    columns = max(1, min(columns, len(arrays)))
     rows = -(-len(arrays) // columns)
     page = np.full(
         (rows * (height + GAP) + GAP, columns * (width + GAP) + GAP, 3),

@@ -15,7 +15,7 @@ def test_by_default_a_tile_is_the_canvas():
 def test_a_piece_is_a_tile_in_original_pixels():
     assert Tiling(scale=0.5).piece(Letterbox((96, 128))) == (192, 256)
     assert Tiling(scale=3).piece(Letterbox((96, 128))) == (32, 43)
-    assert Tiling(scale=1000).piece(Letterbox((96, 128))) == (1, 1)
+    assert Tiling(scale=12).piece(Letterbox((96, 128))) == (8, 11)
     assert Tiling([64, 96]).piece(Letterbox((96, 96))) == (64, 96)
 
 
@@ -55,3 +55,9 @@ def test_a_tile_must_fit_in_memory():
         ValueError, match=r"at most 178,956,970 pixels of the i"
     ):
         Tiling(scale=1e-9).piece(letterbox)
+
+
+@pytest.mark.parametrize("scale", [13, 1000, 1e9])
+def test_a_tile_must_see_something(scale):
+    with pytest.raises(ValueError, match="at least 8 pixels of the image"):
+        Tiling(scale=scale).piece(Letterbox((96, 128)))

@@ -46,6 +46,18 @@ def test_masks_are_enlarged_to_the_canvas():
     np.testing.assert_array_equal(plot_batch(images, soft, names).array, page)
 
 
+def test_without_names():
+    images, targets = batch(1)
+    targets["masks"][0, 1, 2:4, 3:9] = 1
+    targets["labels"][0, 1] = 1
+    names = ["cat", "dog"]
+    with_names = plot_batch(images, targets, names).array
+    without = plot_batch(images, targets, names, show_labels=False).array
+    assert (with_names != without).any()
+    unnamed = plot_batch(images, targets, ["", ""], show_labels=False).array
+    np.testing.assert_array_equal(without, unnamed)
+
+
 def test_without_boxes():
     images, targets = batch(1)
     targets["labels"][0, 0] = 0

@@ -22,6 +22,10 @@ def test_row_by_row():
     assert page[20, 22, 0] == page[0, 0, 0] == 255
 
 
+def test_no_wider_than_needed():
+    assert draw_sheet([np.zeros((4, 6, 3), np.uint8)]).size == (4 + 16, 6 + 16)
+
+
 def test_other_sizes():
     with pytest.raises(ValueError, match="2 of the sizes"):
         draw_sheet([np.zeros((4, 6, 3)), np.zeros((6, 4, 3))])

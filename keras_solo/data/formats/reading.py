@@ -86,7 +86,8 @@ class Reading:
         if not (inside or self.allow_outside):
             raise WrongEntry(
                 f"it leads out of the folder, to {shown(str(path))}; "
-                "allow_outside=True permits it"
+                "allow_outside=True, on the command line --allow-outside, "
+                "permits it"
             )
         return path
 
