@@ -100,7 +100,7 @@ def add_trained_preset(parser: Parser, required: bool = True) -> None:
 
 
 def add_folder(group: Parser, name: str) -> None:
-    """`--format` and `--allow-outside`: how to read a folder.
+    """`--format`, `--allow-outside` and `--class-name`: how to read a folder.
 
     Args:
         group: Gets the options.
@@ -117,6 +117,11 @@ def add_folder(group: Parser, name: str) -> None:
         "--allow-outside",
         action="store_true",
         help=f"also read images outside {name}, if its annotations name them",
+    )
+    group.add_argument(
+        "--class-name",
+        metavar="NAME",
+        help='what objects are whose files name no class (default: "object")',
     )
 
 

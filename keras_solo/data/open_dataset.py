@@ -8,11 +8,11 @@ import pathlib
 from collections.abc import Mapping
 from typing import overload
 
-from keras_solo._printable import counted, printable
+from keras_solo._printable import counted, printable, shown
 from keras_solo.data.check import OnError, check_on_error
 from keras_solo.data.file_dataset import FileDataset
 from keras_solo.data.formats.layouts import Layout, find_layouts
-from keras_solo.data.formats.reading import Place, Reading
+from keras_solo.data.formats.reading import UNNAMED, Place, Reading
 from keras_solo.data.images import MAX_PIXELS
 
 
@@ -70,6 +70,7 @@ def open_dataset(
     exif_orientation: bool = False,
     max_pixels: int = MAX_PIXELS,
     allow_outside: bool = False,
+    class_name: str = UNNAMED,
     verbose: int = 1,
 ) -> FolderDataset: ...
 
@@ -84,6 +85,7 @@ def open_dataset(
     exif_orientation: bool = False,
     max_pixels: int = MAX_PIXELS,
     allow_outside: bool = False,
+    class_name: str = UNNAMED,
     verbose: int = 1,
 ) -> FolderDataset | dict[str, FolderDataset]: ...
 
@@ -97,6 +99,7 @@ def open_dataset(
     exif_orientation: bool = False,
     max_pixels: int = MAX_PIXELS,
     allow_outside: bool = False,
+    class_name: str = UNNAMED,
     verbose: int = 1,
 ) -> FolderDataset | dict[str, FolderDataset]:
     """Opens a folder of images and annotations, in whatever format they are.
@@ -122,6 +125,8 @@ def open_dataset(
             `CocoDataset`.
         max_pixels: Larger images are wrong.
         allow_outside: Whether file names may lead out of the folder.
+        class_name: What objects are for which the files name no class: those of
+            "object_pngs" and "instance_png", and regions of "via" without one.
         verbose: 0 prints nothing.
 
     Returns:
@@ -131,7 +136,8 @@ def open_dataset(
     Raises:
         AnnotationError: If the folder is in no known format; names the file,
             the entry and what is wrong.
-        ValueError: If there is no such split or format.
+        ValueError: If there is no such split or format, or if all objects have
+            classes of other names than `class_name`.
 
     Example:
 
@@ -159,12 +165,14 @@ def open_dataset(
         exif_orientation=exif_orientation,
         max_pixels=max_pixels,
         allow_outside=allow_outside,
+        class_name=class_name,
     )
     datasets = [
         FolderDataset(layout, place, reading, on_error, check_images)
         for place in layout.places
     ]
     _share_classes(datasets)
+    _check_class_name(class_name, layout, datasets[0])
     chosen = {d.split: d for d in datasets if split in (None, d.split)}
     for dataset in chosen.values() if verbose else ():
         print(_described(dataset, len(datasets) > 1))
@@ -183,6 +191,19 @@ def _share_classes(datasets: list[FolderDataset]) -> None:
                 categories[name] = id_ if free else max(taken) + 1
     for dataset in datasets:
         dataset._take_classes(categories)
+
+
+def _check_class_name(
+    name: str, layout: Layout, dataset: FolderDataset
+) -> None:
+    """A name that no object has got was given in vain."""
+    if name not in (UNNAMED, *dataset.class_names):
+        raise ValueError(
+            "Expected class_name for objects whose files name no class. "
+            f"Received: class_name={name!r} for "
+            f"{layout.format.description}, with the classes "
+            f"{shown(dataset.class_names)}"
+        )
 
 
 def _recognised(

@@ -27,6 +27,14 @@ def test_from(keras_solo, tmp_path, name):
     assert [item.area for item in record.objects] == [12, 12]
 
 
+def test_a_class_is_named(keras_solo, tmp_path):
+    folder = WRITERS["instance_png"](tmp_path / "in")
+    out = tmp_path / "out"
+    command = "convert", folder, out, "--to", "coco", "--class-name", "cell"
+    assert keras_solo(*command)[0] == 0
+    assert open_dataset(out, verbose=0).class_names == ("cell",)
+
+
 def test_what_is_lost(keras_solo, tmp_path):
     folder = write_panoptic(tmp_path / "in")
     with pytest.warns(UserWarning, match=r"LabelMe JSON .* all \(crowds: 1\)"):

@@ -11,10 +11,12 @@ from tests.data.formats.tiny import (
     DOG,
     WRITERS,
     mask,
+    region,
     shape,
     write_coco,
     write_labelme,
     write_text,
+    write_via,
     write_voc,
     write_yolo,
 )
@@ -84,6 +86,27 @@ def test_splits_have_the_same_classes(tmp_path):
         assert dataset.category_ids == (1, 2)
     labels = [item.label for item in datasets["val"][0].objects]
     assert labels == [1, 0]
+
+
+@pytest.mark.parametrize("name", ["instance_png", "object_pngs"])
+def test_a_class_for_what_has_none(tmp_path, name):
+    root = WRITERS[name](tmp_path)
+    dataset = open_dataset(root, class_name="nucleus", verbose=0)
+    assert dataset.class_names == ("nucleus",)
+    assert dataset.category_ids == (1,)
+    assert [item.label for item in dataset[0].objects] == [0, 0]
+
+
+def test_regions_without_a_class(tmp_path):
+    root = write_via(tmp_path, region(DOG, name="dog"), region(CAT, name=" "))
+    assert open_dataset(root, verbose=0).class_names == ("dog", "object")
+    named = open_dataset(root, class_name="bird", verbose=0)
+    assert named.class_names == ("bird", "dog")
+
+
+def test_a_class_that_nothing_gets(tmp_path):
+    with pytest.raises(ValueError, match=r"YOLO.* classes .*'dog'"):
+        open_dataset(write_yolo(tmp_path), class_name="bird", verbose=0)
 
 
 def test_what_is_wrong(tmp_path, capsys):

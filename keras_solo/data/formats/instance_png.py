@@ -35,7 +35,6 @@ MASKS = (
 )
 # What the file of ids may be called beyond the image's name.
 ENDINGS = ("", "_mask", "_masks", "_label", "_labels", "_instance", "_gt")
-NAME = "object"
 # So many images are looked at to see what a folder is.
 SAMPLE = 20
 
@@ -84,7 +83,8 @@ def _ids_of(
 def read(place: Place, reading: Reading) -> Found:
     """Reads the objects of each image out of its ids.
 
-    Id 0 is the background. All objects are of one class, "object". An image
+    Id 0 is the background. All objects are of one class,
+    `reading.class_name`. An image
     without ids is wrong: one that shows nothing has a file of zeros.
 
     Args:
@@ -113,7 +113,7 @@ def read(place: Place, reading: Reading) -> Found:
             for id_, one in runs.items()
         ]
         records.append(reading.record(number, path, size, objects, folder))
-    return Found(records, {1: NAME})
+    return Found(records, {1: reading.class_name})
 
 
 # === Writing ===

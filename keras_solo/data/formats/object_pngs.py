@@ -31,8 +31,6 @@ from keras_solo.data.formats.writing import (
 from keras_solo.data.records import ObjectAnnotation, Record
 from keras_solo.geometry.size import Size
 
-NAME = "object"
-
 
 def find(root: pathlib.Path) -> list[Place]:
     """The root, or the folders in it, whose folders are images.
@@ -71,7 +69,8 @@ def _is_of_one_image(folder: pathlib.Path) -> bool:
 def read(place: Place, reading: Reading) -> Found:
     """Reads each image and the masks of its objects.
 
-    Whatever is not black is inside. All objects are of one class, "object".
+    Whatever is not black is inside. All objects are of one class,
+    `reading.class_name`.
 
     Args:
         place: What `find` returned.
@@ -98,7 +97,7 @@ def read(place: Place, reading: Reading) -> Found:
         records.append(
             reading.record(number, path, size, objects, place.annotations)
         )
-    return Found(records, {1: NAME})
+    return Found(records, {1: reading.class_name})
 
 
 def _object(path: pathlib.Path, size: Size, number: int) -> ObjectAnnotation:

@@ -24,6 +24,9 @@ SUFFIXES = (
     *(".avif", ".jp2", ".jpe", ".jfif", ".ppm", ".pgm", ".pnm"),
 )
 
+# The class of objects for which the files name none.
+UNNAMED = "object"
+
 
 class Place(NamedTuple):
     """Where one split of a dataset lies.
@@ -65,6 +68,7 @@ class Reading:
             turned as their EXIF tags say.
         max_pixels: Larger images are wrong.
         allow_outside: Whether paths may leave the folder all the same.
+        class_name: The class of objects for which the files name none.
     """
 
     root: pathlib.Path
@@ -72,6 +76,7 @@ class Reading:
     exif_orientation: bool = False
     max_pixels: int = MAX_PIXELS
     allow_outside: bool = False
+    class_name: str = UNNAMED
 
     def inside(self, path: pathlib.Path) -> pathlib.Path:
         """A path that a file names, if it is one of this folder.

@@ -30,7 +30,6 @@ WORDS = b'"filename"', b'"regions"'
 IMAGES = "_via_img_metadata"
 # What the attribute with the class is called, the first that there is.
 CLASS = ("class", "label", "category", "name", "type", "object")
-NAME = "object"
 FILE = "via_region_data.json"
 
 
@@ -61,7 +60,8 @@ def read(place: Place, reading: Reading) -> Found:
     """Reads one file.
 
     The class of a region is its attribute "class", "label", "category", "name",
-    "type" or "object", or the only one that it has; without one, "object".
+    "type" or "object", or the only one that it has; without one,
+    `reading.class_name`.
     Points and lines are left out.
 
     Args:
@@ -76,7 +76,7 @@ def read(place: Place, reading: Reading) -> Found:
     images: list[tuple[str, list[Region]]] = []
     for key, raw in entries.items():
         try:
-            images.append((_file_name(raw), _regions(raw)))
+            images.append((_file_name(raw), _regions(raw, reading)))
         except WrongEntry as error:
             reading.report(f"{path}: {shown(key)}: {error}.")
     names = sorted({one.name for _, regions in images for one in regions})
@@ -129,7 +129,7 @@ def _file_name(raw: object) -> str:
     return name
 
 
-def _regions(raw: object) -> list[Region]:
+def _regions(raw: object, reading: Reading) -> list[Region]:
     regions = raw.get("regions") if isinstance(raw, dict) else None
     if isinstance(regions, dict):  # before version 2
         regions = list(regions.values())
@@ -141,7 +141,9 @@ def _regions(raw: object) -> list[Region]:
         attributes = _dict(region, "region_attributes", number)
         outline = _outline(shape, number)
         if outline is not None:
-            found.append(Region(_class(attributes), outline))
+            found.append(
+                Region(_class(attributes) or reading.class_name, outline)
+            )
     return found
 
 
@@ -153,14 +155,14 @@ def _dict(region: object, key: str, number: int) -> dict[str, object]:
 
 
 def _class(attributes: Mapping[str, object]) -> str:
-    """The class that attributes name."""
+    """The class that attributes name, "" if they name none."""
     lower = {str(key).lower(): value for key, value in attributes.items()}
     known = [lower[key] for key in CLASS if key in lower]
-    value = next(iter(known or lower.values()), NAME)
+    value = next(iter(known or lower.values()), "")
     if isinstance(value, dict):  # boxes to tick
         ticked = [key for key, chosen in value.items() if chosen]
-        value = ticked[0] if ticked else NAME
-    return str(value).strip() or NAME
+        value = ticked[0] if ticked else ""
+    return str(value).strip()
 
 
 def _outline(shape: Mapping[str, object], number: int) -> list[object] | None:
