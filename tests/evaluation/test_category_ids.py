@@ -40,6 +40,17 @@ def test_other_classes_are_named():
     assert "Only the model has: 'cow', 'bee'." in str(error.value)
 
 
+def test_objects_without_a_class():
+    label_images = types.SimpleNamespace(
+        class_names=("object",), category_ids=(1,)
+    )
+    with pytest.raises(ValueError, match=r"open_dataset\(class_name"):
+        category_ids_of_labels(model("nucleus"), label_images)
+    with pytest.raises(ValueError) as error:
+        category_ids_of_labels(model("cat"), DATASET)
+    assert "class_name" not in str(error.value)
+
+
 def test_many_other_classes_are_counted():
     names = (f"class {i}" for i in range(14))
     with pytest.raises(ValueError, match="and 4 more"):
