@@ -14,7 +14,6 @@ from keras_solo.data import (
 )
 from keras_solo.data.categories import listed
 from keras_solo.data.check import OnError
-from keras_solo.data.formats.reading import UNNAMED
 from keras_solo.data.images import BY_TYPE
 from keras_solo.geometry import Intensity, Letterbox
 
@@ -61,7 +60,7 @@ def read_folder(
         exif_orientation=options.exif_orientation,
         max_pixels=options.max_pixels,
         allow_outside=options.allow_outside,
-        class_name=options.class_name or UNNAMED,
+        class_name=options.class_name,
     )
     return {"train": opened} if isinstance(opened, FolderDataset) else opened
 

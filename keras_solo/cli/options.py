@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from keras_solo.cli.errors import CliError, existing_file
 from keras_solo.data.formats.layouts import FORMATS
+from keras_solo.data.formats.reading import UNNAMED
 from keras_solo.data.images import MAX_PIXELS
 from keras_solo.inference import TTA, Tiling
 
@@ -121,7 +122,8 @@ def add_folder(group: Parser, name: str) -> None:
     group.add_argument(
         "--class-name",
         metavar="NAME",
-        help='what objects are whose files name no class (default: "object")',
+        default=UNNAMED,
+        help="the class of objects that have none (default: %(default)s)",
     )
 
 

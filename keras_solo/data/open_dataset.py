@@ -136,8 +136,8 @@ def open_dataset(
     Raises:
         AnnotationError: If the folder is in no known format; names the file,
             the entry and what is wrong.
-        ValueError: If there is no such split or format, or if all objects have
-            classes of other names than `class_name`.
+        ValueError: If there is no such split or format, if `class_name` is
+            empty, or if all objects have classes of other names.
 
     Example:
 

@@ -39,14 +39,12 @@ def category_ids_of_labels(
     missing = _without(dataset.class_names, model.class_names)
     unknown = _without(model.class_names, dataset.class_names)
     if missing or unknown:
-        # Label images, for one, name no class.
-        unnamed = missing == [UNNAMED]
-        hint = " open_dataset(class_name=...), --class-name, gives it a name."
+        hint = " Where files name no class, class_name= or --class-name does."
         raise ValueError(
             "Expected a model and a dataset with the same classes. "
             f"Only the dataset has: {listed(map(repr, missing), most=10)}. "
             f"Only the model has: {listed(map(repr, unknown), most=10)}."
-            f"{hint if unnamed else ''}"
+            f"{hint if missing == [UNNAMED] else ''}"
         )
     by_name = dict(zip(dataset.class_names, ids, strict=True))
     return tuple(by_name[name] for name in model.class_names)

@@ -63,17 +63,26 @@ def of_stardist(options, valid):
 
 
 def label_maps(folder, kind, valid):
+    """COCO results of all images."""
+    return [
+        result
+        for record, found in zip(
+            valid, instances_of(folder, kind, valid), strict=True
+        )
+        for result in found.to_coco(record.image_id)
+    ]
+
+
+def instances_of(folder, kind, dataset):
+    """Yields what StarDist found in each image, `kind` one of `KINDS`."""
     scores = json.loads((folder / f"{kind}.json").read_text())
-    results = []
-    for record in valid:
+    for record in dataset:
         name = pathlib.Path(record.file_name).stem
-        found = Instances.from_label_map(
+        yield Instances.from_label_map(
             folder / kind / f"{name}.png",
             scores=scores[name],
-            category_ids=valid.category_ids,
+            category_ids=dataset.category_ids,
         )
-        results += found.to_coco(record.image_id)
-    return results
 
 
 def of_ours(options, valid):

@@ -9,7 +9,6 @@ enlarged: the annotated nuclei, those of StarDist above its tuned score, ours.
 """
 
 import argparse
-import json
 import pathlib
 
 import keras_solo  # isort: skip (before keras: it chooses a backend)
@@ -19,6 +18,7 @@ import numpy as np
 from keras_solo.data import Instances, open_dataset
 from keras_solo.inference import segment_tiled
 from keras_solo.visualization import draw_sheet
+from tests.benchmarks.compare_nuclei import instances_of
 
 SIDE, TIMES = 256, 2
 
@@ -27,12 +27,14 @@ def main(arguments=None):
     options = parse(arguments)
     valid = open_dataset(options.folder, split="val", format="coco")
     model = keras_solo.SOLOv2.from_preset(options.preset)
+    chosen = valid.subset(options.images)
+    stardist = instances_of(options.stardist, "tuned", chosen)
     pictures = []
-    for record in valid.subset(options.images):
+    for record, theirs in zip(chosen, stardist, strict=True):
         image = record.load_image()
         for instances in (
             Instances.from_record(record),
-            of_stardist(options.stardist, record, image),
+            theirs,
             segment_tiled(
                 model,
                 image,
@@ -62,14 +64,6 @@ def parse(arguments):
     parser.add_argument("--score", type=float, default=0.35)
     parser.add_argument("--output", required=True)
     return parser.parse_args(arguments)
-
-
-def of_stardist(folder, record, image):
-    name = pathlib.Path(record.file_name).stem
-    scores = json.loads((folder / "tuned.json").read_text())[name]
-    return Instances.from_label_map(
-        folder / "tuned" / f"{name}.png", scores=scores, image=image
-    )
 
 
 def corner(instances, image):

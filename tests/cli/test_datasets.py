@@ -122,7 +122,7 @@ def options_of(**changes):
     options = {
         "format": None,
         "allow_outside": False,
-        "class_name": None,
+        "class_name": "object",
         "on_error": "raise",
         "exif_orientation": True,
         "max_pixels": 64 * 64,

@@ -104,6 +104,13 @@ def test_regions_without_a_class(tmp_path):
     assert named.class_names == ("bird", "dog")
 
 
+@pytest.mark.parametrize("name", ["", "  ", None, 3])
+def test_class_names_that_are_none(tmp_path, name):
+    root = WRITERS["instance_png"](tmp_path)
+    with pytest.raises(ValueError, match="Expected class_name as the name"):
+        open_dataset(root, class_name=name)
+
+
 def test_a_class_that_nothing_gets(tmp_path):
     with pytest.raises(ValueError, match=r"YOLO.* classes .*'dog'"):
         open_dataset(write_yolo(tmp_path), class_name="bird", verbose=0)

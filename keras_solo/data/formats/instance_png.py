@@ -83,9 +83,8 @@ def _ids_of(
 def read(place: Place, reading: Reading) -> Found:
     """Reads the objects of each image out of its ids.
 
-    Id 0 is the background. All objects are of one class,
-    `reading.class_name`. An image
-    without ids is wrong: one that shows nothing has a file of zeros.
+    Id 0 is the background. All objects are of one class, `reading.class_name`.
+    An image without ids is wrong: one that shows nothing has a file of zeros.
 
     Args:
         place: What `find` returned.

@@ -69,6 +69,9 @@ class Reading:
         max_pixels: Larger images are wrong.
         allow_outside: Whether paths may leave the folder all the same.
         class_name: The class of objects for which the files name none.
+
+    Raises:
+        ValueError: If `class_name` is no text, or empty.
     """
 
     root: pathlib.Path
@@ -77,6 +80,14 @@ class Reading:
     max_pixels: int = MAX_PIXELS
     allow_outside: bool = False
     class_name: str = UNNAMED
+
+    def __post_init__(self) -> None:
+        name = self.class_name
+        if not isinstance(name, str) or not name.strip():
+            raise ValueError(
+                "Expected class_name as the name of a class. "
+                f"Received: {name!r}"
+            )
 
     def inside(self, path: pathlib.Path) -> pathlib.Path:
         """A path that a file names, if it is one of this folder.

@@ -61,8 +61,7 @@ def read(place: Place, reading: Reading) -> Found:
 
     The class of a region is its attribute "class", "label", "category", "name",
     "type" or "object", or the only one that it has; without one,
-    `reading.class_name`.
-    Points and lines are left out.
+    `reading.class_name`. Points and lines are left out.
 
     Args:
         place: What `find` returned.
