@@ -1,27 +1,13 @@
+# ruff: noqa: E402 - what compilers read is set before they are imported.
 import os
 import pathlib
 import signal
-import tempfile
 import warnings
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# What one test compiled with XLA, the next one (and the next run) loads.
-os.environ.setdefault(
-    "JAX_COMPILATION_CACHE_DIR",
-    os.path.join(tempfile.gettempdir(), "keras-solo-tests-compiled"),
-)
-os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
-os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
-# Programs of tests are small and run a few times: making them takes longest.
-# `XLA_FLAGS= pytest` has them made as users' programs are.
-os.environ.setdefault(
-    "XLA_FLAGS",
-    "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false",
-)
+from tests import quick_programs
 
-# Each core has a worker; more threads of PyTorch would wait for one another.
-if "PYTEST_XDIST_WORKER" in os.environ:
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+quick_programs.before_keras()
 
 # A shell's background jobs ignore Ctrl-C, which some tests send.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -47,6 +33,8 @@ import pytest
 from tests.backend_use import Noted, SkipTested, unseen
 from tests.torch_files import state_file
 
+if keras.backend.backend() == "tensorflow":
+    quick_programs.on_tensorflow()
 if "BACKEND_USE" in os.environ:
     PLUGINS.append(Noted(os.environ["BACKEND_USE"]))
 if "TESTED_IN" in os.environ:
@@ -96,7 +84,7 @@ def tiny_model():
     return make_tiny_model()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_model():
     return make_tiny_model
 

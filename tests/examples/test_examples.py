@@ -5,6 +5,8 @@ import pathlib
 import subprocess
 import sys
 
+from tests.backend_use import once
+
 ROOT = pathlib.Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 
@@ -34,6 +36,7 @@ def test_compose_layers(tmp_path):
     assert "decay to" in said
 
 
+@once
 def test_shared_backbone(tmp_path):
     said = run("shared_backbone.py", tmp_path, "--epochs", "2")
     assert said.startswith("ImageNet weights.")

@@ -16,7 +16,7 @@ TUTORIALS = make_tutorials.tutorials()
 ENVIRONMENT = {
     "EPOCHS": "2",
     # As the tutorial of devices sets it where nothing is set.
-    "XLA_FLAGS": f"{os.environ['XLA_FLAGS']} "
+    "XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} "
     "--xla_force_host_platform_device_count=2",
 }
 # A name of a file that code writes, as it stands in the code.

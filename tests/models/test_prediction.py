@@ -117,11 +117,12 @@ def with_another_decoder(model, folder):
     return model
 
 
+# Eight programs are compiled for each: one way here, and a preset below.
 roads = pytest.mark.parametrize(
     "road",
     [
-        from_keras_file,
-        from_folder,
+        pytest.param(from_keras_file, marks=pytest.mark.long),
+        pytest.param(from_folder, marks=pytest.mark.long),
         with_another_decoder,
     ],
     ids=["keras file", "folder", "another decoder"],
@@ -170,6 +171,7 @@ def test_nor_does_a_preset(calls):
     check_runs_no_python(SOLOv2.from_preset("solov2_tiny_shapes"), calls)
 
 
+@pytest.mark.long
 @compiled
 def test_nor_does_a_file_of_mmdetection(mmdet_file, calls):
     model = SOLOv2.from_preset(

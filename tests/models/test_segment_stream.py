@@ -13,12 +13,23 @@ from keras_solo.models.segment_stream import filled_slots, segment_stream
 LOW = {"score_threshold": 0.05, "update_threshold": 0.001}
 
 
-@pytest.fixture
-def model(make_model):
+def make_it(make_model):
     """Many canvases, many detections."""
     return make_model(
         preprocessor=Letterbox((64, 96), canvas="fit"), decoder=LOW
     )
+
+
+@pytest.fixture
+def fresh(make_model):
+    return make_it(make_model)
+
+
+@pytest.fixture(scope="module")
+def model(make_model):
+    """Compiled once for all that ask nothing of which canvases it has seen."""
+    keras.utils.set_random_seed(0)
+    return make_it(make_model)
 
 
 def photo(height, width, seed=0):
@@ -92,40 +103,40 @@ def test_as_they_are_ready(model):
     assert [index for index, _ in ready] == [1, 2, 0, 3]
 
 
-def test_images_of_one_canvas_share_a_batch(model, monkeypatch):
-    shapes = watched(model, monkeypatch)
+def test_images_of_one_canvas_share_a_batch(fresh, monkeypatch):
+    shapes = watched(fresh, monkeypatch)
     images = [photo(40, 40), photo(40, 60)] * 4
-    assert len(list(model.segment_stream(images, 4))) == 8
+    assert len(list(fresh.segment_stream(images, 4))) == 8
     assert sorted(shapes) == [(4, 64, 64, 3), (4, 64, 96, 3)]
 
 
-def test_the_oldest_group_goes_when_too_much_waits(model, monkeypatch):
+def test_the_oldest_group_goes_when_too_much_waits(fresh, monkeypatch):
     """An image of 40 x 40 pixels is 0.0016 megapixels."""
-    shapes = watched(model, monkeypatch)
+    shapes = watched(fresh, monkeypatch)
     images = [photo(40, 40), photo(40, 60), photo(60, 40), photo(40, 40)]
-    stream = model.segment_stream(images, 4, ordered=False, max_megapixels=0.0)
+    stream = fresh.segment_stream(images, 4, ordered=False, max_megapixels=0.0)
     assert [index for index, _ in stream] == [0, 1, 2, 3]
     assert shapes == [
         *((1, 64, 64, 3), (1, 64, 96, 3), (1, 96, 64, 3), (1, 64, 64, 3))
     ]
 
 
-def test_large_images_go_before_their_batch_is_full(model, monkeypatch):
+def test_large_images_go_before_their_batch_is_full(fresh, monkeypatch):
     """Three of 0.0016 megapixels exceed the bound: two go, without padding."""
-    shapes = watched(model, monkeypatch)
-    model.compiled_prediction.shapes.add((8, 64, 64, 3))
+    shapes = watched(fresh, monkeypatch)
+    fresh.compiled_prediction.shapes.add((8, 64, 64, 3))
     images = [photo(40, 40)] * 8
-    stream = model.segment_stream(images, 8, max_megapixels=0.004)
+    stream = fresh.segment_stream(images, 8, max_megapixels=0.004)
     assert [index for index, _ in stream] == list(range(8))
     assert shapes[:3] == [(2, 64, 64, 3)] * 3
     assert len(shapes) == 4
 
 
-def test_what_is_left_fills_no_more_than_there_was(model, monkeypatch):
-    shapes = watched(model, monkeypatch)
-    assert len(list(model.segment_stream([photo(40, 40)], 8))) == 1
+def test_what_is_left_fills_no_more_than_there_was(fresh, monkeypatch):
+    shapes = watched(fresh, monkeypatch)
+    assert len(list(fresh.segment_stream([photo(40, 40)], 8))) == 1
     images = [photo(40, 60)] * 6 + [photo(60, 40)] * 3
-    assert len(list(model.segment_stream(images, 8))) == 9
+    assert len(list(fresh.segment_stream(images, 8))) == 9
     assert shapes == [(1, 64, 64, 3), (8, 64, 96, 3), (8, 96, 64, 3)]
 
 
@@ -158,13 +169,13 @@ def test_images_are_drawn_as_they_are_needed(model):
     stream.close()
 
 
-def test_compiled_shapes_are_bounded(model, monkeypatch):
+def test_compiled_shapes_are_bounded(fresh, monkeypatch):
     monkeypatch.setattr(compiled_prediction, "MAX_SHAPES", 1)
-    model.segment(photo(40, 40))
-    first = model.compiled_prediction.step
-    model.segment(photo(40, 60))
-    assert model.compiled_prediction.step is not first
-    assert len(model.compiled_prediction.shapes) == 1
+    fresh.segment(photo(40, 40))
+    first = fresh.compiled_prediction.step
+    fresh.segment(photo(40, 60))
+    assert fresh.compiled_prediction.step is not first
+    assert len(fresh.compiled_prediction.shapes) == 1
 
 
 def test_filled_slots_are_fetched_alone():
@@ -243,18 +254,23 @@ def deep_image(colour, height=50, width=70):
     return pixels
 
 
-@pytest.mark.parametrize("suffix", [".png", ".tif"])
-@pytest.mark.parametrize("colour", [False, True])
-@pytest.mark.parametrize("per_channel", [False, True])
-def test_the_canvas_of_training_is_the_canvas_of_prediction(
-    make_model, monkeypatch, tmp_path, suffix, colour, per_channel
-):
+@pytest.fixture(scope="module", params=[False, True])
+def scaling(make_model, request):
+    """A model that scales all channels alike, or each one."""
     letterbox = Letterbox(
         (64, 64),
         pad_value=(124, 116, 104),  # as whole numbers, which batches hold
-        intensity=Intensity("percentiles", (1, 99.8), per_channel),
+        intensity=Intensity("percentiles", (1, 99.8), request.param),
     )
-    model = make_model(preprocessor=letterbox, decoder=LOW)
+    return make_model(preprocessor=letterbox, decoder=LOW)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+@pytest.mark.parametrize("colour", [False, True])
+def test_the_canvas_of_training_is_the_canvas_of_prediction(
+    scaling, monkeypatch, tmp_path, suffix, colour
+):
+    letterbox = scaling.preprocessor
     pixels, path = deep_image(colour), tmp_path / f"a{suffix}"
     cv2.imwrite(str(path), pixels[..., ::-1] if colour else pixels)
     seen = []
@@ -265,9 +281,9 @@ def test_the_canvas_of_training_is_the_canvas_of_prediction(
         lambda self, batch: seen.append(batch) or call(self, batch),
     )
     record = Record(1, (50, 70), image_path=path)
-    ((trained, _),) = Batches([record], model.preprocessor, 1, max_objects=1)
-    found = [model.segment(image) for image in (path, pixels)]
-    ((_, streamed),) = model.segment_stream([lambda: pixels])
+    ((trained, _),) = Batches([record], letterbox, 1, max_objects=1)
+    found = [scaling.segment(image) for image in (path, pixels)]
+    ((_, streamed),) = scaling.segment_stream([lambda: pixels])
     by_hand = letterbox.to_canvas(pixels)
     by_file = letterbox.to_canvas(
         load_image(path, intensity=letterbox.intensity)
