@@ -5,7 +5,14 @@ import keras
 import numpy as np
 import pytest
 
-from tests.backend_use import Noted, SkipTested, Watch, files_without, unseen
+from tests.backend_use import (
+    Noted,
+    SkipTested,
+    Watch,
+    files_without,
+    is_its_turn,
+    unseen,
+)
 
 
 def in_a_thread():
@@ -139,3 +146,15 @@ def test_files_that_use_no_backend_run_once(tmp_path, no_collection):
 def test_a_folder_without_notes(tmp_path):
     with pytest.raises(FileNotFoundError, match="No notes of a run"):
         files_without(tmp_path)
+
+
+def test_each_test_of_a_command_has_one_backend_s_turn():
+    names = [f"tests/cli/test_train.py::test_{i}" for i in range(100)]
+    turns = [
+        {one for one in ("jax", "tensorflow") if is_its_turn(name, one)}
+        for name in names
+    ]
+    assert all(len(turn) == 1 for turn in turns)
+    assert 30 < sum(turn == {"jax"} for turn in turns) < 70
+    for one in ("jax", "tensorflow"):
+        assert is_its_turn("tests/layers/test_resize.py::test_it", one)
