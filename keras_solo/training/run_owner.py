@@ -75,7 +75,7 @@ def check_unfinished(
     elif manifest.finished and epochs <= manifest.finished:
         raise RunFolderError(
             f"{run} holds a finished training of {manifest.finished} epochs: "
-            "it goes on with more of them.",
+            "it goes on where more are asked for.",
             can_restart=True,
         )
 

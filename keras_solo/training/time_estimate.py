@@ -14,6 +14,8 @@ from keras_solo.training.coco_mask_ap import CocoMaskAP
 COMPILING_STEPS = 3
 # A step that takes so many times the usual one compiled something.
 MOST_TIMES = 5.0
+# So long nobody waits for it, however few the steps are.
+SLOW_SECONDS = 30.0
 # What segmenting and scoring an image takes, of its part of a training step.
 # A guess: a forward pass is about a third of a step, and masks are scored.
 EVALUATION_PART = 0.5
@@ -28,8 +30,8 @@ class TimeEstimate(keras.callbacks.Callback):
     of thumb, since nothing has been evaluated yet.
 
     Args:
-        after: After how many steps of this training it speaks; more than 3.
-            A training with fewer steps is over before.
+        after: After how many steps of this training it speaks, more than 3, or
+            once the steps after the third have taken half a minute.
         measure: The `CocoMaskAP` among the callbacks, if there is one.
         batch_size: Images of a training step, to know what `measure` costs.
 
@@ -86,8 +88,12 @@ class TimeEstimate(keras.callbacks.Callback):
         if self._last is not None and self._steps > COMPILING_STEPS:
             self._times.append(now - self._last)
         self._last = now
-        if self._steps >= self.after and self._times:
+        if self._times and (self._steps >= self.after or self._is_slow()):
             self._say(batch)
+
+    def _is_slow(self) -> bool:
+        waited = len(self._times) * usual_seconds(self._times)
+        return waited >= SLOW_SECONDS
 
     def _say(self, batch: int) -> None:
         params = self.params or {}

@@ -53,7 +53,7 @@ def test_wrong_paths(tmp_path):
         existing_file("--json", tmp_path / "folder")
     with pytest.raises(CliError, match="--images: there is no folder"):
         existing_folder("--images", tmp_path / "nothing")
-    with pytest.raises(CliError, match="is a file"):
+    with pytest.raises(CliError, match=f"is a file; {tmp_path} is its folder"):
         existing_folder("--images", tmp_path / "file")
     with pytest.raises(CliError, match="is empty"):
         existing_folder("--images", tmp_path / "folder")

