@@ -15,14 +15,19 @@ EXTRAS = r"(?:\[(?P<extras>[\w,-]+)\])?"
 FROM_CLONE = re.compile(rf'pip install -e "\.{EXTRAS}"')
 RELEASED = re.compile(rf'pip install "keras-solo{EXTRAS}"')
 # Sentences that go with the commands, before and after, by page.
+EXTRAS_OF_A_CLONE = (
+    "Where a page or an error says `keras-solo[imagenet]`, a clone has\n"
+    '`-e ".[imagenet]"`.',
+    "Extras go together: `keras-solo[jax,imagenet]`.",
+)
 SENTENCES = {
     "README.md": (
-        "From a clone of this repository, with Python",
-        "With Python",
+        ("From a clone of this repository, with Python", "With Python"),
+        EXTRAS_OF_A_CLONE,
     ),
     "docs/index.md": (
-        "From a clone of the repository, with Python",
-        "With Python",
+        ("From a clone of the repository, with Python", "With Python"),
+        EXTRAS_OF_A_CLONE,
     ),
 }
 
@@ -30,16 +35,19 @@ SENTENCES = {
 def released(text, page):
     """The page for those who install from PyPI."""
     text = FROM_CLONE.sub(_other('pip install "keras-solo{}"'), text)
-    before, after = SENTENCES.get(page, ("", ""))
-    return text.replace(before, after) if before else text
+    for before, after in SENTENCES.get(page, ()):
+        text = text.replace(before, after)
+    return text
 
 
 def from_clone(text, page):
     """The page for those who have the sources alone."""
     only = None if page == "README.md" else BACKENDS
     text = RELEASED.sub(_other('pip install -e ".{}"', only), text)
-    before, after = SENTENCES.get(page, ("", ""))
-    return text if before in text else text.replace(after, before)
+    for before, after in SENTENCES.get(page, ()):
+        if before not in text:
+            text = text.replace(after, before)
+    return text
 
 
 def _other(command, only=None):
