@@ -65,13 +65,14 @@ def _cell(cell: object) -> str:
 
 def report_tables(facts: Facts) -> list[Table]:
     """Figures of all, by size, by IoU, by class; matches and confusions."""
+    confused = _confused(facts.confusion)
     return [
         _overall(facts),
         _sizes(facts),
         _thresholds(facts),
         _classes(facts),
         _matches(facts.confusion),
-        _confused(facts.confusion),
+        *([confused] if confused.rows else []),
     ]
 
 
@@ -169,7 +170,8 @@ def _classes(facts: Facts) -> Table:
 
 def _matches(confusion: Confusion) -> Table:
     return Table(
-        "Matches",
+        f"Matches (IoU {confusion.iou_threshold:g}, score "
+        f"{confusion.score_threshold:g})",
         f"At IoU {confusion.iou_threshold:g} and a score of at least "
         f"{confusion.score_threshold:g}.",
         ("kind", "how many", "what it is"),

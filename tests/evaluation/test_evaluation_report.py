@@ -34,8 +34,9 @@ def test_nothing_can_be_printed_and_shown():
 
 def test_printed(shapes):
     text = str(shapes)
-    for title in ("COCO's figures", "By size", "By class", "Matches"):
+    for title in ("COCO's figures", "By size", "By class"):
         assert f"\n{title}\n" in text
+    assert "\nMatches (IoU 0.5, score 0.3)\n" in text
     assert f"{shapes.figures['mask_ap']:.3f}" in text
 
 

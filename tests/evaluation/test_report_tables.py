@@ -1,5 +1,7 @@
 """Tables for a terminal and for a page."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -95,7 +97,7 @@ def test_the_best_class_first():
 
 
 def test_matches():
-    rows = by_title(facts())["Matches"].rows
+    rows = by_title(facts())["Matches (IoU 0.5, score 0.3)"].rows
     assert [row[:2] for row in rows] == [
         ["matched", 2],
         ["wrong class", 3],
@@ -117,3 +119,10 @@ def test_a_matrix_of_few_classes_or_the_pairs_of_many(count):
         assert len(rows) == 20
         # Row 12, column 11 of 14 columns; the diagonal is right.
         assert rows[0] == ("class 12", "class 11", 12 * 14 + 11)
+
+
+def test_nothing_confused_is_no_table():
+    many = facts(names=[f"class {n}" for n in range(13)])
+    right = dataclasses.replace(many.confusion, matrix=np.eye(14, dtype=int))
+    tables = by_title(many._replace(confusion=right))
+    assert "Classes confused most" not in tables and len(tables) == 5
