@@ -25,7 +25,7 @@ class PlotPredictions(keras.callbacks.Callback):
     """Draws what the model finds on a few images, so that one sees it learn.
 
     `FOLDER/epoch_005.png` has a row for two images, of each the annotated
-    objects and beside them what is found. The images are the same in every
+    objects and beside them what is found, with the numbers of both below. The images are the same in every
     epoch. They are segmented with the weights that training would end with if
     it ended now, as `CocoMaskAP` does, and as many at a time, so that nothing
     is compiled anew.
@@ -97,11 +97,14 @@ class PlotPredictions(keras.callbacks.Callback):
                 min_score=self.min_score,
             )
             found = list(cast(Iterator[tuple[int, Instances]], stream))
-        panels = []
+        panels, titles = [], []
         for record, (_, instances) in zip(records, found, strict=True):
             truth = Instances.from_record(record, names, load_image=True)
             panels += [panel(truth.plot()), panel(instances.plot())]
-        return draw_sheet(panels, columns=4)
+            titles.append(f"annotated: {len(truth)}")
+            least = f"scores from {self.min_score:g}"
+            titles.append(f"found: {len(instances)}, {least}")
+        return draw_sheet(panels, columns=4, titles=titles)
 
 
 def chosen_images(count: int, images: int, seed: int) -> list[int]:

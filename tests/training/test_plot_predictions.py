@@ -42,7 +42,7 @@ def test_the_truth_is_beside_what_is_found(tmp_path, tiny_model):
     callback.set_model(tiny_model)
     callback.on_epoch_end(0)
     sheet = load_image(tmp_path / "epoch_001.png")
-    assert sheet.shape == (320 + 16, 4 * 328 + 8, 3)
+    assert sheet.shape == (320 + 16 + 18, 4 * 328 + 8, 3)
     left, right = sheet[8:328, 8:328], sheet[8:328, 336:656]
     image = SHAPES[callback.chosen[0]].load_image()
     # Nothing has the score 1: the right one is the image as it is.

@@ -26,6 +26,18 @@ def test_no_wider_than_needed():
     assert draw_sheet([np.zeros((4, 6, 3), np.uint8)]).size == (4 + 16, 6 + 16)
 
 
+def test_titles_are_below_their_pictures():
+    pictures = [np.zeros((20, 80, 3), np.uint8)] * 3
+    plain = draw_sheet(pictures, columns=2)
+    titled = draw_sheet(pictures, columns=2, titles=["one", "", "three"])
+    assert titled.size == (plain.size[0] + 2 * 18, plain.size[1])
+    below = titled.array[28:44]
+    assert below[:, 8:88].min() < 128 and below[:, 96:176].min() == 255
+    assert titled.array[74:90, 8:88].min() < 128
+    with pytest.raises(ValueError, match="each of 3 pictures. Received: 1"):
+        draw_sheet(pictures, titles=["one"])
+
+
 def test_other_sizes():
     with pytest.raises(ValueError, match="2 of the sizes"):
         draw_sheet([np.zeros((4, 6, 3)), np.zeros((6, 4, 3))])
