@@ -27,8 +27,8 @@ class PlotPredictions(keras.callbacks.Callback):
     `FOLDER/epoch_005.png` has a row for two images, of each the annotated
     objects and beside them what is found, with the numbers of both below. The
     images are the same in every epoch. They are segmented with the weights that
-    training would end with if it ended now, as `CocoMaskAP` does, and as many at
-    a time, so that nothing is compiled anew.
+    training would end with if it ended now, as `CocoMaskAP` does, and as many
+    at a time, so that nothing is compiled anew.
 
     Args:
         dataset: A `CocoDataset` or another dataset, of validation images.
