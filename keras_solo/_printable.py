@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import reprlib
+from collections.abc import Iterable
 
 
 def printable(text: str, longest: int | None = None) -> str:
@@ -67,3 +69,21 @@ def counted(count: int, one: str, several: str | None = None) -> str:
     ('1 image', '2 classes')
     """
     return f"{count} {one if count == 1 else several or one + 's'}"
+
+
+def did_you_mean(names: Iterable[str], known: Iterable[str]) -> str:
+    """What was meant by names that are unknown, for the end of a message.
+
+    Args:
+        names: The unknown ones.
+        known: Those that there are.
+
+    Example:
+
+    >>> did_you_mean(["doge", "ufo"], ["cat", "dog"]), did_you_mean(["ufo"], [])
+    (' Did you mean dog?', '')
+    """
+    known = list(known)
+    near = [difflib.get_close_matches(name, known, 1) for name in names]
+    meant = [match[0] for match in near if match]
+    return f" Did you mean {', '.join(meant)}?" if meant else ""

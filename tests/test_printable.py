@@ -2,7 +2,7 @@
 
 import pytest
 
-from keras_solo._printable import counted, printable, shown
+from keras_solo._printable import counted, did_you_mean, printable, shown
 
 
 @pytest.mark.parametrize("text", ["", "dog", "Straße 日本 <b>", "a\\nb"])
@@ -67,3 +67,10 @@ def test_numbers_and_what_they_count():
     assert counted(0, "image") == "0 images"
     assert counted(1, "class", "classes") == "1 class"
     assert counted(3, "class", "classes") == "3 classes"
+
+
+def test_what_was_meant():
+    assert did_you_mean([], ["a"]) == did_you_mean(["xyz"], ["a"]) == ""
+    assert did_you_mean(iter(["dgo", "catt"]), iter(["cat", "dog"])) == (
+        " Did you mean dog, cat?"
+    )

@@ -110,6 +110,19 @@ def check_objects(
         )
     if (labels != np.floor(labels)).any():  # NaN is unlike itself
         raise ValueError("Expected labels that are whole numbers.")
+    check_labels(labels, num_classes)
+
+
+def check_labels(labels: np.ndarray, num_classes: int | None) -> None:
+    """Raises if a label is none of a class, as COCO's category ids may be.
+
+    Args:
+        labels: Integers, negative for a slot without an object.
+        num_classes: How many classes there are, if it is known.
+
+    Raises:
+        ValueError: If a label is too large.
+    """
     most = -1 if num_classes is None or not labels.size else labels.max()
     if num_classes is not None and most >= num_classes:
         raise ValueError(
@@ -142,6 +155,19 @@ def _checked_images(letterbox: Letterbox, images: np.ndarray) -> np.ndarray:
         return images
     if images.dtype in (np.uint8, np.uint16):
         return scale_by_type(images)
+    check_range(images)
+    return images.astype(np.float32)
+
+
+def check_range(images: np.ndarray) -> None:
+    """Raises if numbers are not those of pixels.
+
+    Args:
+        images: Of any shape.
+
+    Raises:
+        ValueError: If they reach from 0 to 1, or beyond 255, or are none.
+    """
     least, most = (images.min(), images.max()) if images.size else (0, 0)
     # Not the other way around: NaN is in no range.
     if not 0 <= least <= most <= 255 or 0 < most <= 1:
@@ -149,4 +175,3 @@ def _checked_images(letterbox: Letterbox, images: np.ndarray) -> np.ndarray:
             "Expected images from 0 to 255. Received: numbers from "
             f"{least:g} to {most:g}"
         )
-    return images.astype(np.float32)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Sequence
+
+from keras_solo._printable import did_you_mean
 
 
 def different_names(names: Iterable[str]) -> tuple[str, ...]:
@@ -93,3 +96,34 @@ def listed(names: Iterable[str], most: int = 8) -> str:
     names = list(names)
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return (", ".join(names[:most]) or "none") + more
+
+
+def say_what_differs(
+    chosen: Sequence[str], known: Sequence[str], stacklevel: int = 2
+) -> None:
+    """Warns of classes that a choice leaves out, and of those it invents.
+
+    Args:
+        chosen: Names of classes.
+        known: Those of the dataset.
+        stacklevel: Of `warnings.warn`: whom it names.
+
+    Raises:
+        ValueError: If none of them is in the dataset.
+    """
+    missing = [name for name in chosen if name not in known]
+    others = [name for name in known if name not in chosen]
+    meant = did_you_mean(missing, known)
+    if len(missing) == len(chosen):
+        raise ValueError(
+            f"Expected some of the classes {listed(chosen)}. Received: a "
+            f"dataset of {listed(known)}.{meant}"
+        )
+    if others:
+        words = "left out the objects of other classes: "
+        warnings.warn(f"{words}{listed(others)}.", stacklevel=stacklevel)
+    if missing:
+        words = "there is no object of these classes: "
+        warnings.warn(
+            f"{words}{listed(missing)}.{meant}", stacklevel=stacklevel
+        )

@@ -9,7 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from keras_solo.data.batches import Batches
-from keras_solo.data.categories import different_ids, different_names, listed
+from keras_solo.data.categories import (
+    different_ids,
+    different_names,
+    say_what_differs,
+)
 from keras_solo.data.check import OnError, check_on_error, image_errors
 from keras_solo.data.formats import coco
 from keras_solo.data.images import BY_TYPE
@@ -316,18 +320,7 @@ class Relabeled(InstanceDataset):
             zip(dataset.class_names, dataset.category_ids, strict=True)
         )
         missing = [name for name in class_names if name not in known]
-        others = [name for name in known if name not in class_names]
-        if len(missing) == len(class_names):
-            raise ValueError(
-                f"Expected some of the classes {listed(class_names)}. "
-                f"Received: a dataset of {listed(dataset.class_names)}"
-            )
-        for names, what in (
-            (others, "left out the objects of other classes"),
-            (missing, "there is no object of these classes"),
-        ):
-            if names:
-                warnings.warn(f"{what}: {listed(names)}.", stacklevel=3)
+        say_what_differs(class_names, dataset.class_names, stacklevel=4)
         free = max(dataset.category_ids) + 1
         ids = {name: free + i for i, name in enumerate(missing)} | known
         super().__init__(class_names, [ids[name] for name in class_names])

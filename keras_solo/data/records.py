@@ -9,6 +9,7 @@ from typing import Protocol, Self
 
 import numpy as np
 
+from keras_solo._printable import counted
 from keras_solo.data.images import (
     BY_TYPE,
     MAX_PIXELS,
@@ -110,7 +111,7 @@ class ObjectAnnotation:
         return cls(label, box, rle, area, is_crowd, annotation_id)
 
 
-@dataclasses.dataclass(frozen=True, eq=False, slots=True)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Record:
     """One image, as a file or an array, and its objects.
 
@@ -134,6 +135,11 @@ class Record:
     file_name: str = ""
     exif_orientation: bool = False
     max_pixels: int = MAX_PIXELS
+
+    def __repr__(self) -> str:
+        height, width = self.original_size
+        objects = counted(len(self.objects), "object")
+        return f"<Record {self.image_id}: {height} x {width}, {objects}>"
 
     @property
     def instances(self) -> tuple[ObjectAnnotation, ...]:

@@ -5,7 +5,9 @@ import warnings
 from collections.abc import Iterable, Sequence
 
 import keras
+import numpy as np
 
+from keras_solo.data.array_targets import check_labels, check_range
 from keras_solo.data.dataset import InstanceDataset
 
 
@@ -23,6 +25,26 @@ def refuse_dataset(x: object) -> None:
             "Expected batches: model.fit(dataset.batches(model.preprocessor, "
             f"batch_size=8)). Received: the dataset itself, {x!r}"
         )
+
+
+def refuse_arrays(x: object, y: object, num_classes: int) -> None:
+    """Raises if arrays cannot be canvases, or labels of the model's classes.
+
+    Args:
+        x: What `fit` got; only NumPy arrays of floats are looked at, since
+            bytes are right and what makes batches would have to make one.
+        y: Its targets.
+        num_classes: The model's.
+
+    Raises:
+        ValueError: If pixels reach from 0 to 1, or beyond 255, or a label is
+            too large.
+    """
+    if isinstance(x, np.ndarray) and x.dtype.kind == "f":
+        check_range(x)
+    labels = y.get("labels") if isinstance(y, dict) else None
+    if isinstance(labels, np.ndarray):
+        check_labels(labels, num_classes)
 
 
 def refuse_other_classes(x: object, class_names: Sequence[str] | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 import os
@@ -11,6 +10,7 @@ from typing import TypeAlias, TypeVar
 
 import keras
 
+from keras_solo._printable import did_you_mean
 from keras_solo.checkpoints import ForeignWeightsError, read_mmdet
 from keras_solo.models import preset_folder
 from keras_solo.models.architectures import ARCHITECTURES
@@ -132,8 +132,7 @@ def _similar(name: str) -> str:
         return " It is a backbone: EfficientNetLite.from_preset has it."
     if name.endswith(".keras"):
         return " Of a .keras file, keras.saving.load_model makes a model."
-    names = difflib.get_close_matches(name, ARCHITECTURES, 1)
-    return f" Did you mean {names[0]}?" if names else ""
+    return did_you_mean([name], ARCHITECTURES)
 
 
 # === Sources ===

@@ -71,6 +71,13 @@ def check_targets(targets: object, outputs: Mapping[str, Tensor]) -> None:
         )
     there, wanted = targets["masks"].shape[2:], outputs["mask_features"].shape
     sides = zip(there, wanted[1:3], strict=True)
+    located = {"boxes", "pair_cells"} & set(targets)
+    if None in there and None not in wanted[1:3] and not located:
+        raise ValueError(
+            f"Expected masks of {tuple(wanted[1:3])} pixels in each batch, or "
+            '"boxes" and "centers" with them. Received: masks of a size that '
+            "is not known; after batches of another size, Keras forgets it."
+        )
     if any(a != b for a, b in sides if None not in (a, b)):
         raise ValueError(
             f"Expected masks of {tuple(wanted[1:3])} pixels, as the mask head "

@@ -19,6 +19,7 @@ from keras_solo.layers.semantic_head import SemanticHead
 from keras_solo.layers.solov2_head import SOLOv2Head
 from keras_solo.layers.target_encoder import SOLOv2TargetEncoder
 from keras_solo.models import from_preset, parts, preset_folder
+from keras_solo.models.canvas_size import check_canvas
 from keras_solo.models.checked_config import check_config
 from keras_solo.models.classes import checked_classes
 from keras_solo.models.parts import Config, as_place, at_stride
@@ -50,10 +51,8 @@ class SOLOv2(SemanticLoss, Prediction):
         num_classes: C, without background. Not needed with `class_names`.
         class_names: Names of the labels 0 to C - 1; they are saved along.
         category_ids: The dataset's id of each label, C different integers,
-            saved along; `segment` gives them to `Instances`, whose `to_coco`
-            writes them.
-        preprocessor: `geometry.Letterbox` between images and canvases;
-            800 x 1333, keep-ratio, by default.
+            saved along, for `Instances.to_coco` of what `segment` finds.
+        preprocessor: The `Letterbox` to canvases; 800 x 1333 by default.
         levels: `geometry.Levels`; by default five levels whose ranges follow
             the preprocessor's canvas.
         head: `"full"`, `"light"`, `"small"`, or a `SOLOv2Head`.
@@ -177,6 +176,7 @@ class SOLOv2(SemanticLoss, Prediction):
         training: bool | None = None,
         mask: Tensor | None = None,
     ) -> dict[str, Tensor]:
+        check_canvas(inputs.shape)
         remat = training and self.remat
         if not (remat or self.semantic_head_at_work(training)):
             return super().call(inputs, training=training, mask=mask)

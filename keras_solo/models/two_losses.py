@@ -17,6 +17,7 @@ from keras_solo.layers.target_encoder import SOLOv2TargetEncoder
 from keras_solo.losses import DiceLoss, SigmoidFocalLoss
 from keras_solo.models.averages import averages_weights, own_memory
 from keras_solo.models.fit_arguments import (
+    refuse_arrays,
     refuse_dataset,
     refuse_other_classes,
     warn_of_order,
@@ -183,6 +184,7 @@ class TwoLosses(keras.Model):
         """
         refuse_dataset(x)
         refuse_other_classes(x, self.class_names)
+        refuse_arrays(x, y, self.num_classes)
         warn_of_order(callbacks or ())
         beginning = beginning_of(callbacks, epochs)
         # What a callback undoes however a training ends: Keras calls no

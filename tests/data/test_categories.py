@@ -1,5 +1,7 @@
 """Class names and category ids, checked."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -44,3 +46,18 @@ def test_listed():
     assert c.listed([]) == "none"
     assert c.listed(["a", "b"], most=2) == "a, b"
     assert c.listed(map(str, range(11)), most=3) == "0, 1, 2 and 8 more"
+
+
+def test_what_a_choice_leaves_out_and_invents():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        c.say_what_differs(["a", "b"], ["b", "a"])
+    with pytest.warns(UserWarning) as caught:
+        c.say_what_differs(["hen", "oxx"], ["hen", "ox", "cow"])
+    assert [str(one.message) for one in caught] == [
+        "left out the objects of other classes: ox, cow.",
+        "there is no object of these classes: oxx. Did you mean ox?",
+    ]
+    assert {one.filename for one in caught} == {__file__}
+    with pytest.raises(ValueError, match="a dataset of ox. Did you mean ox?"):
+        c.say_what_differs(["oxx"], ["ox"])

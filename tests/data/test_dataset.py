@@ -186,6 +186,11 @@ def test_classes_left_out_and_missing():
     assert [item.label for item in found[0].objects] == [1]
 
 
+def test_a_class_that_is_misspelt():
+    with pytest.warns(UserWarning, match="classes: doge. Did you mean dog?"):
+        cat_and_dog().with_classes(["cat", "dog", "doge"])
+
+
 def test_classes_that_are_no_list_of_different_names():
     with pytest.raises(ValueError, match="list of names"):
         cat_and_dog().with_classes("cat")

@@ -18,6 +18,7 @@ def thing(crowd=False):
 def test_a_record_without_objects():
     record = Record(1, (4, 6), image=np.zeros((4, 6, 3), np.uint8))
     assert record.instances == ()
+    assert repr(record) == "<Record 1: 4 x 6, 0 objects>"
     assert record.full_masks().shape == (0, 4, 6)
     assert record.load_image().shape == (4, 6, 3)
 

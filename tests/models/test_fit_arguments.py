@@ -3,12 +3,14 @@
 import warnings
 
 import keras
+import numpy as np
 import pytest
 
 import keras_solo
 from keras_solo.callbacks import BestWeights, CocoMaskAP
 from keras_solo.data import ShapesDataset
 from keras_solo.models.fit_arguments import (
+    refuse_arrays,
     refuse_dataset,
     refuse_other_classes,
     warn_of_order,
@@ -100,3 +102,15 @@ def test_fit_warns(tiny_model, tiny_batch):
         tiny_model.fit(*tiny_batch, callbacks=callbacks, verbose=0)
     # Keras says that the figure is missing, and not why.
     assert "EarlyStopping reads 'val_box_ap' before" in str(warned[0].message)
+
+
+def test_arrays_that_cannot_be_right(tiny_model, tiny_batch):
+    images, targets = tiny_batch
+    with pytest.raises(ValueError, match="from 0 to 255. Received: .* to 1"):
+        tiny_model.fit(np.ones_like(images, "float32"), targets)
+    ids = {**targets, "labels": targets["labels"] + 1}
+    with pytest.raises(ValueError, match="from 0 to 2, and -1 .* Received: 3"):
+        tiny_model.fit(images, ids)
+    refuse_arrays(images.astype("float32"), targets, 3)
+    for other in (None, iter([]), [images]):
+        refuse_arrays(other, None, 3)

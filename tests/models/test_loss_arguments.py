@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -35,6 +36,15 @@ def test_targets():
     finer = {"masks": np.zeros((2, 3, 8, 12)), "labels": 0}
     with pytest.raises(ValueError, match=r"\(4, 6\) .*own.*\(8, 12\)"):
         check_targets(finer, outputs)
+
+
+def test_masks_whose_size_is_forgotten():
+    outputs = {"mask_features": np.zeros((2, 4, 6, 8))}
+    masks = keras.KerasTensor((2, 3, None, None))
+    with pytest.raises(ValueError, match=r"of \(4, 6\) pixels in each batch"):
+        check_targets({"masks": masks, "labels": 0}, outputs)
+    # Boxes come from the dataset; nothing needs the size.
+    check_targets({"masks": masks, "labels": 0, "boxes": 0}, outputs)
 
 
 def test_what_keras_takes():
