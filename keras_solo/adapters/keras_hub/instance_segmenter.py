@@ -32,8 +32,9 @@ class InstanceSegmenter(keras_hub.models.Task, AroundSOLOv2):
 
     `fit`, `evaluate` and `predict` take images as they are, with masks in
     their pixels, as arrays, `tf.data` or Grain; the preprocessor brings them
-    to the model. `predict` gives what an `ObjectDetector` gives, and masks, in
-    pixels of the canvas; `segment` gives `Instances` in pixels of the image.
+    to the model. `predict` gives what an `ObjectDetector` gives, in pixels of
+    the canvas, and masks on the mask grid, a quarter of it; `segment` gives
+    `Instances` in pixels of the image.
 
     Args:
         solov2: The model, on any backbone, KerasHub's as well.
