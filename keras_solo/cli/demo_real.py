@@ -11,6 +11,7 @@ import time
 
 import keras
 
+from keras_solo._printable import counted
 from keras_solo.callbacks import TimeEstimate
 from keras_solo.cli.demo_report import (
     PICTURE,
@@ -20,7 +21,7 @@ from keras_solo.cli.demo_report import (
 )
 from keras_solo.cli.errors import output_folder
 from keras_solo.cli.piped_progress import piped_progress
-from keras_solo.cli.report import counted, save_curves, say
+from keras_solo.cli.report import save_curves, say
 from keras_solo.cli.train_start import DEFAULT_BACKBONE
 from keras_solo.data import Augmentation, InstanceDataset, sample_images
 from keras_solo.evaluation import evaluate_coco

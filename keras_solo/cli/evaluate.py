@@ -14,6 +14,7 @@ import argparse
 import json
 import pathlib
 
+from keras_solo._printable import counted
 from keras_solo._whole_files import write_whole
 from keras_solo.cli.datasets import (
     check_images,
@@ -36,7 +37,7 @@ from keras_solo.cli.options import (
     tiling_of,
     tta_of,
 )
-from keras_solo.cli.report import counted, say, scores_table
+from keras_solo.cli.report import say, scores_table
 from keras_solo.data import InstanceDataset
 from keras_solo.evaluation import (
     EvaluationReport,

@@ -8,8 +8,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 import numpy as np
 
+from keras_solo._printable import counted
 from keras_solo.cli.errors import as_options, one_line
-from keras_solo.cli.report import counted, say
+from keras_solo.cli.report import say
 from keras_solo.data import (
     ImageError,
     Instances,

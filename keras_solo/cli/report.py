@@ -43,17 +43,6 @@ def say(text: str) -> None:
     print("\n".join(lines), flush=True)
 
 
-def counted(number: int, what: str) -> str:
-    """A number of things.
-
-    Example:
-
-    >>> counted(1, "image"), counted(3, "image")
-    ('1 image', '3 images')
-    """
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
 def scores_table(scores: Scores, max_detections: int = 100) -> str:
     """Mask and box figures, one line each.
 

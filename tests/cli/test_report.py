@@ -4,7 +4,6 @@ import pytest
 
 from keras_solo._backend import choice
 from keras_solo.cli.report import (
-    counted,
     save_curves,
     say,
     say_backend,
@@ -23,14 +22,6 @@ def test_the_backend_is_said_where_nobody_chose(capsys, monkeypatch):
     out, error = capsys.readouterr()
     assert not out and error.startswith("keras-solo: on jax, the first ")
     assert error.count("\n") == 1
-
-
-def test_counted():
-    assert [counted(n, "image") for n in (0, 1, 2)] == [
-        "0 images",
-        "1 image",
-        "2 images",
-    ]
 
 
 def test_say_wraps(capsys):
