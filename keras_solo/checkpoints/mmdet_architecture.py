@@ -38,6 +38,7 @@ def architecture(
         },
         "num_classes": num_classes,
         "class_names": said.class_names(num_classes),
+        "category_ids": said.category_ids(num_classes),
         **said.places(
             light=_shape(tensors, "mask_head.conv_kernel.weight")[0] <= 128,
             deformable=bool(head["deformable"]),

@@ -36,6 +36,8 @@ TEST_ARGUMENTS = {
     "kernel": "nms_kernel",
     "sigma": "nms_sigma",
 }
+# What a config calls that which is not MMDetection's.
+OURS = "keras_solo"
 
 
 class ForeignWeightsError(ValueError):
@@ -110,13 +112,15 @@ class Said:
             deformable: Whether it has deformable convolutions.
         """
         ranges, image_size = PUBLISHED[light, deformable]
-        return {
-            "preprocessor": {
+        fixed = _numbers(_child(self.config.get(OURS), "fixed_canvas"))
+        if fixed and len(fixed) == 2 and min(fixed) >= 1:
+            preprocessor = {"image_size": fixed, "canvas": "fixed"}
+        else:
+            preprocessor = {
                 "image_size": self._image_size() or image_size,
                 "canvas": "fit",
-            },
-            "levels": self._levels(ranges),
-        }
+            }
+        return {"preprocessor": preprocessor, "levels": self._levels(ranges)}
 
     def _levels(self, ranges: Any) -> dict[str, Any]:
         head = self.model.get("mask_head")
@@ -179,6 +183,13 @@ class Said:
                         return tuple(names)
         return None
 
+    def category_ids(self, num_classes: int) -> tuple[int, ...] | None:
+        """The dataset's id of each label, if `config_text` wrote them."""
+        ids = _numbers(_child(self.config.get(OURS), "category_ids"))
+        if ids is None or {type(one) for one in ids} - {int}:
+            return None
+        return ids if len(ids) == len(set(ids)) == num_classes else None
+
 
 def _child(config: Any, key: str) -> Any:
     return config.get(key) if isinstance(config, dict) else None
@@ -208,6 +219,7 @@ def config_text(
     norms: tuple[int, int],
     freezing: Mapping[str, object],
     decoder: Mapping[str, object],
+    ours: Mapping[str, object] | None = None,
 ) -> str:
     """What the weights do not say, as a config text of MMDetection.
 
@@ -218,6 +230,9 @@ def config_text(
         norms: Groups of the normalisation in the head and the mask head.
         freezing: `frozen_stages` and `norm_frozen` of the `ResNet`.
         decoder: The arguments of the `InstanceDecoder`.
+        ours: What MMDetection has no word for, and passes over: the
+            `"fixed_canvas"` of the model, (height, width) in pixels, and
+            `"category_ids"`.
     """
     short, long = sorted(image_size)
     head_norm, mask_norm = ({"type": "GN", "num_groups": n} for n in norms)
@@ -243,4 +258,5 @@ def config_text(
     # An open end of a range, in a text that has no infinity.
     text = repr(config).replace("inf", "1e9")
     pipeline = [{"type": "Resize", "scale": (long, short), "keep_ratio": True}]
-    return f"model = {text}\ntest_pipeline = {pipeline!r}\n"
+    more = f"{OURS} = {dict(ours)!r}\n" if ours else ""
+    return f"model = {text}\ntest_pipeline = {pipeline!r}\n{more}"

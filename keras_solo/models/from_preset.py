@@ -154,7 +154,7 @@ def _named(cls: type[ModelT], name: str) -> Source[ModelT]:
 def _in_torch_file(cls: type[ModelT], path: str) -> Source[ModelT]:
     tensors, arguments = read_mmdet(path)
     names = arguments["class_names"]
-    if isinstance(names, tuple):
+    if arguments["category_ids"] is None and isinstance(names, tuple):
         arguments["category_ids"] = coco_category_ids(names)
     what = "no model can be built of it"
 

@@ -25,8 +25,8 @@ def to_mmdet(model: SOLOv2, path: str | os.PathLike[str]) -> None:
         path: A `.pth` file. MMDetection's `load_checkpoint` reads it, and
             `load_state_dict(strict=True)` takes its `"state_dict"`. The text
             in its `"meta"` says the grids, scale ranges and thresholds, which
-            MMDetection needs in its own config; `from_preset` reads them. A
-            `"fixed"` canvas comes back as `"fit"`: MMDetection has no other.
+            MMDetection needs in its own config, and a `"fixed"` canvas and
+            category ids, which it does not know; `from_preset` reads them.
             Nor has it percentiles, hard NMS, or one over all classes: a
             warning says what of these is lost.
 
@@ -54,12 +54,23 @@ def to_mmdet(model: SOLOv2, path: str | os.PathLike[str]) -> None:
         norms=(model.head.groups, model.mask_head.groups),
         freezing=backbone.get_config(),
         decoder=model.decoder.get_config(),
+        ours=_ours(model),
     )
     arrays = {
         path: keras.ops.convert_to_numpy(variable)
         for path, variable in reference_weights(model).items()
     }
     write_mmdet(path, arrays, config, model.class_names)
+
+
+def _ours(model: SOLOv2) -> dict[str, object]:
+    """What `from_preset` alone reads."""
+    ours: dict[str, object] = {}
+    if model.preprocessor.canvas == "fixed":
+        ours["fixed_canvas"] = model.preprocessor.image_size
+    if model.category_ids is not None:
+        ours["category_ids"] = model.category_ids
+    return ours
 
 
 def _lost(model: SOLOv2) -> list[str]:

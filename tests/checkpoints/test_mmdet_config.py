@@ -181,3 +181,29 @@ def test_the_way_back():
     assert places["levels"]["grid_sizes"] == (8, 6, 4, 3, 2)
     *ranges, (low, high) = places["levels"]["ranges"]
     assert (*ranges, (low, float("inf"))) == levels.ranges and high == 1e9
+
+
+@pytest.mark.parametrize(
+    "ours",
+    [
+        {},
+        [1],
+        {"fixed_canvas": (64,), "category_ids": (1, 1)},
+        {"fixed_canvas": (0, 64), "category_ids": (1, 2, 3)},
+        {"fixed_canvas": "ab", "category_ids": (1, 2.0)},
+    ],
+)
+def test_what_of_ours_makes_no_sense(ours):
+    back = said(f"keras_solo = {ours!r}")
+    assert back.category_ids(2) is None
+    assert back.places(False, False)["preprocessor"]["canvas"] == "fit"
+
+
+def test_what_is_ours():
+    ours = {"fixed_canvas": (64, 96), "category_ids": (7, 9)}
+    back = said(f"keras_solo = {ours!r}")
+    assert back.category_ids(2) == (7, 9) and back.category_ids(3) is None
+    assert back.places(False, False)["preprocessor"] == {
+        "image_size": (64, 96),
+        "canvas": "fixed",
+    }

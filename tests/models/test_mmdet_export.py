@@ -121,3 +121,21 @@ def test_percentiles_are_not_in_the_file(mmdet_file, tmp_path):
         to_mmdet(model, tmp_path / "ours.pth")
     back = SOLOv2.from_preset(tmp_path / "ours.pth")
     assert back.preprocessor.intensity == Intensity()
+
+
+def test_a_fixed_canvas_and_category_ids_come_back(mmdet_file, tmp_path):
+    model = SOLOv2.from_preset(
+        mmdet_file(**META),
+        preprocessor=Letterbox((96, 64)),
+        class_names=("a", "b", "c"),
+        category_ids=(44, 1, 47),
+    )
+    to_mmdet(model, tmp_path / "ours.pth")
+    back = SOLOv2.from_preset(tmp_path / "ours.pth")
+    assert back.preprocessor == model.preprocessor
+    assert back.category_ids == (44, 1, 47)
+    # Of other classes they would be wrong.
+    others = SOLOv2.from_preset(
+        tmp_path / "ours.pth", class_names=("d", "e", "f")
+    )
+    assert others.category_ids is None
