@@ -32,8 +32,8 @@ def checked_results(
     Args:
         results: COCO results: dicts with `"image_id"`, `"category_id"`,
             `"score"` and `"segmentation"` (run lengths). Where there is no
-            `"bbox"` (x, y, width, height), it is the mask's. Or the JSON file
-            of such a list.
+            `"bbox"` (x, y, width, height), or four zeros, it is the mask's.
+            Or the JSON file of such a list.
         truth: The ground truth.
 
     Returns:
@@ -95,7 +95,9 @@ def _checked(raw: object, truth: GroundTruth) -> CocoResult:
     height, width = truth.sizes[truth.places[image_id]]
     rle, box = _checked_mask(raw.get("segmentation"), (height, width))
     if raw.get("bbox") is not None:
-        box = _checked_box(raw["bbox"])
+        given = _checked_box(raw["bbox"])
+        # MMDetection's SOLOv2 writes four zeros, having no boxes.
+        box = given if any(given) else box
     score = _number(raw.get("score"))
     if score is None:
         raise WrongResult(

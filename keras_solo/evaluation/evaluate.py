@@ -132,8 +132,8 @@ def evaluate_results(
     Args:
         results: COCO results: dicts with `"image_id"`, `"category_id"`,
             `"score"` and `"segmentation"` (run lengths, compressed or not).
-            Where there is no `"bbox"` (x, y, width, height), it is the
-            mask's. Or the JSON file of such a list.
+            Where there is no `"bbox"` (x, y, width, height), or four zeros,
+            it is the mask's. Or the JSON file of such a list.
         truth: The dataset whose ids these are, or the content of a COCO
             annotation file.
         evaluator: As in `evaluate`.

@@ -152,6 +152,8 @@ def _named(cls: type[ModelT], name: str) -> Source[ModelT]:
 
 
 def _in_torch_file(cls: type[ModelT], path: str) -> Source[ModelT]:
+    if not os.path.exists(path):
+        raise FileNotFoundError(f"There is no file {os.path.abspath(path)}.")
     tensors, arguments = read_mmdet(path)
     names = arguments["class_names"]
     if arguments["category_ids"] is None and isinstance(names, tuple):

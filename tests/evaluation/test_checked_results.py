@@ -22,6 +22,8 @@ def test_a_box_that_is_missing_is_the_masks():
     results, places = checked_results([RIGHT], TRUTH)
     assert results[0] == {**RIGHT, "bbox": [5.0, 0.0, 4.0, 1.0]}
     assert places == {3: [], 9: [0]}
+    zeros, _ = checked_results([{**RIGHT, "bbox": [0, 0, 0, 0]}], TRUTH)
+    assert zeros[0] == results[0]
     results, _ = checked_results([{**RIGHT, "bbox": [0, 0, 1, 2]}], TRUTH)
     assert results[0]["bbox"] == [0, 0, 1, 2]
 

@@ -200,3 +200,10 @@ def test_names_may_be_a_generator():
     names = (name for name in ("a", "b"))
     model = SOLOv2.from_preset("solov2_tiny_shapes", class_names=names)
     assert model.class_names == ("a", "b")
+
+
+def test_a_file_that_is_not_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError) as error:
+        SOLOv2.from_preset("epoch_12.pth")
+    assert str(error.value) == f"There is no file {tmp_path}/epoch_12.pth."
