@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 
 import numpy as np
@@ -64,7 +65,11 @@ def resnet_architecture(tensors: Arrays) -> dict[str, object]:
         for stage in stages
     ]
     if not all(num_blocks):
-        raise ForeignWeightsError("expected a ResNet backbone of four stages")
+        first = f"layer{1 + num_blocks.index(0)}.0.conv1.weight"
+        raise ForeignWeightsError(
+            "expected a ResNet backbone of four stages. There is no "
+            f"{first}{_nearest(first, tensors)}"
+        )
     bottleneck = "layer1.0.conv3.weight" in tensors
     width, per_group, *_ = _shape(tensors, "layer1.0.conv2.weight")
     filters = [
@@ -126,8 +131,15 @@ def _shape(tensors: Arrays, name: str) -> Shape:
         raise ForeignWeightsError(
             f"expected the weights of a convolution as {name}. Received: "
             + (f"shape {shape}" if name in tensors else "nothing")
+            + ("" if name in tensors else _nearest(name, tensors))
         )
     return shape
+
+
+def _nearest(name: str, tensors: Arrays) -> str:
+    """Of a tensor that is missing: what else the file may call it."""
+    near = difflib.get_close_matches(name, tensors, 1, cutoff=0.8)
+    return f"; its nearest name is {near[0]}" if near else ""
 
 
 def _filters(tensors: Arrays, name: str) -> int:

@@ -116,7 +116,11 @@ def test_a_resnext_by_hand():
     [
         ({"stem.0.weight": np.zeros((8, 3, 3, 3))}, "deep stem"),
         ({"bn1.running_mean": None}, "batch normalisation"),
-        ({"layer4.0.conv1.weight": None}, "four stages"),
+        (
+            {"layer4.0.conv1.weight": None, "layer4.0.convX.weight": 1},
+            "four stages. There is no layer4.0.conv1.weight; its nearest name "
+            "is layer4.0.convX.weight$",
+        ),
         ({"conv1.weight": None}, "conv1.weight. Received: nothing"),
         ({"conv1.weight": np.zeros(3)}, r"conv1.weight. Received: shape \(3,"),
         ({"conv1.weight": np.zeros((0, 3, 7, 7))}, r"shape \(0, 3, 7, 7\)"),
