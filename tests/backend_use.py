@@ -7,9 +7,9 @@ pytest` on another backend skips the files in which nothing did: they would do
 the same again. Nobody keeps a list, and whatever was not seen to pass without
 a backend runs: what is new, what was skipped, what was not looked at.
 
-Commands, pages and trainings are made of parts whose tensors other folders
-compare on each backend. Their tests run on the first backend and then on one of
-the other two, which take turns.
+Commands, trainings, pages and the examples of docstrings are made of parts whose
+tensors other folders compare on each backend. Their tests run on the first
+backend and then on one of the other two, which take turns.
 """
 
 import functools
@@ -28,7 +28,12 @@ BACKENDS = {"keras", "torch", "jax", "jaxlib", "tensorflow"}
 PROCESSES = {"subprocess", "multiprocessing"}
 OURS = "keras_solo._backend"
 WHY = "Uses no backend; passed where all files are looked at."
-IN_TURN = ("tests/cli/", "tests/docs/", "tests/training/")
+IN_TURN = (
+    "tests/cli/",
+    "tests/docs/",
+    "tests/training/",
+    "tests/test_docstrings.py",
+)
 WHOSE_TURN = "Ran on the first backend; another one's turn."
 # For what takes long and would show the same on each backend, as tutorials do.
 once = pytest.mark.skipif(
