@@ -7,7 +7,7 @@ pytest` on another backend skips the files in which nothing did: they would do
 the same again. Nobody keeps a list, and whatever was not seen to pass without
 a backend runs: what is new, what was skipped, what was not looked at.
 
-Commands, trainings, pages and the examples of docstrings are made of parts whose
+Commands, trainings, pages and examples of docstrings are made of parts whose
 tensors other folders compare on each backend. Their tests run on the first
 backend and then on one of the other two, which take turns.
 """
