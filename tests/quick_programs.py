@@ -15,12 +15,12 @@ QUICK_XLA = (
 
 def before_keras():
     """What compilers read when they load; for other processes, too."""
-    # What one test compiled with XLA, the next one (and the next run) loads.
+    # What one process compiled with XLA, the other (and the next run) loads.
     os.environ.setdefault(
         "JAX_COMPILATION_CACHE_DIR",
         os.path.join(tempfile.gettempdir(), "keras-solo-tests-compiled"),
     )
-    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
     if not AS_USERS:
         os.environ.setdefault("XLA_FLAGS", QUICK_XLA)
