@@ -7,9 +7,9 @@ pytest` on another backend skips the files in which nothing did: they would do
 the same again. Nobody keeps a list, and whatever was not seen to pass without
 a backend runs: what is new, what was skipped, what was not looked at.
 
-Commands, trainings, pages and examples of docstrings are made of parts whose
-tensors other folders compare on each backend. Their tests run on the first
-backend and then on one of the other two, which take turns.
+Commands, trainings, pages, preset folders and the like are made of parts whose
+tensors other tests compare on each backend. Theirs run on the first backend and
+then on one of the other two, which take turns.
 """
 
 import functools
@@ -29,12 +29,23 @@ PROCESSES = {"subprocess", "multiprocessing"}
 OURS = "keras_solo._backend"
 WHY = "Uses no backend; passed where all files are looked at."
 IN_TURN = (
+    "tests/benchmarks/",
     "tests/cli/",
     "tests/docs/",
     "tests/training/",
     "tests/test_docstrings.py",
+    # Files, folders and streams around networks.
+    *(
+        f"tests/models/test_{name}.py"
+        for name in (
+            *("category_ids", "composed_solov2", "foreign_weights", "hubs"),
+            *("from_preset", "preset_folder", "segment_stream", "upgrade"),
+        )
+    ),
 )
-WHOSE_TURN = "Ran on the first backend; another one's turn."
+# Where the other runtimes are installed, CI runs these again, and all of them.
+LATER = {"tensorflow": ("tests/export/",)}
+WHOSE_TURN = "Ran on the first backend; the turn of another one, or later."
 # For what takes long and would show the same on each backend, as tutorials do.
 once = pytest.mark.skipif(
     "TESTED_IN" in os.environ,
@@ -188,6 +199,8 @@ class SkipTested:
 
 def is_its_turn(nodeid, backend):
     """Whether one of the later backends runs a test: JAX does or TensorFlow."""
+    if nodeid.startswith(LATER.get(backend, ())):
+        return False
     if not nodeid.startswith(IN_TURN):
         return True
     return zlib.crc32(nodeid.encode()) % 2 == (backend == "jax")

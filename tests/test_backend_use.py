@@ -158,3 +158,5 @@ def test_each_test_of_a_command_has_one_backend_s_turn():
     assert 30 < sum(turn == {"jax"} for turn in turns) < 70
     for one in ("jax", "tensorflow"):
         assert is_its_turn("tests/layers/test_resize.py::test_it", one)
+    assert not is_its_turn("tests/export/test_graph.py::test_it", "tensorflow")
+    assert is_its_turn("tests/export/test_graph.py::test_it", "jax")
