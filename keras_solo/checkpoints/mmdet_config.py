@@ -112,7 +112,7 @@ class Said:
             deformable: Whether it has deformable convolutions.
         """
         ranges, image_size = PUBLISHED[light, deformable]
-        fixed = _numbers(_child(self.config.get(OURS), "fixed_canvas"))
+        fixed = _integers(_child(self.config.get(OURS), "fixed_canvas"))
         if fixed and len(fixed) == 2 and min(fixed) >= 1:
             preprocessor = {"image_size": fixed, "canvas": "fixed"}
         else:
@@ -185,9 +185,7 @@ class Said:
 
     def category_ids(self, num_classes: int) -> tuple[int, ...] | None:
         """The dataset's id of each label, if `config_text` wrote them."""
-        ids = _numbers(_child(self.config.get(OURS), "category_ids"))
-        if ids is None or {type(one) for one in ids} - {int}:
-            return None
+        ids = _integers(_child(self.config.get(OURS), "category_ids")) or ()
         return ids if len(ids) == len(set(ids)) == num_classes else None
 
 
@@ -202,6 +200,12 @@ def _numbers(value: Any) -> tuple[Any, ...] | None:
     ):
         return tuple(value)
     return None
+
+
+def _integers(value: Any) -> tuple[int, ...] | None:
+    """A tuple, if it is a list or tuple of whole numbers."""
+    found = _numbers(value) or ()
+    return found if found and {type(one) for one in found} == {int} else None
 
 
 def _groups(config: Any) -> int:

@@ -191,6 +191,7 @@ def test_the_way_back():
         {"fixed_canvas": (64,), "category_ids": (1, 1)},
         {"fixed_canvas": (0, 64), "category_ids": (1, 2, 3)},
         {"fixed_canvas": "ab", "category_ids": (1, 2.0)},
+        {"fixed_canvas": (64.5, 96), "category_ids": (True, 2)},
     ],
 )
 def test_what_of_ours_makes_no_sense(ours):
