@@ -35,6 +35,8 @@ from tests.torch_files import state_file
 
 if keras.backend.backend() == "tensorflow":
     quick_programs.on_tensorflow()
+if keras.backend.backend() == "jax":
+    PLUGINS.append(quick_programs.Forgotten())
 if "BACKEND_USE" in os.environ:
     PLUGINS.append(Noted(os.environ["BACKEND_USE"]))
 if "TESTED_IN" in os.environ:
