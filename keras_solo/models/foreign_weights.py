@@ -10,6 +10,7 @@ from typing import TypeVar
 import keras
 import numpy as np
 
+from keras_solo._printable import did_you_mean
 from keras_solo.checkpoints.mmdet import state_dict
 from keras_solo.checkpoints.mmdet_architecture import (
     resnet_architecture,
@@ -104,7 +105,8 @@ def load_resnet(
     if not is_torch_file(preset):
         raise ValueError(
             f"Expected one of {', '.join(BACKBONES)}, or a PyTorch "
-            f"file of torchvision or MMDetection. Received: {str(preset)!r}"
+            f"file of torchvision or MMDetection. Received: {str(preset)!r}."
+            f"{did_you_mean([str(preset)], BACKBONES)}"
         )
     checkpoint = read_torch_file(preset)
     tensors = _backbone(state_dict(checkpoint, preset))

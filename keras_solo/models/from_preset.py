@@ -132,7 +132,7 @@ def _similar(name: str) -> str:
         return " It is a backbone: EfficientNetLite.from_preset has it."
     if name.endswith(".keras"):
         return " Of a .keras file, keras.saving.load_model makes a model."
-    return did_you_mean([name], ARCHITECTURES)
+    return did_you_mean([name], [*ARCHITECTURES, *BACKBONES, *VARIANTS])
 
 
 # === Sources ===

@@ -124,6 +124,9 @@ def test_backbone_of_a_detector(mmdet_file, mmdet_weights):
 def test_unknown_backbone():
     with pytest.raises(ValueError, match="resnet18_imagenet"):
         ResNet.from_preset("resnet1")
+    # As KerasHub writes it.
+    with pytest.raises(ValueError, match="Did you mean resnet50_imagenet?"):
+        ResNet.from_preset("resnet_50_imagenet")
 
 
 def test_names_do_not_follow_what_parts_are_called(make_model):

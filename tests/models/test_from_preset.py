@@ -38,6 +38,8 @@ def test_unknown_preset(tmp_path):
         SOLOv2.from_preset("solov3")
     with pytest.raises(ValueError, match="Did you mean solov2_tiny_shapes?"):
         SOLOv2.from_preset("solov2_tiny_shape")
+    with pytest.raises(ValueError, match="Did you mean resnet50_imagenet?"):
+        SOLOv2.from_preset("resnet_50_imagenet")
     with pytest.raises(ValueError, match="ResNet.from_preset has it"):
         SOLOv2.from_preset("resnet18_imagenet")
     with pytest.raises(ValueError, match="config.json"):
