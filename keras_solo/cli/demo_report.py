@@ -44,7 +44,8 @@ def draw_beside_truth(
     """
     records = [shown[index] for index in range(len(shown))]
     images = [record.load_image() for record in records]
-    names, pictures = model.class_names, []
+    names = model.class_names
+    pictures, titles = [], []
     stream = (
         tiled_stream(model, images, tiling, batch_size, min_score=SHOWN_SCORE)
         if tiling
@@ -55,8 +56,10 @@ def draw_beside_truth(
         records, cast(Iterator[tuple[int, Instances]], stream), strict=True
     ):
         truth = Instances.from_record(record, names, load_image=True)
-        pictures += [truth.plot(scale=scale), one_each(found).plot(scale=scale)]
-    draw_sheet(pictures, columns=4).save(output / PICTURE)
+        best = one_each(found)
+        pictures += [truth.plot(scale=scale), best.plot(scale=scale)]
+        titles += [f"annotated: {len(truth)}", f"found: {len(best)}"]
+    draw_sheet(pictures, columns=4, titles=titles).save(output / PICTURE)
     Picture(images[0]).save(output / EXAMPLE)
 
 

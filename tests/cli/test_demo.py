@@ -24,9 +24,9 @@ def test_demo(keras_solo, tiny_preset, tmp_path, monkeypatch):
     assert "3 steps of 8 images" in words
     assert "Mask AP on images it never saw: 0." in words
     assert "category_loss: " in printed and "mask_loss: " in printed
-    # Eight images, each twice, enlarged three times.
+    # Eight images, each twice, enlarged three times, with a title below.
     sheet = load_image(output / "predictions.png")
-    assert sheet.shape == (4 * 384 + 5 * 8, 4 * 384 + 5 * 8, 3)
+    assert sheet.shape == (4 * (384 + 26) + 8, 4 * 384 + 5 * 8, 3)
     # What it printed works as it stands.
     (line,) = [part for part in printed.splitlines() if "predict" in part][-1:]
     assert shlex.split(line) == example_command(output)

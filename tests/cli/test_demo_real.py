@@ -41,7 +41,7 @@ def test_shortened(keras_solo, make_model, tmp_path, monkeypatch):
     assert (before, after) == ("Before", "After")
     # Two images, each twice, enlarged twice.
     sheet = load_image(output / "predictions.png")
-    assert sheet.shape == (512 + 2 * 8, 4 * 512 + 5 * 8, 3)
+    assert sheet.shape == (512 + 26 + 8, 4 * 512 + 5 * 8, 3)
     assert load_image(output / "targets.png").std() > 1
     assert " ".join(example_command(output, tiling)) in printed
     trained = SOLOv2.from_preset(output / "model")

@@ -25,8 +25,12 @@ def test_truth_and_beside_it_what_is_found(make_model, tmp_path):
     draw_beside_truth(make_model(), shapes, tmp_path, scale=2, batch_size=3)
     # Two images a row, each twice; white is what has no picture.
     sheet = load_image(tmp_path / "predictions.png")
-    assert sheet.shape == (2 * 96 + 3 * 8, 4 * 128 + 5 * 8, 3)
-    assert (sheet[-104:, -264:] == 255).all()
+    row = 8 + 96 + 18
+    assert sheet.shape == (2 * row + 8, 4 * 128 + 5 * 8, 3)
+    assert (sheet[-row:, -264:] == 255).all()
+    # Below each picture is which it is.
+    for left in range(8, 4 * 136, 136):
+        assert (sheet[8 + 96 : row, left : left + 128] < 128).any()
     example = load_image(tmp_path / "example.png")
     np.testing.assert_array_equal(example, shapes[0].load_image())
 
