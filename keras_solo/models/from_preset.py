@@ -23,7 +23,7 @@ from keras_solo.models.foreign_weights import (
     is_torch_file,
     published_tensors,
 )
-from keras_solo.models.hubs import DOWNLOADS
+from keras_solo.models.hubs import download_preset, is_on_a_hub
 from keras_solo.models.installed_weights import VARIANTS
 from keras_solo.models.packaged_weights import packaged_weights
 from keras_solo.models.preset_pointer import followed
@@ -108,10 +108,8 @@ def _source(
     name = str(preset)
     if name in ARCHITECTURES:
         return _named(cls, name)
-    for prefix, download in DOWNLOADS.items():
-        if name.startswith(prefix):
-            downloaded = download(name.removeprefix(prefix))
-            return preset_folder.read(cls, downloaded, verify)
+    if is_on_a_hub(name):
+        return preset_folder.read(cls, download_preset(name), verify)
     if is_torch_file(name):
         return _in_torch_file(cls, name)
     folder = followed(preset)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
 import pathlib
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType
 
+from keras_solo.models.download import DownloadError
 from keras_solo.models.model_card import model_card
 from keras_solo.models.preset_folder import CONFIG, FILES, METADATA, WEIGHTS
 from keras_solo.models.preset_pointer import followed
@@ -43,6 +45,7 @@ def upload_preset(
         ValueError: If `uri` is of no hub, or the folder is no preset, or its
             files are not those that were written.
         ImportError: If the package of the hub is missing; it says which.
+        OSError: If the hub does not take it.
 
     Example:
 
@@ -54,10 +57,53 @@ def upload_preset(
     kind, handle = _split(uri)
     folder = followed(preset)
     _check_preset(folder)
-    upload = UPLOADS[kind]
+    hub = _hub(kind)
     with tempfile.TemporaryDirectory() as place:
         _collect(uri, folder, pathlib.Path(place), license)
-        upload(handle, place, license)
+        with _asking(uri, "uploaded", OSError):
+            UPLOADS[kind](hub, handle, place, license)
+
+
+def is_on_a_hub(preset: str) -> bool:
+    """Whether the name of a preset is that of one on a hub.
+
+    Args:
+        preset: What `from_preset` was given.
+    """
+    return preset.startswith(tuple(DOWNLOADS))
+
+
+def download_preset(uri: str) -> str:
+    """Downloads a preset, where it is not there yet.
+
+    Args:
+        uri: As that of `upload_preset`.
+
+    Returns:
+        The folder in the hub's cache.
+
+    Raises:
+        ImportError: If the package of the hub is missing; it says which.
+        DownloadError: If the hub does not give it.
+    """
+    kind, handle = _split(uri)
+    hub = _hub(kind)
+    with _asking(uri, "downloaded", DownloadError):
+        return DOWNLOADS[kind](hub, handle)
+
+
+@contextlib.contextmanager
+def _asking(uri: str, what: str, error_kind: type[OSError]) -> Iterator[None]:
+    """Each hub has errors of its own, of many kinds: here they are one."""
+    try:
+        yield
+    except Exception as error:
+        why = str(error).strip().partition("\n")[0].rstrip(".")
+        raise error_kind(
+            f"{uri} could not be {what}: {type(error).__name__}: {why}. "
+            "Look at its name, at the network, and, for what is not public, at "
+            "whether the package of the hub knows your account."
+        ) from error
 
 
 def _split(uri: str) -> tuple[str, str]:
@@ -99,37 +145,44 @@ def _collect(
     (place / CARD).write_text(card, "utf-8")
 
 
-def _to_hugging_face(handle: str, folder: str, license: str | None) -> None:
-    hub = _optional("huggingface_hub", "hugging-face")
+def _to_hugging_face(
+    hub: ModuleType, handle: str, folder: str, license: str | None
+) -> None:
     hub.create_repo(handle, exist_ok=True)
     hub.upload_folder(repo_id=handle, folder_path=folder)
 
 
-def _to_kaggle(handle: str, folder: str, license: str | None) -> None:
-    hub = _optional("kagglehub", "kaggle")
+def _to_kaggle(
+    hub: ModuleType, handle: str, folder: str, license: str | None
+) -> None:
     hub.model_upload(handle, folder, license_name=license)
 
 
-def _from_hugging_face(handle: str) -> str:
-    hub = _optional("huggingface_hub", "hugging-face")
+def _from_hugging_face(hub: ModuleType, handle: str) -> str:
     return hub.snapshot_download(handle)
 
 
-def _from_kaggle(handle: str) -> str:
-    return _optional("kagglehub", "kaggle").model_download(handle)
+def _from_kaggle(hub: ModuleType, handle: str) -> str:
+    return hub.model_download(handle)
 
 
-DOWNLOADS: dict[str, Callable[[str], str]] = {
+# Packages, and the extras that bring them.
+PACKAGES = {
+    "hf://": ("huggingface_hub", "hugging-face"),
+    "kaggle://": ("kagglehub", "kaggle"),
+}
+DOWNLOADS: dict[str, Callable[[ModuleType, str], str]] = {
     "hf://": _from_hugging_face,
     "kaggle://": _from_kaggle,
 }
-UPLOADS: dict[str, Callable[[str, str, str | None], None]] = {
+UPLOADS: dict[str, Callable[[ModuleType, str, str, str | None], None]] = {
     "hf://": _to_hugging_face,
     "kaggle://": _to_kaggle,
 }
 
 
-def _optional(module: str, extra: str) -> ModuleType:
+def _hub(kind: str) -> ModuleType:
+    module, extra = PACKAGES[kind]
     try:
         return importlib.import_module(module)
     except ImportError as error:

@@ -12,7 +12,7 @@ import pytest
 from keras import ops
 
 from keras_solo import SOLOv2
-from keras_solo.models import upload_preset
+from keras_solo.models import DownloadError, upload_preset
 
 FILES = {"README.md", "config.json", "metadata.json", "model.weights.h5"}
 
@@ -116,3 +116,28 @@ def test_not_installed(monkeypatch, preset, uri, extra):
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ImportError, match=rf"keras-solo\[{extra}\]"):
         upload_preset(uri, preset)
+
+
+@pytest.mark.parametrize("uri", ["hf://me/x", "kaggle://me/x/keras/y"])
+def test_a_hub_that_refuses(hub, preset, monkeypatch, uri):
+    def refuse(*_, **__):
+        raise RuntimeError("403 Forbidden.\nAnd much more")
+
+    for name in ("snapshot_download", "model_download"):
+        monkeypatch.setattr(hub, name, refuse)
+    words = f"{uri} could not be {{}}: RuntimeError: 403 Forbidden. Look at"
+    with pytest.raises(DownloadError, match=words.format("downloaded")):
+        SOLOv2.from_preset(uri)
+    for name in ("upload_folder", "model_upload"):
+        monkeypatch.setattr(hub, name, refuse)
+    with pytest.raises(OSError, match=words.format("uploaded")):
+        upload_preset(uri, preset)
+
+
+def test_ctrl_c_while_a_hub_sends(hub, monkeypatch):
+    def interrupted(handle):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(hub, "snapshot_download", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        SOLOv2.from_preset("hf://me/x")
