@@ -13,8 +13,9 @@ beside what is there), history.csv, curves.png, and in the end model/, a preset
 folder with the weights of the best mask AP (without validation data: the
 lowest loss). From the first epoch on there are best/ and last/, too, and
 --preset OUTPUT means the best. After an interruption the same command goes on
-with the next epoch, with --save-minutes within one; with more --epochs it also
-does after the end, and the learning rate is then that of the longer training.
+from the last epoch, or from what is saved of the next one every ten minutes
+(--save-minutes); with more --epochs it also does after the end, and the
+learning rate is then that of the longer training.
 """
 
 import argparse

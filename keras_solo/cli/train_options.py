@@ -29,6 +29,8 @@ from keras_solo.data import Augmentation
 
 RECIPES = ("reference", "from-scratch", "fine-tune")
 AUGMENTATIONS = ("large-scale-jitter",)
+# Long beside the seconds that it takes.
+SAVE_MINUTES = 10.0
 # Around --pixel-scale, and what must be seen of an object for it to count.
 CROPS = {"scale": (0.7, 1.4), "min_visible": 0.1}
 
@@ -46,9 +48,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--save-minutes",
         type=positive_float,
+        default=SAVE_MINUTES,
         metavar="N",
-        help="save within an epoch, too, every N minutes, such as 10: what is "
-        "killed loses no more (default: after each epoch)",
+        help="save within an epoch, too, every N minutes: what is killed loses "
+        "no more (default: %(default)g)",
     )
     parser.add_argument(
         "--restart",

@@ -47,7 +47,7 @@ def test_defaults(parse):
     assert options.recipe is options.mask_targets is options.dtype is None
     assert not options.reduced_decoding
     assert options.copy_paste is None
-    assert options.save_minutes is None
+    assert options.save_minutes == 10
     assert parse("--save-minutes", "0.5").save_minutes == 0.5
 
 
