@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from types import ModuleType
 
+from keras_solo._printable import printable
 from keras_solo.models.download import DownloadError
 from keras_solo.models.model_card import model_card
 from keras_solo.models.preset_folder import CONFIG, FILES, METADATA, WEIGHTS
@@ -98,9 +99,10 @@ def _asking(uri: str, what: str, error_kind: type[OSError]) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        why = str(error).strip().partition("\n")[0].rstrip(".")
+        line = str(error).strip().partition("\n")[0].rstrip(".")
+        why = f"{type(error).__name__}: {line}" if line else repr(error)
         raise error_kind(
-            f"{uri} could not be {what}: {type(error).__name__}: {why}. "
+            f"{printable(uri)} could not be {what}: {printable(why, 400)}. "
             "Look at its name, at the network, and, for what is not public, at "
             "whether the package of the hub knows your account."
         ) from error

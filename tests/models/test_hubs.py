@@ -134,6 +134,24 @@ def test_a_hub_that_refuses(hub, preset, monkeypatch, uri):
         upload_preset(uri, preset)
 
 
+@pytest.mark.parametrize(
+    "error, words",
+    [
+        (AssertionError(), "AssertionError(). Look"),
+        (OSError("\x1b[2J"), r"OSError: \x1b[2J. Look"),
+    ],
+)
+def test_a_hub_that_says_nothing_or_too_much(hub, monkeypatch, error, words):
+    def refuse(handle):
+        raise error
+
+    monkeypatch.setattr(hub, "snapshot_download", refuse)
+    with pytest.raises(DownloadError) as caught:
+        SOLOv2.from_preset("hf://me/\ax")
+    start = r"hf://me/\x07x could not be downloaded: "
+    assert str(caught.value).startswith(start + words)
+
+
 def test_ctrl_c_while_a_hub_sends(hub, monkeypatch):
     def interrupted(handle):
         raise KeyboardInterrupt
