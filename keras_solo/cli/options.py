@@ -40,6 +40,13 @@ def positive_float(text: str) -> float:
     )
 
 
+def float_or_none(text: str) -> float | None:
+    """A finite number above 0; None for 0."""
+    expected = "a number of at least 0"
+    found = _number(float, text, expected, lambda n: 0 <= n < float("inf"))
+    return found or None
+
+
 def fraction(text: str) -> float:
     """A number from 0 to 1."""
     return _number(float, text, "a number from 0 to 1", lambda n: 0 <= n <= 1)

@@ -14,6 +14,7 @@ from keras_solo.cli.options import (
     add_folder,
     add_reading,
     add_selection,
+    float_or_none,
     fraction,
     natural_int,
     positive_float,
@@ -47,11 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--save-minutes",
-        type=positive_float,
+        type=float_or_none,
         default=SAVE_MINUTES,
         metavar="N",
         help="save within an epoch, too, every N minutes: what is killed loses "
-        "no more (default: %(default)g)",
+        "no more; 0 saves whole epochs only (default: %(default)g)",
     )
     parser.add_argument(
         "--restart",

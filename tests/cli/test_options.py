@@ -13,6 +13,7 @@ from keras_solo.cli.options import (
     add_tiling,
     add_trained_preset,
     checked_preset,
+    float_or_none,
     fraction,
     part_below_one,
     positive_float,
@@ -28,6 +29,8 @@ from keras_solo.inference import TTA, Tiling
 def test_numbers():
     assert positive_int("3") == 3
     assert positive_float("1e-3") == 0.001
+    assert float_or_none("2.5") == 2.5
+    assert float_or_none("0") is None
     assert fraction("0") == 0.0
     assert part_below_one("0.5") == 0.5
 
@@ -40,6 +43,8 @@ def test_numbers():
         (positive_float, "0"),
         (positive_float, "nan"),
         (positive_float, "inf"),
+        (float_or_none, "-1"),
+        (float_or_none, "nan"),
         (fraction, "1.01"),
         (part_below_one, "1"),
         (part_below_one, "-0.1"),

@@ -49,6 +49,7 @@ def test_defaults(parse):
     assert options.copy_paste is None
     assert options.save_minutes == 10
     assert parse("--save-minutes", "0.5").save_minutes == 0.5
+    assert parse("--save-minutes", "0").save_minutes is None
 
 
 def test_augmentation(parse, problem):
