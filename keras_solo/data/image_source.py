@@ -46,17 +46,29 @@ def checked_array(image: object, intensity: Intensity) -> np.ndarray:
         check_is_image(array)
         return array
     if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3:
-        advice = (
-            ". Other integers and floats are for a model whose preprocessor "
-            'has intensity=Intensity("percentiles")'
-        )
         raise ValueError(
             "Expected a path, a uint8 RGB array (height, width, 3), or a "
             "function that returns one. Received: "
             + (
-                f"{array.dtype} array of shape {array.shape}{advice}"
+                f"{array.dtype} array of shape {array.shape}{_advice(array)}"
                 if array.ndim
                 else f"{image!r:.200}"
             )
         )
     return array
+
+
+def _advice(array: np.ndarray) -> str:
+    """What makes an image of an array that is none, if that is known."""
+    if array.dtype != np.uint8:
+        return (
+            ". Other integers and floats are for a model whose preprocessor "
+            'has intensity=Intensity("percentiles")'
+        )
+    if array.ndim == 2:
+        return ". Grey: np.stack([image] * 3, axis=-1) is RGB"
+    if array.ndim == 3 and array.shape[2] == 4:
+        return ". Without the fourth channel: image[..., :3]"
+    if array.ndim == 3 and array.shape[0] == 3:
+        return ". Channels come last: np.moveaxis(image, 0, -1)"
+    return ""

@@ -34,3 +34,25 @@ def test_other_shapes(shape):
         checked_array(np.zeros(shape, "uint16"), BY_PERCENTILES)
     with pytest.raises(ValueError, match="Expected a path"):
         checked_array(np.zeros(shape, "bool"), BY_PERCENTILES)
+
+
+@pytest.mark.parametrize(
+    "shape, advice",
+    [
+        ((4, 5), "np.stack([image] * 3, axis=-1)"),
+        ((4, 5, 4), "image[..., :3]"),
+        ((3, 4, 5), "np.moveaxis(image, 0, -1)"),
+        ((4, 5, 2), None),
+        ((4,), None),
+    ],
+)
+def test_what_makes_an_image_of_it(shape, advice):
+    image = np.zeros(shape, np.uint8)
+    with pytest.raises(ValueError, match="uint8 array of shape") as caught:
+        checked_array(image, Intensity())
+    if advice is None:
+        assert str(caught.value).endswith(f"shape {shape}")
+    else:
+        assert advice in str(caught.value)
+        made = eval(advice, {"np": np, "image": image})
+        assert checked_array(made, Intensity()).shape == (4, 5, 3)
