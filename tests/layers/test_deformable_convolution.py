@@ -6,7 +6,8 @@ import pytest
 from keras import ops
 
 from keras_solo.layers import DeformableConv2D
-from tests.deformable_paper import gradients, paper
+from tests.deformable_paper import paper
+from tests.gradients import gradients
 from tests.layer_harness import check_layer
 
 

@@ -10,10 +10,10 @@ from tests.deformable_paper import (
     GEOMETRIES,
     both,
     compiled,
-    gradients,
     paper,
     problem,
 )
+from tests.gradients import gradients
 
 
 def run(arrays, arguments):

@@ -3,6 +3,7 @@ import pytest
 from keras import ops
 
 from keras_solo.losses import dice, separation
+from tests.gradients import gradients
 
 
 def logits_of(probabilities):
@@ -24,8 +25,10 @@ def test_by_hand():
     others = np.float32([[[0, 1, 1, 0.5], [0, 0, 0, 1]]])
     p = np.float32([[[0.9, 0.8, 0.6, 0.4], [0.5, 0.7, 0.3, 0.1]]])
     claimed = 0.6 * 1 + 0.4 * 0.5 + 0.1 * 1
+    found = 2 * (0.9 + 0.8 + 0.5) / (np.sum(p * p) + 3 + 2e-3)
     got = ops.convert_to_numpy(separation(masks, others, logits_of(p)))
-    np.testing.assert_allclose(got, [claimed / (claimed + 3.001)], rtol=1e-5)
+    wanted = found * claimed / (claimed + 3.001)
+    np.testing.assert_allclose(got, [wanted], rtol=1e-5)
 
 
 def test_soft_masks_that_are_met_claim_nothing():
@@ -53,4 +56,29 @@ def test_half_precision_counts_large_masks():
     masks[:, :300] = 1
     logits = ops.cast(np.full((400, 600), 20.0), "float16")
     got = float(separation(masks, 1 - masks, logits))
-    assert got == pytest.approx(0.5, rel=1e-4)
+    assert got == pytest.approx(2 / 3 * 0.5, rel=1e-4)
+
+
+def test_only_pixels_of_others_are_pushed():
+    masks = np.float32([[1, 1, 0, 0, 0, 0]])
+    others = np.float32([[0, 0, 0, 1, 1, 0]])
+    logits = np.float32([[0.5, -1, 2, 3, -2, 1]])
+    (pushed,) = gradients(
+        lambda x: ops.sum(separation(masks, others, x)), [logits]
+    )
+    assert ((pushed > 0) == (others > 0)).all()
+    assert (pushed[others == 0] == 0).all()
+
+
+def test_a_mask_that_knows_nothing_grows_over_objects():
+    # As a training begins: a half everywhere, of four objects one is its own.
+    masks = np.zeros((1, 40), "float32")
+    masks[:, :4] = 1
+    others = np.zeros((1, 40), "float32")
+    others[:, 4:16] = 1
+    (pushed,) = gradients(
+        lambda x: ops.sum(dice(masks, x) + separation(masks, others, x)),
+        [np.zeros((1, 40), "float32")],
+    )
+    # What an image shows first is where objects are, not which one it is.
+    assert np.sum(pushed[masks + others > 0]) < 0
