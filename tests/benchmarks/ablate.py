@@ -17,6 +17,12 @@ training images and measures `val`, once, for what was chosen. With `--save`
 each model is kept as FOLDER/SET-LEVER-SEED, which `from_preset` takes, and
 levers that are another prediction of the same models take them from there.
 
+Without `--levers`, all that are one change are compared. `distilled` is one of
+them where `--save` says where its teacher is, which comes first:
+
+    python -m tests.benchmarks.ablate pennfudan FOLDER --save FOLDER \
+        --levers teacher --seeds 1
+
 Every run is a process of its own. Finished ones are lines of FILE, and are not
 run again: interrupted, the command goes on where it stopped. With `--minutes`
 no run begins after so many; `--first` is the first seed, where several commands
@@ -38,7 +44,7 @@ import time
 
 import numpy as np
 
-from tests.benchmarks.levers import LEVERS, SETS, Lever, Set
+from tests.benchmarks.levers import LEVERS, SETS, SINGLE, Lever, Set
 
 FIGURES = ("mask_ap", "mask_ap50", "mask_ap75")
 # That of `evaluate`.
@@ -84,7 +90,11 @@ def parse(arguments):
         default=pathlib.Path(__file__).parents[2] / "docs/ablation.jsonl",
     )
     options = parser.parse_args(arguments)
-    options.levers = options.levers or list(LEVERS)
+    options.levers = options.levers or [
+        name
+        for name, lever in SINGLE.items()
+        if options.table or options.save or not lever.teacher
+    ]
     options.steps = options.steps or SETS[options.set].steps
     return options
 
@@ -200,10 +210,23 @@ def trained(options, lever, which, dataset, seed):
     """A model that has learned."""
     model = lever.model(which, dataset)
     batches = lever.batches(which, dataset, model, seed)
-    epochs = max(1, round(options.steps / len(batches)))
-    lever.compile(model, len(batches), epochs)
-    model.fit(batches, epochs=epochs, verbose=0)
+    steps = (lever.times or 1) * options.steps
+    epochs = max(1, round(steps / len(batches)))
+    pupil = with_teacher(options, lever, model)
+    lever.compile(model, len(batches), epochs, pupil)
+    pupil.fit(batches, epochs=epochs, verbose=0)
     return model
+
+
+def with_teacher(options, lever, model):
+    """What is fitted: the model, or a teacher's pupil around it."""
+    from keras_solo import SOLOv2
+    from keras_solo.models import Distiller
+
+    if not lever.teacher:
+        return model
+    teacher = SOLOv2.from_preset(saved(options, lever.teacher, 0))
+    return Distiller(model, teacher)
 
 
 def saved(options, name, seed):

@@ -50,6 +50,9 @@ class Lever:
         trained_as: The lever whose models these are, but for the prediction.
         canvas: (height, width) in pixels, instead of the dataset's.
         batch_size: Instead of 4.
+        weights: Name of the backbone, instead of EfficientNet-Lite 0's.
+        teacher: The lever whose model of seed 0 teaches this one.
+        times: How often the steps of the dataset; once by default.
     """
 
     why: str
@@ -65,6 +68,9 @@ class Lever:
     canvas: tuple[int, int] | None = None
     batch_size: int | None = None
     trained_as: str | None = None
+    weights: str | None = None
+    teacher: str | None = None
+    times: int | None = None
 
     def model(self, which, dataset):
         """A model on ImageNet weights, for the classes of a dataset."""
@@ -74,7 +80,7 @@ class Lever:
 
         canvas = self.canvas or which.canvas
         backbone = EfficientNetLite.from_preset(
-            "efficientnet_lite0_imagenet", **self.backbone
+            self.weights or "efficientnet_lite0_imagenet", **self.backbone
         )
         arguments = {
             **MODEL_SIZES["small"],
@@ -107,8 +113,15 @@ class Lever:
             **options,
         )
 
-    def compile(self, model, steps_per_epoch, epochs):
-        """The recipe and the losses."""
+    def compile(self, model, steps_per_epoch, epochs, pupil=None):
+        """The recipe and the losses.
+
+        Args:
+            model: The model whose weights the recipe knows.
+            steps_per_epoch: Batches.
+            epochs: Of the training.
+            pupil: What is compiled, if not `model` itself.
+        """
         from keras_solo import losses, recipes
 
         arguments = {
@@ -126,10 +139,11 @@ class Lever:
         if self.loss_weights:
             chosen["loss_weights"] = self.loss_weights
         recipe = getattr(recipes, self.recipe)
-        model.compile(**recipe(**arguments), **chosen)
+        (pupil or model).compile(**recipe(**arguments), **chosen)
 
 
-LEVERS = {
+# One change each.
+SINGLE = {
     "baseline": Lever("ImageNet weights, recipe from_scratch"),
     "reference": Lever("recipe of the reference", recipe="reference"),
     "random": Lever("random weights", backbone={"load_weights": False}),
@@ -173,6 +187,9 @@ LEVERS = {
         loss_weights={"separation_loss": 3.0},
     ),
     "semantic": Lever("a semantic head", parts={"semantic_head": {}}),
+    "distilled": Lever(
+        "a larger model, trained longer, is the teacher", teacher="teacher"
+    ),
     # How the backbone learns.
     "frozen statistics": Lever(
         "batch statistics of ImageNet", backbone={"norm_frozen": True}
@@ -229,6 +246,14 @@ LEVERS = {
         "grids of 64 to 16 cells a side instead of 40 to 12",
         parts={"grid_sizes": (64, 48, 36, 24, 16)},
     ),
+}
+# For one of the sets, of several changes, or there for others.
+CHOSEN = {
+    "teacher": Lever(
+        "EfficientNet-Lite 2, three times the steps",
+        weights="efficientnet_lite2_imagenet",
+        times=3,
+    ),
     # Objects that are small on the canvas.
     **{
         f"crops at {scale}": Lever(
@@ -277,15 +302,16 @@ LEVERS = {
         augmentation={"scale": (0.7, 1.4), "min_visible": 0.1},
     ),
 }
-LEVERS["fine-tune, crops at 2"] = dataclasses.replace(
-    LEVERS["fine-tune"],
+CHOSEN["fine-tune, crops at 2"] = dataclasses.replace(
+    CHOSEN["fine-tune"],
     why="the same, from crops at 2 pixels a pixel, predicted in tiles",
-    augmentation=LEVERS["crops at 2"].augmentation,
-    prediction=LEVERS["crops at 2"].prediction,
+    augmentation=CHOSEN["crops at 2"].augmentation,
+    prediction=CHOSEN["crops at 2"].prediction,
 )
-LEVERS["chosen for people, four views"] = dataclasses.replace(
-    LEVERS["chosen for people"],
+CHOSEN["chosen for people, four views"] = dataclasses.replace(
+    CHOSEN["chosen for people"],
     why="the same, as it is and larger by a quarter, both mirrored, too",
     prediction={"tta": {"scales": (1.0, 1.25)}},
     trained_as="chosen for people",
 )
+LEVERS = {**SINGLE, **CHOSEN}
