@@ -101,6 +101,11 @@ class AroundSOLOv2(TwoLosses):
         """That of the model inside, see `SOLOv2.compute_loss`."""
         return self.inner.compute_loss(x, y, y_pred, sample_weight, training)
 
+    @property
+    def told(self) -> dict[str, object]:
+        """What a training depends on, besides the model inside, as JSON."""
+        return {"class": type(self).__name__}
+
     # === What it is asked ===
 
     @property
@@ -170,6 +175,10 @@ class AroundSOLOv2(TwoLosses):
     ) -> None:
         """Loads the weights of the model inside."""
         self.inner.load_weights(filepath, **kwargs)
+
+
+Trained: TypeAlias = SOLOv2 | AroundSOLOv2
+"""What `fit` trains: a model, or one around it."""
 
 
 def inside(model: ModelT) -> ModelT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
 import keras
@@ -38,12 +39,13 @@ class Distiller(AroundSOLOv2):
         distillation_weight: What the sum counts beside the student's losses.
 
     Where the pyramids differ in width, a 1 x 1 convolution a level leads from
-    the student's maps to the teacher's. It is trained, and nowhere saved.
+    the student's maps to the teacher's. It is trained, and in no preset.
 
     `compile` takes what the student's takes, recipes as well. Callbacks that
     measure or save see the student: `CocoMaskAP`, `BestWeights`,
-    `PlotPredictions`. A `RunFolder` takes no distiller. What is logged has
-    `distillation_loss` in it, in evaluation too.
+    `PlotPredictions`. A `RunFolder` keeps the student's presets, and what the
+    training goes on from. What is logged has `distillation_loss` in it, in
+    evaluation too.
 
     `keras.distillation.Distiller` does not fit: it wants equal shapes of all
     outputs, so equal classes and kernels, and one `loss` an output, where a
@@ -97,6 +99,15 @@ class Distiller(AroundSOLOv2):
     def student(self) -> SOLOv2:
         """The model that learns."""
         return self.inner
+
+    @property
+    def told(self) -> dict[str, object]:
+        return {
+            **super().told,
+            "loss": keras.saving.serialize_keras_object(self.distillation_loss),
+            "weight": self.distillation_weight,
+            "teacher": _fingerprint(self.teacher),
+        }
 
     def call(
         self,
@@ -154,6 +165,14 @@ class Distiller(AroundSOLOv2):
             fixed = ops.stop_gradient(wanted[level])
             distance = distance + self.distillation_loss(fixed, maps)
         return distance
+
+
+def _fingerprint(model: SOLOv2) -> str:
+    """A few digits that change with the weights."""
+    digest = hashlib.sha256()
+    for variable in model.weights:
+        digest.update(ops.convert_to_numpy(variable).tobytes())
+    return digest.hexdigest()[:12]
 
 
 def _check_pair(student: SOLOv2, teacher: SOLOv2) -> None:

@@ -4,6 +4,7 @@ import pathlib
 
 from keras_solo._whole_files import write_whole
 from keras_solo.models import preset_folder
+from keras_solo.models.around_solov2 import Trained, inside
 from keras_solo.models.solov2 import SOLOv2
 from keras_solo.training import run_files
 from keras_solo.training.run_curves import draw_run_curves
@@ -30,7 +31,7 @@ def write_end(
     run: pathlib.Path,
     epochs: SavedEpochs,
     last: SavedEpoch | None,
-    model: SOLOv2 | None,
+    model: Trained | None,
 ) -> None:
     """Writes the best weights as `model`, the curves, and that it is finished.
 
@@ -50,7 +51,7 @@ def write_end(
         model = SOLOv2.from_preset(best)
     else:
         model.load_weights(best / preset_folder.WEIGHTS)
-    model.save_to_preset(run / run_files.MODEL)
+    inside(model).save_to_preset(run / run_files.MODEL)
     draw_run_curves(curves_in(last.history), run / run_files.CURVES)
     manifest = Manifest(last.settings, run_files.NAMES, finished=last.epoch)
     write_whole(run / run_files.MANIFEST, manifest.text())

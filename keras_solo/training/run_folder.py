@@ -8,7 +8,7 @@ import keras
 
 from keras_solo._whole_files import write_whole
 from keras_solo.data.batches import Batches
-from keras_solo.models.solov2 import SOLOv2
+from keras_solo.models.around_solov2 import Trained
 from keras_solo.training import run_files
 from keras_solo.training.coco_mask_ap import CocoMaskAP
 from keras_solo.training.run_end import nothing_trained, write_end
@@ -117,7 +117,7 @@ class RunFolder:
         self.planned_epochs: int | None = None
         self._manifest = self.path / run_files.MANIFEST
         self._epochs = SavedEpochs(self.path / run_files.EPOCHS)
-        self._training: tuple[SOLOv2, Batches] | None = None
+        self._training: tuple[Trained, Batches] | None = None
         self._saving: SaveEpoch | None = None
         self._settings: Settings = {}
         self._from: SavedEpoch | None = None
@@ -157,7 +157,7 @@ class RunFolder:
 
     def begin(
         self,
-        model: SOLOv2,
+        model: Trained,
         batches: Batches,
         settings: Mapping[str, object] | None = None,
         restart: bool = False,
@@ -169,7 +169,7 @@ class RunFolder:
         grow, and with them the learning rate's schedule.
 
         Args:
-            model: Compiled.
+            model: Compiled; also a `Distiller`, whose student is saved.
             batches: What it will be trained on.
             settings: What else the training depends on, as JSON can hold it,
                 such as `{"epochs": 12}`.
@@ -203,7 +203,6 @@ class RunFolder:
             elif manifest is not None:
                 found = resumed(self.path, self._epochs, manifest, now, given)
                 self._from, self._part = found.last, found.part
-                self._from, self._part = found.last, found.part
                 self.planned_epochs = found.planned_epochs
             write_whole(self._manifest, text)
         self._settings = now
@@ -211,7 +210,7 @@ class RunFolder:
 
     # === Space ===
 
-    def needed_bytes(self, model: SOLOv2) -> int:
+    def needed_bytes(self, model: Trained) -> int:
         """The most that the folder will take on the disk.
 
         Args:
@@ -335,7 +334,7 @@ class RunFolder:
         last = self._last()
         return None if last is None else last.best
 
-    def _begun(self) -> tuple[SOLOv2, Batches]:
+    def _begun(self) -> tuple[Trained, Batches]:
         if self._training is None:
             raise RunFolderError("Expected begin(model, batches) before this.")
         return self._training

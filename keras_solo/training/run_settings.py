@@ -10,14 +10,14 @@ import keras
 from keras_solo.data.augment import Augmentation
 from keras_solo.data.batches import Batches
 from keras_solo.data.records import Records
-from keras_solo.models.solov2 import SOLOv2
+from keras_solo.models.around_solov2 import Trained
 
 Settings = dict[str, object]
 # What recipes choose by the number of epochs.
 SCHEDULED = ("learning_rate", "ema_momentum")
 
 
-def settings_of(model: SOLOv2, batches: Batches) -> Settings:
+def settings_of(model: Trained, batches: Batches) -> Settings:
     """What a model and its batches tell by themselves.
 
     Args:
@@ -40,6 +40,7 @@ def settings_of(model: SOLOv2, batches: Batches) -> Settings:
             "class_names": model.class_names,
             "weights": model.count_params(),
             "dtype": model.dtype_policy.name,
+            "around": getattr(model, "told", None),
         },
         "optimizer": {
             "class_name": optimizer["class_name"],

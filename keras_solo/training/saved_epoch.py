@@ -7,6 +7,7 @@ import keras
 
 from keras_solo._whole_files import remove_own, reserve
 from keras_solo.models import preset_folder
+from keras_solo.models.around_solov2 import inside
 from keras_solo.models.averages import averages_weights, final_weights
 from keras_solo.training.run_settings import Settings
 from keras_solo.training.variable_values import (
@@ -26,11 +27,13 @@ TRAINED = "trained_weights.npz"
 # What the model's layers draw random numbers from.
 SEEDS = "seeds.npz"
 HISTORY = "history.csv"
+# Of a model around a SOLOv2: the optimizer's state, and weights of its own.
+AROUND = "around.npz"
 # What epoch it is, and the checksums of all other files.
 STATE = "epoch.json"
 # The folder is a preset: its weights are those that training would end with,
 # and the optimizer's state is beside them.
-FILES = (STATE, *preset_folder.FILES, TRAINED, SEEDS, HISTORY)
+FILES = (STATE, *preset_folder.FILES, TRAINED, SEEDS, AROUND, HISTORY)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,11 +132,13 @@ def _write_files(
     weights = folder / preset_folder.WEIGHTS
     reserve(weights, needed_bytes(model))
     write_values(folder / SEEDS, _seeds(model))
+    if around := _around(model):
+        write_values(folder / AROUND, around)
     if averages_weights(model.optimizer):
         write_values(folder / TRAINED, model.trainable_weights)
     with final_weights(model):
         model.save_weights(weights)
-    preset_folder.describe(model, folder)
+    preset_folder.describe(inside(model), folder)
 
 
 def read_epoch(folder: pathlib.Path) -> SavedEpoch:
@@ -165,6 +170,7 @@ def restore(saved: SavedEpoch, model: keras.Model) -> None:
     for name, variables in (
         (TRAINED, model.trainable_weights),
         (SEEDS, _seeds(model)),
+        (AROUND, _around(model)),
     ):
         # Older versions wrote no seeds.
         if (saved.folder / name).is_file():
@@ -176,6 +182,16 @@ def _seeds(model: keras.Model) -> list[keras.Variable]:
     others = [*model.weights, *model.metrics_variables]
     known = {id(variable) for variable in others}
     return [v for v in model.variables if id(v) not in known]
+
+
+def _around(model: keras.Model) -> list[keras.Variable]:
+    """What the file of weights has not: nothing of a model by itself."""
+    solov2 = inside(model)
+    if solov2 is model:
+        return []
+    known = {id(variable) for variable in solov2.weights}
+    own = [v for v in model.trainable_weights if id(v) not in known]
+    return [*own, *model.optimizer.variables]
 
 
 def remove_files(folder: pathlib.Path) -> None:

@@ -1,5 +1,7 @@
 """A student learns from a teacher, and is itself again afterwards."""
 
+import contextlib
+
 import keras
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from keras_solo.data import ShapesDataset
 from keras_solo.geometry import Letterbox
 from keras_solo.models import Distiller
 from keras_solo.recipes import fine_tune
+from keras_solo.training import RunFolder, RunFolderError
 
 ALONE = {"category_loss": 0.0, "mask_loss": 0.0}
 
@@ -110,6 +113,51 @@ def test_the_student_is_compiled_by_itself(make_model):
     names = [metric.name for metric in distiller.metrics]
     assert sorted(set(names)) == sorted(names)
     assert distiller.compute_dtype == "bfloat16"
+
+
+class Interrupt(keras.callbacks.Callback):
+    """Ctrl-C before the second epoch."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 1:
+            raise KeyboardInterrupt
+
+
+def distilled(make_model, folder, *callbacks, seed=0, weight=2.0, teacher=1):
+    """Trains in a folder, to the end or until it is interrupted."""
+    keras.utils.set_random_seed(0)
+    student = make_model()
+    keras.utils.set_random_seed(teacher)
+    teacher = wide(make_model)
+    keras.utils.set_random_seed(seed)
+    distiller = Distiller(student, teacher, distillation_weight=weight)
+    distiller.compile(keras.optimizers.Adam(1e-3, use_ema=True))
+    batches = ShapesDataset(4, (64, 64)).batches(student.preprocessor, 2)
+    run = RunFolder(folder)
+    run.begin(distiller, batches, {"epochs": 2})
+    every = run.callbacks(callbacks)
+    with contextlib.suppress(KeyboardInterrupt):
+        distiller.fit(batches, epochs=2, verbose=0, callbacks=every)
+    return run
+
+
+def test_interrupted_or_not(make_model, tmp_path):
+    whole = distilled(make_model, tmp_path / "whole")
+    distilled(make_model, tmp_path / "parts", Interrupt())
+    # What it learned from counts as much as what it learned with.
+    for changed in ({"weight": 3.0}, {"teacher": 2}):
+        name, *_ = changed
+        with pytest.raises(RunFolderError, match=f"model.around.{name} was"):
+            distilled(make_model, tmp_path / "parts", **changed)
+    # Other projections, until they are what they had become.
+    parts = distilled(make_model, tmp_path / "parts", seed=1)
+    assert whole.curves() == parts.curves()
+    assert len(whole.curves()["distillation_loss"]) == 2
+    for run in (whole, parts):
+        run.finish()
+    one, two = (SOLOv2.from_preset(run.path) for run in (whole, parts))
+    for a, b in zip(values(one), values(two), strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_pairs_that_do_not_fit(make_model):
