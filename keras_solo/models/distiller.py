@@ -104,7 +104,7 @@ class Distiller(AroundSOLOv2):
     def told(self) -> dict[str, object]:
         return {
             **super().told,
-            "loss": keras.saving.serialize_keras_object(self.distillation_loss),
+            "loss": _described(self.distillation_loss),
             "weight": self.distillation_weight,
             "teacher": _fingerprint(self.teacher),
         }
@@ -165,6 +165,13 @@ class Distiller(AroundSOLOv2):
             fixed = ops.stop_gradient(wanted[level])
             distance = distance + self.distillation_loss(fixed, maps)
         return distance
+
+
+def _described(loss: Loss) -> object:
+    """A loss of Keras with its arguments; of any other callable its name."""
+    if isinstance(loss, keras.losses.Loss):
+        return keras.saving.serialize_keras_object(loss)
+    return getattr(loss, "__qualname__", type(loss).__qualname__)
 
 
 def _fingerprint(model: SOLOv2) -> str:

@@ -160,6 +160,15 @@ def test_interrupted_or_not(make_model, tmp_path):
         np.testing.assert_array_equal(a, b)
 
 
+def test_what_a_training_depends_on(make_model):
+    student, teacher = make_model(), wide(make_model)
+    told = Distiller(student, teacher).told
+    assert told == Distiller(student, teacher).told
+    assert told["loss"]["class_name"].endswith("ChannelDivergence")
+    told = Distiller(student, teacher, lambda wanted, found: 0.0).told
+    assert "lambda" in told["loss"]
+
+
 def test_pairs_that_do_not_fit(make_model):
     student = make_model()
     with pytest.raises(ValueError, match="SOLOv2 as the teacher.*None"):
