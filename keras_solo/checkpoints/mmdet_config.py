@@ -20,7 +20,9 @@ IMAGENET_STD = (58.395, 57.12, 57.375)
 STRIDES = (8, 8, 16, 32, 32)
 # By (light, deformable): scale ranges, and the (short, long) side in tests, of
 # the published configs, for files that don't say.
-PUBLISHED = {
+PUBLISHED: dict[
+    tuple[bool, bool], tuple[tuple[tuple[float, float], ...], tuple[int, int]]
+] = {
     (False, False): (REFERENCE_RANGES, (800, 1333)),
     (False, True): (REFERENCE_RANGES, (800, 1333)),
     (True, False): (LIGHT_448_RANGES, (448, 768)),
@@ -57,9 +59,11 @@ class Said:
 
     def __init__(self, meta: Mapping[str, object]) -> None:
         self.meta = meta
-        self.config = read_config(meta.get("cfg") or meta.get("config"))
+        self.config: dict[str, object] = read_config(
+            meta.get("cfg") or meta.get("config")
+        )
         model = self.config.get("model")
-        self.model = model if isinstance(model, dict) else {}
+        self.model: dict[Any, Any] = model if isinstance(model, dict) else {}
 
     def check_pixels(self) -> None:
         """Raises if the model was trained on pixels scaled in another way."""

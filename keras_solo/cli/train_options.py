@@ -33,7 +33,7 @@ AUGMENTATIONS = ("large-scale-jitter",)
 # Long beside the seconds that it takes.
 SAVE_MINUTES = 10.0
 # Around --pixel-scale, and what must be seen of an object for it to count.
-CROPS = {"scale": (0.7, 1.4), "min_visible": 0.1}
+CROPS: dict[str, Any] = {"scale": (0.7, 1.4), "min_visible": 0.1}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

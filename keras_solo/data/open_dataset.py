@@ -56,8 +56,8 @@ class FolderDataset(FileDataset):
         new = [labels[name] for name in self.class_names]
         if new != list(range(len(new))):
             self._records = self._records.relabeled(new)
-        self.class_names = tuple(categories)
-        self.category_ids = tuple(categories.values())
+        self.class_names: tuple[str, ...] = tuple(categories)
+        self.category_ids: tuple[int, ...] = tuple(categories.values())
 
 
 @overload

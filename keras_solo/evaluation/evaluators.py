@@ -26,7 +26,7 @@ MATCHES_AT_ONCE = 100_000
 IOU_TYPES = {"mask": "segm", "box": "bbox"}
 
 # Evaluators see one category at a time.
-CATEGORIES = [{"id": 1, "name": "all"}]
+CATEGORIES: list[dict[str, object]] = [{"id": 1, "name": "all"}]
 
 
 class Part(NamedTuple):

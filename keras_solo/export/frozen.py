@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pathlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import keras
+import numpy as np
 
 from keras_solo._backend.convolution import plain_convolutions
 
@@ -33,19 +34,19 @@ class Frozen:
         self.name: str = images.name
         self.model = model
         # Read here: in a function that is traced they have no values.
-        self.values = [
+        self.values: list[list[np.ndarray]] = [
             [keras.ops.convert_to_numpy(variable) for variable in variables]
             for variables in (
                 model.trainable_variables,
                 model.non_trainable_variables,
             )
         ]
-        self.signature = [
+        self.signature: list[tensorflow.TensorSpec] = [
             tensorflow.TensorSpec(images.shape, images.dtype, self.name)
         ]
-        self.function = tensorflow.function(
-            self._call, input_signature=self.signature
-        )
+        self.function: Callable[
+            [tensorflow.Tensor], dict[str, tensorflow.Tensor]
+        ] = tensorflow.function(self._call, input_signature=self.signature)
 
     def _call(self, images: tensorflow.Tensor) -> dict[str, tensorflow.Tensor]:
         import tensorflow

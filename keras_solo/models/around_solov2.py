@@ -66,7 +66,7 @@ class AroundSOLOv2(TwoLosses):
         optimizer = self.inner.optimizer
         # That one gets another: this one's state may be of more weights.
         self.inner.compile("auto", *args, **kwargs)  # type: ignore[arg-type]
-        self.compile_arguments = self.inner.compile_arguments
+        self.compile_arguments: dict[str, Any] = self.inner.compile_arguments
         own = {name: kwargs[name] for name in OF_KERAS if name in kwargs}
         keras.Model.compile(self, optimizer=optimizer, loss=None, **own)
 

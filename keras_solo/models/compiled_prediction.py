@@ -30,7 +30,7 @@ class CompiledPrediction:
         self.function = function
         self.shapes: set[Shape] = set()
         self.step: Step | None = None
-        self.lock = threading.RLock()
+        self.lock: threading.RLock = threading.RLock()
 
     def __call__(self, canvases: Tensor) -> dict[str, Tensor]:
         """What is found, on the device."""

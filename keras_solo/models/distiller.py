@@ -88,10 +88,12 @@ class Distiller(AroundSOLOv2):
         super().__init__(student, name)
         teacher.trainable = False
         self.teacher = teacher
-        self.distillation_loss = distillation_loss or ChannelDivergence()
+        self.distillation_loss: Loss = distillation_loss or ChannelDivergence()
         self.distillation_weight = distillation_weight
-        self.projections = _projections(student, teacher)
-        self.distillation_loss_tracker = keras.metrics.Mean(
+        self.projections: dict[str, keras.layers.Layer] = _projections(
+            student, teacher
+        )
+        self.distillation_loss_tracker: keras.metrics.Mean = keras.metrics.Mean(
             name="distillation_loss"
         )
 

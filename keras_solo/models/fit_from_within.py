@@ -126,7 +126,8 @@ class RestOfEpoch(keras.utils.PyDataset):
 
     def __init__(self, batches: PartedBatches, done: int) -> None:
         super().__init__(workers=1, use_multiprocessing=False)
-        self.batches, self.done = batches, done
+        self.batches: PartedBatches = batches
+        self.done: int = done
 
     def __len__(self) -> int:
         return len(self.batches) - self.done
@@ -169,7 +170,10 @@ class OneTraining(keras.callbacks.CallbackList):
         epochs: int,
         steps: int,
     ) -> None:
-        self.beginning, self.batches = beginning, batches
+        self.beginning: Beginning = beginning
+        self.batches: PartedBatches = batches
+        self.epoch: int
+        self.done: int
         self.epoch, self.done = beginning.begins_within or (0, 0)
         self.goes_on: bool = False
         self._trained: list[np.ndarray] = []

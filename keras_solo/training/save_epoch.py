@@ -53,8 +53,11 @@ class SaveEpoch(keras.callbacks.Callback):
         measures: Sequence[CocoMaskAP] = (),
     ) -> None:
         super().__init__()
-        self.run, self.epochs, self.settings = run, epochs, settings
-        self.monitor, self.mode = monitor, mode
+        self.run: pathlib.Path = run
+        self.epochs: SavedEpochs = epochs
+        self.settings: Settings = settings
+        self.monitor: str = monitor
+        self.mode: str = mode
         self.last = last
         self.measures = measures
 

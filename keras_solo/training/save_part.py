@@ -35,7 +35,8 @@ class SavePart(keras.callbacks.Callback):
         part: SavedPart | None = None,
     ) -> None:
         super().__init__()
-        self.parts, self.settings = parts, settings
+        self.parts: SavedParts = parts
+        self.settings: Settings = settings
         self.minutes = minutes
         self.part = part
         self._epoch = 0
