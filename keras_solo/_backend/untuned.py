@@ -1,99 +1,93 @@
-"""Data for Keras on TensorFlow without tf.data's autotuner."""
+"""Models that read data on TensorFlow without tf.data's autotuner."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import keras
 
-# Keras takes an adapter where it takes data, and has no public name for one.
-from keras.src.trainers.data_adapters import get_data_adapter, is_tf_dataset
-from keras.src.trainers.data_adapters.data_adapter import DataAdapter
-
 from keras_solo._tensor import Tensor
 
-# Of `fit`'s arguments, those that say what the batches are.
-OF_DATA = ("sample_weight", "steps_per_epoch", "shuffle", "class_weight")
 
-
-def untuned(x: Tensor, **arguments: Any) -> Tensor:
-    """What Keras takes for `x`, and on TensorFlow nobody waits for its end.
+class Untuned:
+    """What a `keras.Model` inherits first, to wait for the end of no data.
 
     A thread of tf.data tunes each dataset after 10, 20, 40, ... ms, at last
-    once a minute. Keras lets go of the dataset at the end of each epoch, and
-    that waits until the thread's next turn: an epoch of 45 s takes 82. Of what
-    Python makes there is nothing to tune. A `tf.data.Dataset`, whose owner may
-    want it tuned, stays as it is.
-
-    Args:
-        x: What `fit`, `evaluate` or `predict` is given.
-        **arguments: `y`, `batch_size`, `sample_weight`, `steps_per_epoch`,
-            `shuffle`, `class_weight`, as `fit` takes them.
-
-    Returns:
-        A data adapter of Keras, to be given in the place of `x`; `x` itself on
-        other backends.
+    once a minute. Keras lets go of a dataset after each epoch, and where the
+    thread wakes too early (nearly always, if one core does all the work), that
+    waits until its next turn. Of what Python makes there is nothing to tune. A
+    `tf.data.Dataset`, whose owner may want it tuned, stays as it is.
     """
-    if (
-        keras.backend.backend() != "tensorflow"
-        or isinstance(x, DataAdapter)
-        or is_tf_dataset(x)
-    ):
-        return x
+
+    _untuned: bool = False
+
+    def fit(self, x: Tensor = None, *args: Any, **kwargs: Any) -> Any:
+        """Of `keras.Model`."""
+        with self._reading(x, kwargs.get("validation_data")):
+            return super().fit(x, *args, **kwargs)  # type: ignore[misc]
+
+    def evaluate(self, x: Tensor = None, *args: Any, **kwargs: Any) -> Any:
+        """Of `keras.Model`."""
+        with self._reading(x):
+            return super().evaluate(x, *args, **kwargs)  # type: ignore[misc]
+
+    def predict(self, x: Tensor, *args: Any, **kwargs: Any) -> Any:
+        """Of `keras.Model`."""
+        with self._reading(x):
+            return super().predict(x, *args, **kwargs)  # type: ignore[misc]
+
+    @property
+    def distribute_strategy(self) -> Any:
+        """Of `keras.Model` on TensorFlow, which asks it for each dataset."""
+        strategy = super().distribute_strategy  # type: ignore[misc]
+        return _UntunedStrategy(strategy) if self._untuned else strategy
+
+    @contextlib.contextmanager
+    def _reading(self, *data: Tensor) -> Iterator[None]:
+        before = self._untuned
+        self._untuned = (
+            keras.backend.backend() == "tensorflow"
+            and _is_the_default(super().distribute_strategy)  # type: ignore[misc]
+            and not _owned_by_users(data)
+        )
+        try:
+            yield
+        finally:
+            self._untuned = before
+
+
+def _is_the_default(strategy: Any) -> bool:
+    """Whether there is one device: copies share a dataset in their own ways."""
     import tensorflow
 
-    adapter = get_data_adapter(x, **arguments)
-    options = tensorflow.data.Options()
-    options.autotune.enabled = False
-    tuned = adapter.get_tf_dataset
-    adapter.get_tf_dataset = lambda: tuned().with_options(options)
-    return adapter
-
-
-def untuned_fit(fit: Callable[..., Any]) -> Callable[..., Any]:
-    """`fit` of a `keras.Model`, whose batches are `untuned`.
-
-    Args:
-        fit: Of a model.
-
-    Returns:
-        A function with the same arguments.
-    """
-
-    def fit_untuned(
-        x: Tensor = None,
-        y: Tensor = None,
-        batch_size: int | None = None,
-        *args: Any,
-        **kwargs: Any,
-    ) -> Any:
-        # Keras splits arrays only.
-        if not kwargs.get("validation_split"):
-            named = {name: kwargs[name] for name in OF_DATA if name in kwargs}
-            named = {"shuffle": True, "batch_size": batch_size, **named}
-            x = untuned(x, y=y, **named)
-        if kwargs.get("validation_data") is not None:
-            kwargs["validation_data"] = _untuned_pair(
-                kwargs["validation_data"],
-                kwargs.get("validation_batch_size") or batch_size,
-                kwargs.get("validation_steps"),
-            )
-        return fit(x, y, batch_size, *args, **kwargs)
-
-    return fit_untuned
-
-
-def _untuned_pair(
-    data: Tensor, batch_size: int | None, steps: int | None
-) -> Any:
-    x, y, weight = keras.utils.unpack_x_y_sample_weight(data)
-    found = untuned(
-        x,
-        y=y,
-        sample_weight=weight,
-        batch_size=batch_size,
-        steps_per_epoch=steps,
+    return (
+        not tensorflow.distribute.has_strategy()
+        and strategy is tensorflow.distribute.get_strategy()
     )
-    # An adapter brings what goes with it.
-    return found if isinstance(found, DataAdapter) else data
+
+
+def _owned_by_users(data: tuple[Tensor, ...]) -> bool:
+    import tensorflow
+
+    return any(isinstance(part, tensorflow.data.Dataset) for part in data)
+
+
+class _UntunedStrategy:
+    """TensorFlow's strategy of one device, but for the option."""
+
+    def __init__(self, strategy: Any) -> None:
+        self._strategy = strategy
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._strategy, name)
+
+    def experimental_distribute_dataset(self, dataset: Tensor) -> Tensor:
+        import tensorflow
+
+        options = tensorflow.data.Options()
+        options.autotune.enabled = False
+        return self._strategy.experimental_distribute_dataset(
+            dataset.with_options(options)
+        )

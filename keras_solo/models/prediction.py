@@ -11,7 +11,6 @@ from keras import ops
 
 from keras_solo._backend.heap import tidied
 from keras_solo._backend.kept_state import keeping_state
-from keras_solo._backend.untuned import untuned
 from keras_solo._tensor import Tensor
 from keras_solo.data.image_source import ImageSource, OneImage
 from keras_solo.data.images import ImageError
@@ -88,29 +87,6 @@ class Prediction(keras.Model):
             keeping_state(self.predict_function, self)
         )
         return self.predict_function
-
-    def predict(
-        self,
-        x: Tensor,
-        batch_size: int | None = None,
-        verbose: str | int = "auto",
-        steps: int | None = None,
-        callbacks: Sequence[keras.callbacks.Callback] | None = None,
-    ) -> dict[str, np.ndarray]:
-        """Finds the instances of many canvases.
-
-        Args:
-            x: Canvases, as an array or in any other way that Keras knows.
-            batch_size: Canvases at once, of an array; 32 by default.
-            verbose: 0 for silence, 1 for a bar, 2 for a line.
-            steps: Batches to take; by default all.
-            callbacks: Those of Keras.
-
-        Returns:
-            A dict of padded arrays, see `InstanceDecoder`.
-        """
-        x = untuned(x, batch_size=batch_size, steps_per_epoch=steps)
-        return super().predict(x, batch_size, verbose, steps, callbacks)
 
     def predict_step(self, *args: Tensor) -> Tensor:
         outputs = super().predict_step(*args)

@@ -12,7 +12,7 @@ from keras import ops
 from keras_solo._backend.heap import tidied
 from keras_solo._backend.kept_state import keeping_state
 from keras_solo._backend.replicas import replica_count, sum_over_replicas
-from keras_solo._backend.untuned import untuned, untuned_fit
+from keras_solo._backend.untuned import Untuned
 from keras_solo._tensor import Tensor
 from keras_solo.layers.target_encoder import SOLOv2TargetEncoder
 from keras_solo.losses import DiceLoss, SigmoidFocalLoss
@@ -40,7 +40,7 @@ from keras_solo.models.pair_measures import (
 LOSS_WEIGHTS = {"category_loss": 1.0, "mask_loss": 3.0}
 
 
-class TwoLosses(keras.Model):
+class TwoLosses(Untuned, keras.Model):
     """A model that learns categories of cells and masks of objects.
 
     Whoever inherits sets `target_encoder` and calls `_prepare_training`.
@@ -188,51 +188,23 @@ class TwoLosses(keras.Model):
         refuse_arrays(x, y, self.num_classes)
         warn_of_order(callbacks or ())
         beginning = beginning_of(callbacks, epochs)
-        fit = untuned_fit(super().fit)
         # What a callback undoes however a training ends: Keras calls no
         # `on_train_end` after an error.
         with contextlib.ExitStack() as self.after_fit:
             if beginning is None:
-                history = fit(
+                history = super().fit(
                     x, y, batch_size, epochs, verbose, callbacks, **kwargs
                 )
             else:
                 kwargs.update(y=y, batch_size=batch_size)
                 history = fit_from_within(
-                    fit,
+                    super().fit,
                     *(self, beginning, x, epochs, verbose, callbacks),
                     **kwargs,
                 )
         if averages_weights(self.optimizer):
             own_memory(self.trainable_weights)
         return history
-
-    def evaluate(
-        self,
-        x: Tensor = None,
-        y: Tensor = None,
-        batch_size: int | None = None,
-        verbose: str | int = "auto",
-        sample_weight: Tensor = None,
-        steps: int | None = None,
-        **kwargs: Any,
-    ) -> Any:
-        """`keras.Model.evaluate`: the losses of what `fit` takes.
-
-        Args:
-            x: As in `fit`.
-            y: As in `fit`.
-            batch_size: As in `fit`.
-            verbose: As in `fit`.
-            sample_weight: Not supported.
-            steps: Batches to take; by default all.
-            **kwargs: Of `keras.Model.evaluate`.
-        """
-        arrays = {"y": y, "batch_size": batch_size, "steps_per_epoch": steps}
-        x = untuned(x, sample_weight=sample_weight, **arrays)
-        return super().evaluate(
-            x, y, batch_size, verbose, sample_weight, steps, **kwargs
-        )
 
     def make_train_function(self, force: bool = False) -> Callable[..., object]:
         if not self.optimizer.built:  # else TensorFlow traces the step twice

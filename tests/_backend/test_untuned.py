@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_solo._backend.untuned import untuned, untuned_fit
+from keras_solo._backend.untuned import Untuned
 from keras_solo.data import ShapesDataset
 
 on_tensorflow = pytest.mark.skipif(
@@ -34,14 +34,10 @@ def batches_of(model, count=4):
 
 
 @pytest.mark.skipif(keras.backend.backend() == "tensorflow", reason="others")
-def test_elsewhere_nothing_is_done(tiny_model):
-    batches = batches_of(tiny_model)
-    assert untuned(batches) is batches
-    pair = np.zeros((2, 3)), np.zeros(2)
-    taken = untuned_fit(lambda *args, **kwargs: (args, kwargs))(
-        *pair, 2, epochs=3, validation_data=pair
-    )
-    assert taken == ((*pair, 2), {"epochs": 3, "validation_data": pair})
+def test_elsewhere_keras_asks_for_no_strategy(tiny_model):
+    tiny_model.compile("sgd")
+    tiny_model.fit(batches_of(tiny_model), verbose=0)
+    assert not hasattr(tiny_model, "distribute_strategy")
 
 
 @on_tensorflow
@@ -73,55 +69,80 @@ def test_a_dataset_of_the_user_stays(tiny_model, tiny_batch, begun):
     import tensorflow
 
     dataset = tensorflow.data.Dataset.from_tensors(tiny_batch)
-    assert untuned(dataset) is dataset
     tiny_model.compile("sgd")
     tiny_model.fit(dataset, validation_data=dataset, shuffle=False, verbose=0)
     assert begun and all(begun)
 
 
 @on_tensorflow
-def test_the_values_are_the_same(tiny_model):
-    batches = batches_of(tiny_model)
-    adapter = untuned(batches)
-    assert untuned(adapter) is adapter and adapter.num_batches == 2
-    for index, (images, targets) in enumerate(adapter.get_tf_dataset()):
-        np.testing.assert_array_equal(images, batches[index][0])
-        np.testing.assert_array_equal(
-            targets["masks"], batches[index][1]["masks"]
-        )
+def test_users_validate_on_theirs(tiny_model, tiny_batch, begun):
+    import tensorflow
+
+    dataset = tensorflow.data.Dataset.from_tensors(tiny_batch)
+    tiny_model.compile("sgd")
+    tiny_model.fit(batches_of(tiny_model), validation_data=dataset, verbose=0)
+    assert begun and all(begun)
 
 
 @on_tensorflow
-def test_what_keras_refuses(tiny_model):
+def test_outside_of_fit_the_strategy_is_keras_own(tiny_model):
+    import tensorflow
+
+    tiny_model.compile("sgd")
+    default = tensorflow.distribute.get_strategy()
+    assert tiny_model.distribute_strategy is default
     with pytest.raises(ValueError, match="targets"):
-        untuned(batches_of(tiny_model), y=np.zeros(2))
+        tiny_model.fit(batches_of(tiny_model), np.zeros(2), verbose=0)
+    assert tiny_model.distribute_strategy is default
 
 
 @on_tensorflow
-def test_arrays_that_keras_splits(begun):
-    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
-    model.compile("sgd", loss="mse")
-    history = untuned_fit(model.fit)(
-        np.zeros((8, 3)), np.zeros(8), validation_split=0.5, verbose=0
-    )
-    assert len(history.history["val_loss"]) == 1
+def test_a_model_of_another_strategy_keeps_it(begun):
+    import tensorflow
 
-
-@on_tensorflow
-def test_arrays_are_shuffled_and_weighed_as_keras_does(begun):
-    """Of one step each, in an order that the seed says."""
-    x = np.arange(6.0)[:, None]
-
-    def weights(fit):
-        keras.utils.set_random_seed(0)
-        model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    strategy = tensorflow.distribute.OneDeviceStrategy("/cpu:0")
+    with strategy.scope():
+        model = Line()
         model.compile("sgd", loss="mse")
-        fit(model)(x, x[:, 0], 2, epochs=2, verbose=0, sample_weight=x[:, 0])
-        return model.get_weights()
+    seen = []
+    noted = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: seen.append(
+            model.distribute_strategy
+        )
+    )
+    model.fit(np.zeros((8, 1)), np.zeros(8), verbose=0, callbacks=[noted])
+    assert seen == [strategy]
 
-    for ours, theirs in zip(
-        weights(lambda model: untuned_fit(model.fit)),
-        weights(lambda model: model.fit),
-        strict=True,
-    ):
-        np.testing.assert_array_equal(ours, theirs)
+
+class Plain(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        return self.dense(inputs)
+
+
+class Line(Untuned, Plain):
+    pass
+
+
+def trained(model):
+    """What is measured on arrays that are split, shuffled and weighed."""
+    keras.utils.set_random_seed(0)
+    model.compile("sgd", loss="mse")
+    x = np.arange(8.0)[:, None] / 8
+    history = model.fit(
+        *(x, x[:, 0], 2, 3, 0),
+        validation_split=0.25,
+        sample_weight=x[:, 0],
+    )
+    return history.history
+
+
+def test_nothing_else_is_different():
+    keras.utils.set_random_seed(0)
+    ours = trained(Line())
+    keras.utils.set_random_seed(0)
+    assert ours == trained(Plain())
+    assert len(ours["val_loss"]) == 3

@@ -191,7 +191,7 @@ class InstanceSegmenter(keras_hub.models.Task, AroundSOLOv2):
         kwargs = {"shuffle": False, **kwargs}
         return super().fit(x, y, batch_size, **kwargs)
 
-    def evaluate(  # type: ignore[override]
+    def evaluate(
         self,
         x: Tensor = None,
         y: Mapping[str, Tensor] | None = None,
