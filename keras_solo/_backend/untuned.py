@@ -23,23 +23,27 @@ class Untuned:
 
     _untuned: bool = False
 
-    def fit(self, x: Tensor = None, *args: Any, **kwargs: Any) -> Any:
+    def fit(
+        self, x: Tensor = None, *args: Tensor, **kwargs: Any
+    ) -> keras.callbacks.History:
         """Of `keras.Model`."""
         with self._reading(x, kwargs.get("validation_data")):
             return super().fit(x, *args, **kwargs)  # type: ignore[misc]
 
-    def evaluate(self, x: Tensor = None, *args: Any, **kwargs: Any) -> Any:
+    def evaluate(
+        self, x: Tensor = None, *args: Tensor, **kwargs: Any
+    ) -> float | list[float] | dict[str, float]:
         """Of `keras.Model`."""
         with self._reading(x):
             return super().evaluate(x, *args, **kwargs)  # type: ignore[misc]
 
-    def predict(self, x: Tensor, *args: Any, **kwargs: Any) -> Any:
+    def predict(self, x: Tensor, *args: Tensor, **kwargs: Any) -> Tensor:
         """Of `keras.Model`."""
         with self._reading(x):
             return super().predict(x, *args, **kwargs)  # type: ignore[misc]
 
     @property
-    def distribute_strategy(self) -> Any:
+    def distribute_strategy(self) -> object:
         """Of `keras.Model` on TensorFlow, which asks it for each dataset."""
         strategy = super().distribute_strategy  # type: ignore[misc]
         return _UntunedStrategy(strategy) if self._untuned else strategy
