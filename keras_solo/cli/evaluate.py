@@ -31,6 +31,7 @@ from keras_solo.cli.options import (
     add_selection,
     add_tiling,
     add_trained_preset,
+    check_no_folder_options,
     checked_preset,
     fraction,
     positive_int,
@@ -243,9 +244,9 @@ def _check_data(options: argparse.Namespace) -> None:
                 raise CliError(f"--{name} and DATA exclude one another.")
         existing_folder("DATA", options.data)
         return
-    for name in ("split", "format"):
-        if getattr(options, name) is not None:
-            raise CliError(f"--{name} goes with DATA.")
+    if options.split is not None:
+        raise CliError("--split goes with DATA.")
+    check_no_folder_options(options, "DATA")
     missing = [] if options.json else ["--json"]
     if not options.images and not options.results:
         missing.append("--images")

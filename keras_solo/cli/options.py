@@ -134,6 +134,26 @@ def add_folder(group: Parser, name: str) -> None:
     )
 
 
+def check_no_folder_options(options: argparse.Namespace, name: str) -> None:
+    """Refuses what `add_folder` added where no folder is read.
+
+    Args:
+        options: Those of `add_folder`.
+        name: What the folder is called in the help.
+
+    Raises:
+        CliError: If one of them says something.
+    """
+    said = {
+        "--format": options.format is not None,
+        "--allow-outside": options.allow_outside,
+        "--class-name": options.class_name != UNNAMED,
+    }
+    for option, is_said in said.items():
+        if is_said:
+            raise CliError(f"{option} goes with {name}.")
+
+
 def add_reading(parser: Parser) -> None:
     """`--on-error`, `--exif-orientation`, `--max-pixels`."""
     parser.add_argument(

@@ -14,6 +14,7 @@ from keras_solo.cli.options import (
     add_folder,
     add_reading,
     add_selection,
+    check_no_folder_options,
     float_or_none,
     fraction,
     natural_int,
@@ -90,6 +91,7 @@ def _check_data(options: argparse.Namespace) -> None:
                 raise CliError(f"{option} and DATA exclude one another.")
         existing_folder("DATA", options.data)
         return
+    check_no_folder_options(options, "DATA")
     existing_file("--train-json", options.train_json)
     existing_folder("--train-images", options.train_images)
     if (options.valid_json is None) != (options.valid_images is None):

@@ -175,6 +175,10 @@ def test_a_folder(keras_solo, error_of, shapes_folder, tiny_preset, tmp_path):
     assert "DATA: there is no folder" in error_of(
         "evaluate", tmp_path / "nothing", *start[2:]
     )
+    files = "--json", shapes_folder / "annotations.json", "--images", "."
+    for option in ("--split", "test"), ("--format", "coco"):
+        error = error_of("evaluate", *files, *start[2:], *option)
+        assert error.endswith(f"{option[0]} goes with DATA.")
 
 
 # === Results of other tools ===

@@ -8,10 +8,12 @@ import pytest
 from keras_solo.cli.errors import CliError
 from keras_solo.cli.options import (
     add_batch_size,
+    add_folder,
     add_reading,
     add_selection,
     add_tiling,
     add_trained_preset,
+    check_no_folder_options,
     checked_preset,
     float_or_none,
     fraction,
@@ -135,3 +137,19 @@ def test_wrong_tiles(typed, problem, capsys):
     with pytest.raises(SystemExit):
         tiling_options(typed)
     assert problem in capsys.readouterr().err
+
+
+def folder_options(typed):
+    parser = Parser()
+    add_folder(parser, "DATA")
+    return parser.parse_args(typed.split())
+
+
+@pytest.mark.parametrize(
+    "typed", ["--format coco", "--allow-outside", "--class-name nucleus"]
+)
+def test_how_to_read_a_folder_goes_with_one(typed):
+    check_no_folder_options(folder_options(""), "DATA")
+    words = f"^{typed.split()[0]} goes with DATA[.]$"
+    with pytest.raises(CliError, match=words):
+        check_no_folder_options(folder_options(typed), "DATA")

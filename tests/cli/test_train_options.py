@@ -136,6 +136,12 @@ def test_a_folder(shapes_folder, tmp_path):
         parser.parse_args([str(shapes_folder), *start, "--format", "cocoa"])
 
 
+def test_no_folder(problem):
+    preset = "--preset", "solov2_tiny_shapes"
+    named = "--class-name", "nucleus"
+    assert problem(*preset, *named) == "--class-name goes with DATA."
+
+
 def test_validation(problem, shapes_folder):
     start = "--backbone", "resnet18"
     json_file = "--valid-json", shapes_folder / "annotations.json"
