@@ -308,10 +308,21 @@ CHOSEN["fine-tune, crops at 2"] = dataclasses.replace(
     augmentation=CHOSEN["crops at 2"].augmentation,
     prediction=CHOSEN["crops at 2"].prediction,
 )
-CHOSEN["chosen for people, four views"] = dataclasses.replace(
+CHOSEN["chosen for people, Lite 2"] = dataclasses.replace(
     CHOSEN["chosen for people"],
-    why="the same, as it is and larger by a quarter, both mirrored, too",
-    prediction={"tta": {"scales": (1.0, 1.25)}},
-    trained_as="chosen for people",
+    why="the same with EfficientNet-Lite 2",
+    weights="efficientnet_lite2_imagenet",
 )
+CHOSEN["chosen for people, canvas 448"] = dataclasses.replace(
+    CHOSEN["chosen for people"],
+    why="the same on a canvas of 448",
+    canvas=(448, 448),
+)
+for trained in ("chosen for people", "chosen for people, Lite 2"):
+    CHOSEN[f"{trained}, four views"] = dataclasses.replace(
+        CHOSEN[trained],
+        why="the same, as it is and larger by a quarter, both mirrored, too",
+        prediction={"tta": {"scales": (1.0, 1.25)}},
+        trained_as=trained,
+    )
 LEVERS = {**SINGLE, **CHOSEN}
